@@ -1,0 +1,274 @@
+/*
+ * cgroup.c - step 5: what it may use. A directory, whose files are the interface; the container is born in it.
+ *
+ *   see      box run --memory 32m ROOTFS cat /sys/fs/cgroup/memory.max
+ *   break    box run --without cgroup ROOTFS cat /proc/self/cgroup
+ *   read     step5-cgroup/README.md; cgroups(7), clone(2) on CLONE_INTO_CGROUP
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "bricks.h"
+
+unsigned long cgroupns_flags(const struct spec *s)
+{
+	return s->cgroupns ? CLONE_NEWCGROUP : 0;
+}
+
+/* ---- Where --------------------------------------------------------------------------------------- */
+
+/* Where systemd, and those who do without it, mount cgroup2: the list of mounts can be long. */
+static bool find_hierarchy(char path[PATH_MAX])
+{
+	static const char *const usual[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	struct statfs it;
+
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (statfs(strcpy(path, usual[i]), &it) == 0 && it.f_type == CGROUP2_SUPER_MAGIC)
+			return true;
+	return false;
+}
+
+/*
+ * The cgroup below which ours are made: of root, the top; of others, their own, if it was delegated to them. Its
+ * cgroup.procs has to be theirs, too: who is moved or born from one cgroup to another needs that of the next above both.
+ */
+static bool find_parent(const struct container *c, char path[PATH_MAX])
+{
+	char text[PATH_MAX + 256], *own;
+	size_t length;
+
+	if (!find_hierarchy(path))
+		return false;
+	if (c->rootless) {
+		if (get(AT_FDCWD, "/proc/self/cgroup", text, sizeof text) == -1 || !(own = strstr(text, "0::/")))
+			return false;
+		own[strcspn(own, "\n")] = '\0';
+		length = strlen(path);
+		snprintf(path + length, PATH_MAX - length, "%s", own + 3);
+		if ((own = strrchr(path, '/')) && strcmp(own, "/evacuated") == 0)	/* by an earlier box */
+			*own = '\0';
+	}
+	snprintf(text, sizeof text, "%s/cgroup.procs", path);
+	return access(path, W_OK) == 0 && access(text, W_OK) == 0;
+}
+
+/* ---- Controllers --------------------------------------------------------------------------------- */
+
+#define WAYS_OUT "boot Linux with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or use the lab VM (make vm)"
+
+/* A cgroup that hands controllers out may hold no processes itself: move them to a leaf. */
+static int evacuate(struct container *c, int parent, const char *path)
+{
+	char list[1 << 16], *rest = list, *pid;
+
+	if (MAY("make a leaf for the processes that it holds itself, for good", mkdirat(parent, "evacuated", 0755),
+		"mkdirat(%d, \"evacuated\", 0755)", parent) == -1 && errno != EEXIST)
+		return fail_call(&c->error, "make a leaf for its processes", "mkdirat(\"evacuated\")");
+	if (get(parent, "cgroup.procs", list, sizeof list) == -1)
+		return fail_call(&c->error, "see which processes it holds", "read(\"cgroup.procs\")");
+	while ((pid = strsep(&rest, "\n")) && *pid) {
+		if (strcmp(pid, "0") == 0)
+			return fail(&c->error, "%s holds processes of another PID namespace, which can't be moved from here: "
+				    "run box on the host, or give this container a cgroup namespace of its own", path);
+		if (put(&c->error, "move a process to the leaf", parent, "evacuated/cgroup.procs", pid) == -1 &&
+		    c->error.number != ESRCH)
+			return -1;
+	}
+	return 0;
+}
+
+/* All at once: one by one would make a populated cgroup "threaded". */
+static int hand_out(struct container *c, int parent, const char *path, const char *controllers)
+{
+	int rounds = 10;	/* while we move them, processes make new ones */
+
+	while (put(&c->error, "hand controllers to the cgroups below, for good", parent, "cgroup.subtree_control", controllers) == -1) {
+		if (c->error.number != EBUSY || !with(c, "evacuate") || rounds-- == 0)
+			return -1;
+		if (evacuate(c, parent, path) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The controllers that the spec's limits need, as cgroup.subtree_control takes them. */
+static const char *needed(const struct spec *s, char words[64])
+{
+	const bool io = s->reads || s->writes;
+
+	sprintf(words, "%s%s%s%s%s", s->memory ? " +memory" : "", s->cpus ? " +cpu" : "", s->pids ? " +pids" : "",
+		s->cpuset ? " +cpuset" : "", io ? " +io" : "");
+	return words + (*words == ' ');
+}
+
+static int check_controllers(struct container *c, int parent, const char *words)
+{
+	char there[256] = " ", name[16];
+
+	if (get(parent, "cgroup.controllers", there + 1, sizeof there - 2) == -1)
+		return fail_call(&c->error, "see what can be limited", "read(\"cgroup.controllers\")");
+	there[strcspn(there, "\n")] = ' ';
+	for (const char *word = words; *word; word += strcspn(word, " "), word += *word == ' ') {
+		snprintf(name, sizeof name, " %.*s ", (int)strcspn(word, " ") - 1, word + 1);
+		if (!strstr(there, name))
+			return fail(&c->error, c->rootless ?
+				    "the limit on%sneeds a cgroup that was delegated to you with it (as root: systemctl edit user@.service, with "
+				    "Delegate=cpu cpuset io memory pids below [Service]), or leave the limit out" :
+				    "the limit on%sneeds cgroup v2, which does not have it here: " WAYS_OUT, name);
+	}
+	return 0;
+}
+
+/* ---- Limits -------------------------------------------------------------------------------------- */
+
+static int put_number(struct container *c, const char *file, uint64_t number)
+{
+	char text[24] = "max";
+
+	if (number != UINT64_MAX)
+		snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+	return put(&c->error, "set a limit while nobody is in it", c->cgroup_fd, file, text);
+}
+
+/* Swap is what memory-swap has more than memory: docker-run(1). As much as memory, if it is not given. */
+static int limit_memory(struct container *c)
+{
+	const struct spec *s = c->spec;
+	uint64_t swap = s->memory_swap == UINT64_MAX || s->memory == UINT64_MAX ? UINT64_MAX :
+			s->memory_swap ? s->memory_swap - s->memory : s->memory;
+
+	if (put_number(c, "memory.max", s->memory) == -1)
+		return -1;
+	if (put_number(c, "memory.swap.max", swap) == -1 && c->error.number != ENOENT)	/* a kernel that doesn't account for swap */
+		return -1;
+	return 0;
+}
+
+/* io.max speaks of whole disks, by their numbers: of a partition, that is where its directory in /sys lies. */
+static int limit_io(struct container *c, const struct throttle *list, const char *word)
+{
+	for (; list && list->path; list++) {
+		char text[128], whole[32] = "";
+		struct stat it;
+		dev_t device;
+
+		if (stat(list->path, &it) == -1)
+			return fail_call(&c->error, "find the device of a limit", "stat(\"%s\")", list->path);
+		device = S_ISBLK(it.st_mode) ? it.st_rdev : it.st_dev;
+		snprintf(text, sizeof text, "/sys/dev/block/%u:%u/partition", major(device), minor(device));
+		if (access(text, F_OK) == 0) {
+			snprintf(text, sizeof text, "/sys/dev/block/%u:%u/../dev", major(device), minor(device));
+			get(AT_FDCWD, text, whole, sizeof whole);
+			whole[strcspn(whole, "\n")] = '\0';
+		} else {
+			snprintf(whole, sizeof whole, "%u:%u", major(device), minor(device));
+		}
+		snprintf(text, sizeof text, "%s %s=%llu", whole, word, (unsigned long long)list->rate);
+		if (put(&c->error, "limit a device", c->cgroup_fd, "io.max", text) == -1) {
+			remedy(&c->error, ENODEV, "that is no disk, but a file system without one: name a file on a disk");
+			return wrap(&c->error, "%s", list->path);
+		}
+	}
+	return 0;
+}
+
+static int set_limits(struct container *c)
+{
+	const struct spec *s = c->spec;
+	char quota[48];
+
+	if (s->memory && limit_memory(c) == -1)
+		return -1;
+	if (s->pids && put_number(c, "pids.max", s->pids) == -1)
+		return -1;
+	snprintf(quota, sizeof quota, "%llu 100000", (unsigned long long)s->cpus);
+	if (s->cpus == UINT64_MAX)
+		strcpy(quota, "max 100000");
+	if (s->cpus && put(&c->error, "set a limit while nobody is in it", c->cgroup_fd, "cpu.max", quota) == -1)
+		return -1;
+	if (s->cpuset && put(&c->error, "keep it on these CPUs", c->cgroup_fd, "cpuset.cpus", s->cpuset) == -1)
+		return remedy(&c->error, EINVAL, "a list of CPUs is numbers and ranges, such as 0-1,3");
+	return limit_io(c, s->reads, "rbps") == -1 ? -1 : limit_io(c, s->writes, "wbps");
+}
+
+/* ---- The brick ----------------------------------------------------------------------------------- */
+
+/* Without a limit asked for, a cgroup that can't be had is not missed; it would be for kill and stats. */
+int cgroup_before(struct container *c)
+{
+	char parent[PATH_MAX], words[64];
+	const char *controllers = needed(c->spec, words);
+	CLOSED int top = -1, boxes = -1;
+
+	if (!find_parent(c, parent) || (top = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return !*controllers ? 0 :
+		       fail(&c->error, "limits need a cgroup2 that we may write to: %s", c->rootless ?
+			    "systemd-run --user --scope --property Delegate=yes box run ... gives you one, or leave the limits out" : WAYS_OUT);
+	if (*controllers && (check_controllers(c, top, controllers) == -1 || hand_out(c, top, parent, controllers) == -1))
+		return -1;
+	if (MAY("have a place for our cgroups", mkdirat(top, "box", 0755), "mkdirat(\"%s\", \"box\", 0755)", parent) == -1 &&
+	    errno != EEXIST)
+		return fail_call(&c->error, "have a place for our cgroups", "mkdir(\"%s/box\")", parent);
+	boxes = openat(top, "box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*controllers && hand_out(c, boxes, parent, controllers) == -1)
+		return -1;
+	snprintf(c->cgroup, sizeof c->cgroup, "%.*s/box/%s", PATH_MAX - NAME_MAX - 6, parent, c->id);
+	if (SHOW(&c->error, "make a cgroup for the container", mkdir(c->cgroup, 0755), "mkdir(\"%s\", 0755)", c->cgroup) == -1 &&
+	    errno != EEXIST)
+		return -1;
+	c->cgroup_fd = SHOW(&c->error, "be able to start it in there", open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+			    "open(\"%s\", O_RDONLY | O_DIRECTORY)", c->cgroup);
+	return c->cgroup_fd == -1 ? -1 : set_limits(c);
+}
+
+void cgroup_report(const struct container *c)
+{
+	char text[512];
+	const char *kills;
+
+	if (!c->spec->memory || get(c->cgroup_fd, "memory.events", text, sizeof text) <= 0)
+		return;
+	kills = strstr(text, "oom_kill ");
+	if (kills && atoi(kills + strlen("oom_kill ")) > 0)
+		fprintf(stderr, "box: killed by the kernel: %s wanted more than the %llu bytes of --memory\n",
+			c->id, (unsigned long long)c->spec->memory);
+}
+
+int cgroup_kill(const struct container *c)
+{
+	struct error ignored = { 0 };
+
+	return c->cgroup_fd < 0 ? -1 : put(&ignored, "kill all that runs in it", c->cgroup_fd, "cgroup.kill", "1");
+}
+
+/* A cgroup goes when its last process has; who was killed takes a moment. */
+void cgroup_undo(struct container *c)
+{
+	char parent[PATH_MAX];
+	int patience = 2000;
+
+	if (!*c->cgroup && find_parent(c, parent))
+		snprintf(c->cgroup, sizeof c->cgroup, "%.*s/box/%s", PATH_MAX - NAME_MAX - 6, parent, c->id);
+	if (!*c->cgroup)
+		return;
+	while (MAY("take its cgroup away", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == -1 && errno == EBUSY && patience--) {
+		if (c->cgroup_fd < 0)
+			c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		cgroup_kill(c);
+		poll(NULL, 0, 1);
+	}
+	close_it(&c->cgroup_fd);
+	c->cgroup_fd = -1;
+}

@@ -1,0 +1,377 @@
+/*
+ * container.c - the wall, and the life of what is behind it.
+ *
+ * Read the table first: the whole container is there, in the order in which it is made. Then the life: create
+ * makes all but the command, start lets it go, wait waits, delete takes down. run is the four of them.
+ *
+ * The two sides talk through a socket. Outside says 'g' (my part is done: go) and 'r' (you are on record:
+ * become the command). Inside says nothing and closes its end by execve(2), or sends its struct error. Only
+ * under --explain it says 'd' (my part is done) before it waits for 'r', so that one side speaks at a time.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "box.h"
+#include "bricks.h"
+
+const struct brick wall[] = {
+	{ "user", "a user namespace, where one is wanted: root inside, nobody outside",
+	  user_flags, user_before, user_outside, user_inside, NULL },
+	{ "pid", "CLONE_NEWPID: the command is PID 1", pid_flags, NULL, NULL, NULL, NULL },
+	{ "ipc", "CLONE_NEWIPC: message queues and shared memory of its own", ipc_flags, NULL, NULL, NULL, NULL },
+	{ "cgroup", "a cgroup with its limits; born in it", NULL, cgroup_before, NULL, NULL, cgroup_undo },
+	{ "evacuate", "processes move out of a cgroup that is to hand out controllers", NULL, NULL, NULL, NULL, NULL },
+	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root", cgroupns_flags, NULL, NULL, NULL, NULL },
+	{ "net", "CLONE_NEWNET: interfaces, routes and ports of its own", net_flags, NULL, NULL, net_inside, NULL },
+	{ "veth", "a cable to the bridge, an address, a route, published ports",
+	  NULL, veth_before, veth_outside, veth_inside, veth_undo },
+	{ "slirp", "the same without root: a program answers for the network", NULL, slirp_before, slirp_outside, NULL, slirp_undo },
+	{ "uts", "CLONE_NEWUTS: a hostname of its own", uts_flags, NULL, NULL, uts_inside, NULL },
+	{ "mount", NULL,	/* or its mounts would be the host's */
+	  mount_flags, NULL, NULL, mount_inside, NULL },
+	{ "root", NULL,	/* an overlay, or ROOTFS itself */
+	  NULL, overlay_before, NULL, overlay_inside, NULL },
+	{ "overlay", "what it writes goes to a directory of its own, and not to ROOTFS", NULL, NULL, NULL, NULL, NULL },
+	{ "proc", "a procfs of its own: ps sees the container's PIDs", NULL, NULL, NULL, proc_inside, NULL },
+	{ "sys", "a sysfs, read-only, with its cgroup in it", NULL, NULL, NULL, sys_inside, NULL },
+	{ "dev", "a /dev with the few devices that everybody needs", NULL, NULL, NULL, dev_inside, NULL },
+	{ "mask", "no way to the kernel's secrets and switches in /proc and /sys", NULL, NULL, NULL, mask_inside, NULL },
+	{ "etc", "/etc/hosts, hostname and resolv.conf that are true in here", NULL, NULL, NULL, etc_inside, NULL },
+	{ "volume", "--volume and --tmpfs", NULL, NULL, NULL, volume_inside, NULL },
+	{ "read-only", "--read-only", NULL, NULL, NULL, read_only_inside, NULL },
+	{ "pivot", "pivot_root(2): its root file system is /, and the root mount", NULL, NULL, NULL, pivot_inside, NULL },
+	{ "detach", "the host's tree is taken away", NULL, NULL, NULL, detach_inside, NULL },
+	{ "rlimit", "--ulimit", NULL, NULL, NULL, rlimit_inside, NULL },
+	{ "terminal", "a terminal of its own with -t, a log with -d", NULL, terminal_before, NULL, terminal_inside, NULL },
+	{ "close", "no descriptor but 0, 1 and 2 gets in", NULL, NULL, NULL, close_inside, NULL },
+	{ "caps", "few capabilities, and none to be had by execve(2)", NULL, NULL, NULL, caps_inside, NULL },
+	{ "seccomp", "a filter of system calls", NULL, NULL, NULL, NULL, NULL },	/* last of all: inside_from */
+	{ 0 }
+};
+
+enum { BRICKS = sizeof wall / sizeof *wall - 1 };
+
+uint64_t brick_bit(const char *name)
+{
+	for (int i = 0; i < BRICKS; i++)
+		if (strcmp(wall[i].name, name) == 0)
+			return UINT64_C(1) << i;
+	return 0;
+}
+
+bool with(const struct container *c, const char *name)
+{
+	return !(c->spec->without & brick_bit(name));
+}
+
+static bool standing(const struct container *c, int i)
+{
+	return !(c->spec->without >> i & 1);
+}
+
+/* ---- Inside -------------------------------------------------------------------------------------- */
+
+/* Wait for a word of the host's, who speaks until then. Silence means that it is gone: we end with it. */
+static void wait_for_host(struct container *c, const char *why)
+{
+	char word;
+	long length = recv(c->channel, &word, 1, 0);
+
+	if (length != 1)
+		_exit(125);
+	MAY(why, length, "recv(%d, &word, 1, 0)", c->channel);
+}
+
+/* A change of user takes the signal back: setresuid(2), execve(2) of what has a set-user-ID bit. */
+static void die_with_host(struct container *c)
+{
+	struct pollfd host = { .fd = c->channel };
+
+	MAY("die when the host's side dies", prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG, SIGKILL)");
+	MAY("see whether it lives: before the prctl its death sent no signal", poll(&host, 1, 0), "poll(%d, POLLHUP)",
+	    host.fd);
+	if (host.revents & POLLHUP)
+		_exit(125);
+}
+
+void become_command(struct container *c, char **command, char **environment)
+{
+	struct statvfs root;
+
+	environ = environment;
+	if (c->home)
+		setenv("HOME", c->home, 0);
+	MAY("have signals delivered again", sigprocmask(SIG_SETMASK, &c->signals, NULL),
+	    "sigprocmask(SIG_SETMASK, {as they were}, NULL)");
+	if (explain)
+		say("become the command", "execvp(\"%s\", command)\n", *command);
+	execvp(*command, command);
+	c->error.status = errno == ENOENT ? 127 : 126;
+	fail_call(&c->error, "become the command", "execvp(\"%s\")", *command);
+	remedy(&c->error, ENOENT, "it, or the loader that it names, is not in ROOTFS");
+	if (statvfs("/", &root) == 0 && root.f_flag & ST_NOEXEC)
+		remedy(&c->error, EACCES, "ROOTFS is on a file system that is mounted noexec: move it, or mount -o remount,exec");
+}
+
+/* What exec leaves in the background lives on without us. */
+void inside_from(struct container *c, const char *first)
+{
+	const bool alone = c->joins && c->spec->detach;
+	int i = 0;
+
+	side = "inside";
+	for (char **pair = environ; c->spec->init && *pair; pair++)
+		memset(*pair, 0, strlen(*pair));	/* our caller's: an init stays, for all in there to look at */
+	environ = c->spec->environment;
+	if (!alone)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	wait_for_host(c, "wait until the host has done its part");
+	while (strcmp(wall[i].name, first) != 0)
+		i++;
+	for (; i < BRICKS; i++)
+		if (standing(c, i) && wall[i].inside && wall[i].inside(c) == -1)
+			break;
+	if (i == BRICKS) {
+		if (!alone)
+			die_with_host(c);
+		if (explain)
+			send(c->channel, "d", 1, MSG_NOSIGNAL);
+		wait_for_host(c, "wait until we are on record");
+		if ((!with(c, "seccomp") || seccomp_apply(c) == 0) && (!c->spec->init || run_init(c) == 0))
+			become_command(c, c->spec->command, environ);
+	}
+	send(c->channel, &c->error, sizeof c->error, MSG_NOSIGNAL);
+	_exit(c->error.status);
+}
+
+static void inside(struct container *c)
+{
+	inside_from(c, "user");
+}
+
+/* ---- Outside ------------------------------------------------------------------------------------- */
+
+/* clone3(2), called like fork(2): the child goes on in a copy of our memory. */
+int start_child(struct container *c, unsigned long flags, void (*child)(struct container *))
+{
+	int ends[2] = { -1, -1 }, pidfd = -1;
+	struct clone_args arguments = { .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
+
+	if (DO(&c->error, "make the socket on which the two sides talk",
+	       socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
+		return -1;
+	if (c->cgroup_fd >= 0) {
+		flags |= CLONE_INTO_CGROUP;
+		arguments.cgroup = c->cgroup_fd;
+	}
+	arguments.flags = flags | CLONE_PIDFD;
+	if (explain)
+		say("start the container in namespaces of its own", "clone3({0x%llx, cgroup=%llu, exit_signal=SIGCHLD})",
+		    arguments.flags, arguments.cgroup);
+	c->pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+	c->channel = ends[c->pid == 0];
+	close(ends[c->pid != 0]);
+	if (c->pid == 0)
+		child(c);
+	if (explain)
+		told(c->pid);
+	c->pidfd = pidfd;
+	if (c->pid != -1)
+		return 0;
+	fail_call(&c->error, "start the container in namespaces of its own", "clone3({0x%llx})", arguments.flags);
+	return user_blocked(c);
+}
+
+/* Say a word to the inside, which speaks from then on: so its result is not waited for to be said. */
+int tell(struct container *c, const char *word, const char *why)
+{
+	if (explain)
+		say(why, "send(%d, \"%s\", 1, MSG_NOSIGNAL)\n", c->channel, word);
+	return send(c->channel, word, 1, MSG_NOSIGNAL) == 1 ? 0 : fail_call(&c->error, why, "send(%d)", c->channel);
+}
+
+/* An ID that nobody has: 48 bits of chance. */
+static int make_id(struct container *c)
+{
+	unsigned char chance[6];
+
+	if (getrandom(chance, sizeof chance, 0) != sizeof chance)
+		return fail_call(&c->error, "make up an ID", "getrandom()");
+	for (size_t i = 0; i < sizeof chance; i++)
+		sprintf(c->id + 2 * i, "%02x", chance[i]);
+	return 0;
+}
+
+/* All signals wait for container_wait; the command gets them as our caller had them. So with the terminal: a
+ * shell inside takes it, and has no way to give it back. */
+void hold_signals(struct container *c)
+{
+	sigset_t all;
+
+	c->foreground = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	if (c->foreground >= 0 && tcgetpgrp(c->foreground) != getpgrp()) {
+		close(c->foreground);
+		c->foreground = -1;
+	}
+	sigfillset(&all);
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_BLOCK, &all, &c->signals);
+}
+
+struct container container_of(const struct spec *s)
+{
+	return (struct container){ .spec = s, .directory = -1, .tree = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1,
+				   .terminal = -1, .log = -1, .foreground = -1, .rootless = geteuid() != 0 };
+}
+
+int container_create(struct container *c, const struct spec *s)
+{
+	unsigned long flags = 0;
+
+	*c = container_of(s);
+	if (s->name)
+		snprintf(c->id, sizeof c->id, "%s", s->name);
+	else if (make_id(c) == -1)
+		return -1;
+	if (state_root(c->root, &c->error) == -1 || state_make(c) == -1)
+		return -1;
+	hold_signals(c);
+	for (int i = 0; i < BRICKS; i++) {
+		if (!standing(c, i))
+			continue;
+		if (wall[i].before && wall[i].before(c) == -1)
+			return -1;
+		if (wall[i].flags)
+			flags |= wall[i].flags(s);
+	}
+	if (start_child(c, flags, inside) == -1)
+		return -1;
+	for (int i = 0; i < BRICKS; i++)
+		if (standing(c, i) && wall[i].outside && wall[i].outside(c) == -1)
+			return -1;
+	return tell(c, "g", "let the container go on") == -1 ? -1 : state_write(c);
+}
+
+/*
+ * What the inside has to say. Returns -1 if it is an error, which is ours from now on. If it ended before it read our
+ * last word, the kernel tells us that first (ECONNRESET), and then what it said.
+ */
+static int hear(struct container *c)
+{
+	struct error theirs;
+	ssize_t length;
+
+	while ((length = recv(c->channel, &theirs, sizeof theirs, 0)) == -1 && errno == ECONNRESET)
+		;
+	if (length != sizeof theirs)
+		return 0;
+	c->error = theirs;
+	return -1;
+}
+
+int container_start(struct container *c)
+{
+	if (c->spec->tty && with(c, "terminal") && terminal_receive(c) == -1)
+		return -1;
+	if (explain && hear(c) == -1)
+		return -1;
+	if (tell(c, "r", "let it become the command") == -1) {
+		shutdown(c->channel, SHUT_WR);	/* if it has not ended and said why, it ends now */
+		(void)!hear(c);
+		return -1;
+	}
+	return hear(c);
+}
+
+/* Stop, as NUMBER does by default: not where the kernel finds no shell that could let us go on. */
+void stop_with(int number)
+{
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	sigprocmask(SIG_BLOCK, &one, NULL);
+}
+
+/*
+ * What the kernel tells only us is passed on; what the terminal tells, it told the container, too. Ctrl-Z stops us
+ * with it. SIGPIPE is about what we write.
+ */
+void pass_on(struct container *c, int number, int code)
+{
+	const bool told_both = code == SI_KERNEL && !c->spec->tty;
+
+	if (told_both && number == SIGTSTP)
+		stop_with(number);
+	if (told_both || number == SIGCHLD || number == SIGPIPE)
+		return;
+	MAY("pass the signal on", syscall(SYS_pidfd_send_signal, c->pidfd, number, NULL, 0),
+	    "pidfd_send_signal(%d, %d, NULL, 0)", c->pidfd, number);
+}
+
+/* Wait for the end, and take the terminal back if a shell inside had it. Returns the status of wait(2). */
+static int wait_for_end(struct container *c)
+{
+	siginfo_t info;
+	sigset_t all;
+	int status;
+
+	sigfillset(&all);
+	while (waitpid(c->pid, &status, WNOHANG) == 0)
+		if (sigwaitinfo(&all, &info) > 0)
+			pass_on(c, info.si_signo, info.si_code);
+	if (c->foreground >= 0) {
+		signal(SIGTTOU, SIG_IGN);	/* from behind, tcsetpgrp would stop us */
+		tcsetpgrp(c->foreground, getpgrp());
+	}
+	return status;
+}
+
+int container_wait(struct container *c)
+{
+	int status;
+
+	if (c->terminal >= 0)
+		terminal_serve(c);
+	status = wait_for_end(c);
+	c->pid = 0;
+	cgroup_report(c);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void take_down(struct container *c)
+{
+	for (int i = BRICKS - 1; i >= 0; i--)
+		if (wall[i].undo && (!c->spec || standing(c, i)))
+			wall[i].undo(c);
+}
+
+void container_delete(struct container *c)
+{
+	int status;
+
+	if (c->pid > 0 && c->pidfd >= 0) {
+		syscall(SYS_pidfd_send_signal, c->pidfd, SIGKILL, NULL, 0);
+		waitpid(c->pid, &status, 0);
+		c->pid = 0;
+	}
+	if (c->directory < 0)
+		return;	/* its ID is another's */
+	take_down(c);
+	state_remove(c);
+}

@@ -1,0 +1,99 @@
+/*
+ * etc.c - the three files that have to be true in here: /etc/hosts, /etc/hostname and /etc/resolv.conf.
+ *
+ * They are written on the container's own /dev, bound to their places, and their names there removed: so ROOTFS and
+ * its overlay have no part in them, and they cost no disk.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bricks.h"
+
+/* A name server on the host's loopback is none in here. */
+static void usable_servers(char *hosts, char *text, size_t size)
+{
+	size_t length = 0;
+
+	for (char *line; (line = strsep(&hosts, "\n")) && length < size; )
+		if (*line && strncmp(line, "nameserver 127.", 15) != 0 && strncmp(line, "nameserver ::1", 14) != 0)
+			length += snprintf(text + length, size - length, "%s\n", line);
+}
+
+static void resolv_conf(const struct container *c, char *text, size_t size)
+{
+	char hosts[4096];
+	size_t length = 0;
+
+	*text = '\0';
+	for (char **server = c->spec->dns; server && *server && length < size; server++)
+		length += snprintf(text + length, size - length, "nameserver %s\n", *server);
+	if (c->rootless && !c->spec->dns && c->spec->network == NETWORK_BRIDGE)
+		length += snprintf(text, size, "nameserver 10.0.2.3\n");	/* slirp.c's program, which asks the host's */
+	if (length || c->spec->dns || c->spec->network == NETWORK_NONE || get(AT_FDCWD, "/etc/resolv.conf", hosts, sizeof hosts) == -1)
+		return;
+	if (c->spec->network == NETWORK_HOST) {
+		snprintf(text, size, "%s", hosts);
+		return;
+	}
+	usable_servers(hosts, text, size);
+	/* Where systemd-resolved is the one on the loopback, it says here whom it asks. */
+	if (!strstr(text, "nameserver") && get(AT_FDCWD, "/run/systemd/resolve/resolv.conf", hosts, sizeof hosts) > 0)
+		usable_servers(hosts, text, size);
+}
+
+static void hosts_file(const struct container *c, const char *name, char *text, size_t size)
+{
+	char address[INET_ADDRSTRLEN] = "127.0.1.1";
+
+	if (c->address.s_addr)
+		inet_ntop(AF_INET, &c->address, address, sizeof address);
+	snprintf(text, size, "127.0.0.1\tlocalhost\n::1\tlocalhost\n%s\t%s\n", address, name);
+}
+
+/* A volume there is the reader's own, and our file, which has no name, could not carry it. */
+static bool is_volume(const struct container *c, const char *path)
+{
+	for (const struct volume *v = c->spec->volumes; v && v->source; v++)
+		if (strcmp(v->target, path) == 0)
+			return true;
+	return false;
+}
+
+static int show(struct container *c, const char *path, const char *text)
+{
+	CLOSED int file = -1, place = -1;
+
+	if (is_volume(c, path))
+		return 0;
+	file = DO(&c->error, "have a file of its own", open("dev/.etc", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+	if (file == -1)
+		return -1;
+	place = open_in_root(c, path, 'f');
+	if (place == -1)	/* ROOTFS has none, and we may not make one there */
+		return c->error.number == EROFS || c->error.number == EACCES ? unlink("dev/.etc") : -1;
+	if (write(file, text, strlen(text)) == -1)
+		return fail_call(&c->error, "say what is true in here", "write(\"%s\")", path);
+	return bind_on(c, file, place, false) == -1 ? -1 : unlink("dev/.etc");
+}
+
+int etc_inside(struct container *c)
+{
+	const char *name = c->spec->hostname ? c->spec->hostname : c->id;
+	char text[4096];
+
+	if (!with(c, "dev"))
+		return 0;
+	hosts_file(c, name, text, sizeof text);
+	if (show(c, "/etc/hosts", text) == -1)
+		return -1;
+	resolv_conf(c, text, sizeof text);
+	if (show(c, "/etc/resolv.conf", text) == -1)
+		return -1;
+	snprintf(text, sizeof text, "%s\n", name);
+	return show(c, "/etc/hostname", text);
+}

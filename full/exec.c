@@ -1,0 +1,165 @@
+/*
+ * exec.c - box exec: a command more in a container that is there. nsenter(1) with the rest of the wall.
+ *
+ * Three processes. Ours waits and passes on, as run's does. A second one is born in the container's cgroup and joins
+ * its namespaces: all in one call, so that the kernel takes the user namespace first, whose root may join the rest.
+ * To be in a PID namespace one has to be born in it: so it has a third one, which is our child all the same
+ * (CLONE_PARENT), goes through the last bricks of the wall, and becomes the command.
+ *
+ *   see      box run -d --name a ROOTFS sleep 1000; box exec -it a sh
+ *   break    nsenter --all --target PID sh: whose capabilities, cgroup and filter does it have?
+ *   read     setns(2), nsenter(1); CVE-2016-9962, CVE-2019-5736, CVE-2022-29162
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "box.h"
+
+#define AT(field) offsetof(struct spec, field)
+const struct option exec_options[] = {
+	{ "interactive", 'i', NULL, "give it your stdin", take_flag, AT(interactive), NULL, 0 },
+	{ "tty", 't', NULL, "give it a terminal of its own", take_flag, AT(tty), NULL, 0 },
+	{ "detach", 'd', NULL, "don't wait for it", take_flag, AT(detach), NULL, 0 },
+	{ "env", 'e', "NAME=VALUE", "a variable more; NAME alone: as yours", take_environment, AT(environment), NULL, 0 },
+	{ "workdir", 'w', "DIR", "where it starts (as the container)", take_workdir, AT(workdir), NULL, 0 },
+	{ "user", 'u', "USER[:GROUP]", "who it runs as (as the container)", take_word, AT(user), NULL, 0 },
+	{ "explain", 0, "[=pause]", "say every system call; pause: wait for Enter before each", take_explain, 0, NULL, 0 },
+	{ 0 }
+};
+
+/* The namespaces that it does not share with us: whose own one is joined again gets EINVAL or EPERM. */
+static unsigned long other_namespaces(pid_t pid)
+{
+	static const struct { const char *name; int flag; } all[] = {
+		{ "user", CLONE_NEWUSER }, { "pid", CLONE_NEWPID }, { "ipc", CLONE_NEWIPC }, { "cgroup", CLONE_NEWCGROUP },
+		{ "net", CLONE_NEWNET }, { "uts", CLONE_NEWUTS }, { "mnt", CLONE_NEWNS },
+	};
+	struct stat theirs, ours;
+	char path[64];
+	unsigned long flags = 0;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		snprintf(path, sizeof path, "/proc/%d/ns/%s", pid, all[i].name);
+		if (stat(path, &theirs) == -1)
+			continue;
+		snprintf(path, sizeof path, "/proc/self/ns/%s", all[i].name);
+		if (stat(path, &ours) == 0 && theirs.st_ino != ours.st_ino)
+			flags |= all[i].flag;
+	}
+	return flags;
+}
+
+/* Up to here c->pidfd is that of its PID 1. */
+static int join(struct container *c)
+{
+	if (DO(&c->error, "let nobody inside look into us, or trace us", prctl(PR_SET_DUMPABLE, 0)) == -1 ||
+	    SHOW(&c->error, "join its namespaces", setns(c->pidfd, c->joins), "setns(%d, 0x%lx)", c->pidfd, c->joins) == -1)
+		return -1;
+	if (!(c->joins & CLONE_NEWUSER))
+		return 0;
+	if (DO(&c->error, "be its root's group", setresgid(0, 0, 0)) == -1)
+		return -1;
+	return DO(&c->error, "be its root", setresuid(0, 0, 0));
+}
+
+/* The second process: the third one is reported by its number, as the host counts. */
+static void joiner(struct container *c)
+{
+	struct clone_args arguments = { .flags = CLONE_PARENT };
+	pid_t child = -1;
+
+	side = "joining";
+	if (join(c) == 0)
+		child = syscall(SYS_clone3, &arguments, sizeof arguments);
+	if (child == 0)
+		inside_from(c, "rlimit");
+	if (explain)
+		say("have a child, which is born into its PID namespace, and is our parent's", "clone3({CLONE_PARENT}) = %d\n", child);
+	if (child == -1 && !c->error.number)
+		fail_call(&c->error, "be born into its PID namespace", "clone3({CLONE_PARENT})");
+	if (child == -1)
+		send(c->channel, &c->error, sizeof c->error, MSG_NOSIGNAL);
+	else
+		send(c->channel, &child, sizeof child, MSG_NOSIGNAL);
+	_exit(child == -1);
+}
+
+/* Instead of the second process, which has done its part, the third is our c->pid. */
+static int adopt(struct container *c)
+{
+	union { pid_t pid; struct error error; } news;
+	ssize_t length = recv(c->channel, &news, sizeof news, 0);
+
+	waitpid(c->pid, NULL, 0);
+	close_it(&c->pidfd);
+	c->pid = c->pidfd = -1;
+	if (length == sizeof news.error)
+		c->error = news.error;
+	if (length != sizeof news.pid)
+		return length == sizeof news.error ? -1 : fail(&c->error, "it ended, or its limits were hit, before the command began");
+	c->pid = news.pid;
+	c->pidfd = DO(&c->error, "have a hold of it", syscall(SYS_pidfd_open, c->pid, 0));
+	return c->pidfd == -1 ? -1 : tell(c, "g", "let it go on");
+}
+
+static int begin(struct container *c, const struct state *state, const char *cgroup)
+{
+	struct rlimit limit;
+
+	c->pidfd = fcntl(state->pidfd, F_DUPFD_CLOEXEC, 3);
+	if (c->pidfd == -1)
+		return fail(&c->error, "%s does not run: box ps lists those that do", state->id);
+	c->joins = other_namespaces(state->pid);
+	if (choose_stdin(c->spec, &c->error) == -1)
+		return -1;
+	if (*cgroup && (c->cgroup_fd = SHOW(&c->error, "be born in its cgroup", open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+					    "open(\"%s\", O_RDONLY | O_DIRECTORY)", cgroup)) == -1)
+		return -1;
+	if (c->spec->detach &&
+	    (c->log = DO(&c->error, "have its output go nowhere", open("/dev/null", O_WRONLY | O_CLOEXEC))) == -1)
+		return -1;
+	for (int i = 0; i < RLIM_NLIMITS; i++)	/* as its PID 1 has them */
+		if (prlimit(state->pid, i, NULL, &limit) == 0)
+			prlimit(0, i, &limit, NULL);
+	hold_signals(c);
+	return start_child(c, 0, joiner) == -1 || adopt(c) == -1 ? -1 : container_start(c);
+}
+
+int command_exec(char **words, struct error *e)
+{
+	struct spec s = { 0 };
+	struct state state;
+	struct container c = container_of(&s);
+	const char *cgroup;
+	int status = -1;
+
+	if (!(words = read_options(exec_options, &s, words, e)))
+		return -1;
+	if (!words[0] || !words[1])
+		return fail(e, "usage: box exec [OPTION]... ID COMMAND [ARG...]");
+	if (s.detach && (s.tty || s.interactive))
+		return fail(e, "-d, and -i or -t: nobody is there to type or to look; leave out one of them");
+	if (state_find(words[0], &state, e) == -1)
+		return -1;
+	s.command = words + 1;
+	cgroup = state_spec(&state, &s);
+	if (seccomp_choose(&s, &c.error) == 0 && begin(&c, &state, cgroup) == 0)
+		status = s.detach ? 0 : container_wait(&c);
+	if (status == -1)
+		container_delete(&c);
+	*e = c.error;
+	state_free(&state);
+	return status;
+}

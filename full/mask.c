@@ -1,0 +1,79 @@
+/*
+ * mask.c - what /proc and /sys show of the kernel is not the container's: its secrets are covered, its switches
+ * can't be thrown. The lists are containerd's.
+ *
+ *   see      box run ROOTFS sh -c 'cat /proc/kcore | wc -c; echo 1 >/proc/sys/vm/drop_caches'
+ *   break    box run --without mask ROOTFS sh -c 'echo 1 >/proc/sys/vm/drop_caches'
+ *   read     proc(5); CVE-2019-16884, CVE-2025-31133: what is below has to be the real /proc, and the real /dev/null
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "bricks.h"
+
+static const char *const files[] = {
+	"proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats", "proc/timer_list", "proc/timer_stats",
+	"proc/sched_debug",
+};
+static const char *const directories[] = {
+	"proc/asound", "proc/acpi", "proc/scsi", "sys/firmware", "sys/devices/virtual/powercap",
+};
+static const char *const switches[] = { "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger" };
+
+#define COUNT(list) (sizeof (list) / sizeof *(list))
+
+/* Not every kernel has every file. */
+static int gone(struct container *c, const char *path)
+{
+	return errno == ENOENT ? 0 : fail_call(&c->error, "cover what is the host's", "mount(\"%s\")", path);
+}
+
+static int make_read_only(struct container *c, const char *path)
+{
+	if (MAY("have a mount to change", mount(path, path, NULL, MS_BIND | MS_REC, NULL),
+		"mount(\"%s\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", path, path) == -1)
+		return gone(c, path);
+	return SHOW(&c->error, "leave the kernel's switches alone",
+		    mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL),
+		    "mount(NULL, \"%s\", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)", path);
+}
+
+/* The first directory gets an empty file system, the others the same one again: a bind is cheaper. */
+static int cover_directories(struct container *c)
+{
+	const char *empty = NULL;
+
+	for (size_t i = 0; i < COUNT(directories); i++) {
+		const char *path = directories[i];
+		int result;
+
+		if (empty)
+			result = MAY("cover it", mount(empty, path, NULL, MS_BIND, NULL), "mount(\"%s\", \"%s\", NULL, MS_BIND, NULL)", empty, path);
+		else
+			result = MAY("cover it", mount("tmpfs", path, "tmpfs", MS_RDONLY, "size=0"),
+				     "mount(\"tmpfs\", \"%s\", \"tmpfs\", MS_RDONLY, \"size=0\")", path);
+		if (result == -1 && gone(c, path) == -1)
+			return -1;
+		if (result == 0)
+			empty = path;
+	}
+	return 0;
+}
+
+int mask_inside(struct container *c)
+{
+	if (c->spec->privileged || !with(c, "proc") || !with(c, "sys"))
+		return 0;
+	for (size_t i = 0; with(c, "dev") && i < COUNT(files); i++)
+		if (MAY("cover it", mount("dev/null", files[i], NULL, MS_BIND, NULL),
+			"mount(\"dev/null\", \"%s\", NULL, MS_BIND, NULL)", files[i]) == -1 && gone(c, files[i]) == -1)
+			return -1;
+	if (cover_directories(c) == -1)
+		return -1;
+	for (size_t i = 0; i < COUNT(switches); i++)
+		if (make_read_only(c, switches[i]) == -1)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,167 @@
+/*
+ * mount.c - step 3: a mount table of its own, and how all bricks mount: never where a link of ROOTFS leads.
+ *
+ *   see      box run ROOTFS cat /proc/self/mountinfo
+ *   break    box run --without sys ROOTFS ls /sys
+ *   read     step3-mount/README.md; mount_namespaces(7), openat2(2)
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bricks.h"
+
+unsigned long mount_flags(const struct spec *s UNUSED)
+{
+	return CLONE_NEWNS;
+}
+
+/* / is shared on most hosts, and a shared mount passes on what is mounted below. */
+int mount_inside(struct container *c)
+{
+	if (DO(&c->error, "keep our mounts to ourselves", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) == -1)
+		return user_blocked(c);
+	return 0;
+}
+
+/* ---- How to mount -------------------------------------------------------------------------------- */
+
+static int resolve(int tree, const char *path, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
+
+	return syscall(SYS_openat2, tree, path, &how, sizeof how);
+}
+
+/* Make what PATH lacks, directory by directory; each found as the container would find it. */
+static int make_in_root(struct container *c, const char *path, char kind)
+{
+	char part[PATH_MAX];
+
+	for (const char *end = path; *end; ) {
+		CLOSED int parent = -1;
+		const char *name = end + strspn(end, "/");
+		int made;
+
+		end = name + strcspn(name, "/");
+		snprintf(part, sizeof part, "/%.*s", (int)(name - path), path);
+		parent = resolve(c->tree, part, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+		snprintf(part, sizeof part, "%.*s", (int)(end - name), name);
+		if (parent == -1)
+			return fail_call(&c->error, "find a place to mount on", "openat2(\"%s\", RESOLVE_IN_ROOT)", path);
+		if (kind == 'f' && !*end)
+			made = mknodat(parent, part, S_IFREG | 0644, 0);
+		else
+			made = mkdirat(parent, part, 0755);
+		if (*part && made == -1 && errno != EEXIST) {
+			fail_call(&c->error, "make a place to mount on", "%s in ROOTFS", path);
+			return c->spec->userns ? remedy(&c->error, errno, "its directory's owner is nobody in here: make it before, or have a ROOTFS of your own") : -1;
+		}
+	}
+	return 0;
+}
+
+int open_in_root(struct container *c, const char *path, char make)
+{
+	int fd = MAY("find the place, without leaving the root", resolve(c->tree, path, O_PATH, RESOLVE_IN_ROOT),
+		     "openat2(%d, \"%s\", {O_PATH, RESOLVE_IN_ROOT})", c->tree, path);
+
+	if (fd == -1 && errno == ENOENT && make) {
+		if (make_in_root(c, path, make) == -1)
+			return -1;
+		fd = resolve(c->tree, path, O_PATH, RESOLVE_IN_ROOT);
+	}
+	return fd != -1 ? fd : fail_call(&c->error, "find a place in ROOTFS", "openat2(\"%s\", RESOLVE_IN_ROOT)", path);
+}
+
+int mount_on(struct container *c, const char *type, const char *target, unsigned long flags, const char *options)
+{
+	CLOSED int place = resolve(c->tree, target, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+
+	if (place == -1 && errno == ENOENT && make_in_root(c, target, 'd') == 0)
+		place = resolve(c->tree, target, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	if (place == -1)
+		return fail_call(&c->error, "mount where ROOTFS has no plain directory",
+				 "openat2(\"%s\", RESOLVE_NO_SYMLINKS)", target);
+	if (fchdir(place) == -1)
+		return fail_call(&c->error, "go to the place to mount on", "fchdir(\"%s\")", target);
+	if (SHOW(&c->error, "have a file system there", mount(type, ".", type, flags, options),
+		 "mount(\"%s\", \"%s\", \"%s\", 0x%lx, \"%s\")", type, target, type, flags, options ? options : "") == -1)
+		return -1;
+	return fchdir(c->tree);
+}
+
+int bind_on(struct container *c, int from, int onto, bool read_only)
+{
+	const struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
+	CLOSED int copy = SHOW(&c->error, "have a copy of the mount",
+			       syscall(SYS_open_tree, from, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC),
+			       "open_tree(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE)", from);
+
+	if (copy == -1)
+		return -1;
+	if (read_only &&
+	    SHOW(&c->error, "make it read-only, with all below it",
+		 syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes),
+		 "mount_setattr(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE, {MOUNT_ATTR_RDONLY})", copy) == -1)
+		return -1;
+	return SHOW(&c->error, "put it in its place",
+		    syscall(SYS_move_mount, copy, "", onto, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
+		    "move_mount(%d, \"\", %d, \"\", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)", copy, onto);
+}
+
+/* ---- Files --------------------------------------------------------------------------------------- */
+
+int put(struct error *e, const char *why, int dir, const char *file, const char *text)
+{
+	CLOSED int fd = SHOW(e, why, openat(dir, file, O_WRONLY | O_CLOEXEC), "openat(%d, \"%s\", O_WRONLY)", dir, file);
+	size_t length = strlen(text);
+
+	if (fd == -1)
+		return -1;
+	return SHOW(e, why, write(fd, text, length), "write(%d<%s>, \"%s\", %zu)", fd, file, text, length) == -1 ? -1 : 0;
+}
+
+ssize_t get(int dir, const char *file, char *text, size_t size)
+{
+	CLOSED int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t got = -1;
+
+	while (fd >= 0 && length < size - 1 && (got = read(fd, text + length, size - 1 - length)) > 0)
+		length += got;
+	text[length] = '\0';
+	return got == -1 ? -1 : (ssize_t)length;
+}
+
+/* ---- /sys ---------------------------------------------------------------------------------------- */
+
+/* A user namespace may mount a sysfs only if it owns the network namespace, too. */
+static int show_hosts_sys(struct container *c)
+{
+	CLOSED int hosts = open("/sys", O_PATH | O_CLOEXEC), place = open_in_root(c, "/sys", 'd');
+
+	return place == -1 ? -1 : bind_on(c, hosts, place, true);
+}
+
+int sys_inside(struct container *c)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | (c->spec->privileged ? 0 : MS_RDONLY);
+
+	if (mount_on(c, "sysfs", "sys", flags, NULL) == -1 &&
+	    (c->error.number != EPERM || fchdir(c->tree) == -1 || show_hosts_sys(c) == -1))
+		return -1;
+	if (!*c->cgroup || !c->spec->cgroupns || !with(c, "cgroupns"))
+		return 0;
+	return SHOW(&c->error, "let it read its limits", mount("cgroup2", "sys/fs/cgroup", "cgroup2", flags, NULL),
+		    "mount(\"cgroup2\", \"sys/fs/cgroup\", \"cgroup2\", 0x%lx, NULL)", flags);
+}

@@ -1,0 +1,417 @@
+/*
+ * net.c - step 6: a network of its own; a cable to the bridge that all containers share, and ports of the host's.
+ *
+ *   see      box run ROOTFS ip address; on the host: bridge link; ls -l /run/box-net-*
+ *   break    box run --without veth ROOTFS ip address
+ *   read     step6-net/README.md; network_namespaces(7), veth(4), bridge(8), ip-sysctl(7)
+ *
+ * What is taken stands in a directory of the host's network namespace, as links, since symlink(2) takes a name for
+ * one caller alone, and needs no second call to say whose it is:
+ *
+ *   10.88.0.2 -> /var/lib/box/web      an address, and the container that has it
+ *   tcp.8080 -> /var/lib/box/web       a published port
+ *   gateway -> 10.88.0.1               the bridge stands
+ *   ip_forward -> 0                    a setting, as it was before
+ *
+ * A lock on the directory (flock(2)) keeps the bridge from going while a container comes. The last container
+ * takes it along. Whoever died without that is buried by the next box, by these names.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/veth.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bricks.h"
+#include "net.h"
+
+unsigned long net_flags(const struct spec *s)
+{
+	return s->network == NETWORK_HOST ? 0 : CLONE_NEWNET;
+}
+
+/* One ioctl(2): it is a tenth faster than the same by rtnetlink, and every container needs it. */
+int net_inside(struct container *c)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	CLOSED int any = -1;
+
+	if (c->spec->network == NETWORK_HOST)
+		return 0;
+	any = DO(&c->error, "have a socket to ask by", socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	return any == -1 ? -1 : SHOW(&c->error, "bring lo up: it was born down", ioctl(any, SIOCSIFFLAGS, &lo),
+				     "ioctl(%d, SIOCSIFFLAGS, {lo, IFF_UP})", any);
+}
+
+static bool bridged(const struct container *c)
+{
+	return c->spec->network == NETWORK_BRIDGE && with(c, "net") && !c->rootless;	/* whose is slirp.c's */
+}
+
+/* ---- The register of what is taken --------------------------------------------------------------- */
+
+static void register_path(char path[64])
+{
+	struct stat us = { 0 };
+
+	stat("/proc/self/ns/net", &us);
+	snprintf(path, 64, "/run/box-net-%lu", (unsigned long)us.st_ino);
+}
+
+/* Open and lock it. Who removed it held the lock: then it has no links left, and is not what it is called. */
+static int open_register(struct error *e, bool make)
+{
+	static const char why[] = "have a register of addresses and ports";
+	char path[64];
+	struct stat it;
+	int fd;
+
+	register_path(path);
+	do {
+		if (make && MAY(why, mkdir(path, 0700), "mkdir(\"%s\", 0700)", path) == -1 && errno != EEXIST)
+			return fail_call(e, why, "mkdir(\"%s\")", path);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0 && MAY("be alone with the bridge", flock(fd, LOCK_EX), "flock(%d<%s>, LOCK_EX)", fd, path) == 0 &&
+		    fstat(fd, &it) == 0 && it.st_nlink > 0)
+			return fd;
+		close_it(&fd);
+	} while (make && (fd >= 0 || errno == ENOENT));
+	return fail_call(e, why, "open(\"%s\")", path);
+}
+
+static int take(struct error *e, const char *why, int reg, const char *name, const char *whose)
+{
+	return SHOW(e, why, symlinkat(whose, reg, name), "symlinkat(\"%s\", %d, \"%s\")", whose, reg, name);
+}
+
+/* What the register says of NAME, as a string; "" if nothing. */
+static char *look_up(int reg, const char *name, char text[PATH_MAX])
+{
+	ssize_t length = readlinkat(reg, name, text, PATH_MAX - 1);
+
+	text[length > 0 ? length : 0] = '\0';
+	return text;
+}
+
+/* Whose things these are: the container's directory, an absolute path. */
+static void owner_of(const struct container *c, char owner[PATH_MAX])
+{
+	snprintf(owner, PATH_MAX, "%.*s/%s", PATH_MAX - NAME_MAX - 2, c->root, c->id);
+}
+
+/*
+ * Strike OWNER off the register, and who has no directory any more with him. Ports were published all at once, or
+ * not at all: so they are withdrawn. Returns how many names of others remain.
+ */
+static int strike_off(int reg, const char *owner)
+{
+	char whose[PATH_MAX], *text FREED = NULL;
+	struct error ignored = { 0 };
+	struct dirent *entry;
+	int others = 0;
+	size_t size = 0;
+	FILE *ports = open_memstream(&text, &size);
+	DIR *all = fdopendir(openat(reg, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	while (ports && all && (entry = readdir(all))) {
+		if (*look_up(reg, entry->d_name, whose) != '/')
+			continue;
+		if (strcmp(whose, owner) == 0) {
+			if (*entry->d_name > '9')
+				fprintf(ports, "delete element ip box ports { %.3s . %s }\n", entry->d_name, entry->d_name + 4);
+			MAY("give it back", unlinkat(reg, entry->d_name, 0), "unlinkat(%d, \"%s\")", reg, entry->d_name);
+		} else if (access(whose, F_OK) == -1 && errno == ENOENT) {
+			strike_off(reg, whose);
+		} else {
+			others++;
+		}
+	}
+	if (all)
+		closedir(all);
+	if (ports && fclose(ports) == 0 && others && size)
+		(void)!firewall_change(&ignored, "withdraw its ports", reg, text);
+	return others;
+}
+
+/* ---- The bridge ---------------------------------------------------------------------------------- */
+
+/* The MAC address goes by the IPv4 address: who gets an address anew is found by those who knew it before. */
+static void request_mac(struct batch *b, struct in_addr address)
+{
+	unsigned char mac[6] = { 0x02 };	/* locally administered */
+
+	memcpy(mac + 2, &address, sizeof address);
+	attribute(b, IFLA_ADDRESS, mac, sizeof mac);
+}
+
+static void request_up(struct batch *b, const char *name, struct in_addr address)
+{
+	int index = if_nametoindex(name);
+	const struct ifaddrmsg place = { .ifa_family = AF_INET, .ifa_prefixlen = PREFIX, .ifa_index = index };
+	const struct ifinfomsg up = { .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &address, text, sizeof text);
+	request(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &place, sizeof place, "RTM_NEWADDR %s %s/%d", name, text, PREFIX);
+	attribute(b, IFA_LOCAL, &address, sizeof address);
+	request(b, RTM_NEWLINK, 0, &up, sizeof up, "RTM_NEWLINK %s IFF_UP", name);
+}
+
+/* Is there a route to a part of NETWORK, or to what it is a part of? Default routes, and halves of them, don't count. */
+static bool is_routed(uint32_t network)
+{
+	FILE *routes = fopen("/proc/net/route", "re");
+	char line[256], interface[32];
+	unsigned destination, mask;
+	bool found = false;
+
+	while (routes && !found && fgets(line, sizeof line, routes))
+		found = sscanf(line, "%31s %x %*s %*s %*s %*s %*s %x", interface, &destination, &mask) == 3 &&
+			strcmp(interface, BRIDGE) != 0 && ntohl(mask) >> 24 == 0xff &&
+			((ntohl(destination) ^ network) & ntohl(mask) & ~0u << (32 - PREFIX)) == 0;
+	if (routes)
+		fclose(routes);
+	return found;
+}
+
+static int choose_gateway(struct error *e, struct in_addr *gateway)
+{
+	for (uint32_t i = 0; i < 40 + 16; i++) {
+		uint32_t network = i < 40 ? 10u << 24 | (88 + i) << 16 : 172u << 24 | (16 + i - 40) << 16;
+
+		gateway->s_addr = htonl(network + 1);
+		if (!is_routed(network))
+			return 0;
+	}
+	return fail(e, "no subnet is free for the bridge: the host has routes to all from 10.88.0.0/16 to 10.127.0.0/16, "
+		    "and to 172.16.0.0/12; delete one, or use --network none or host");
+}
+
+/* The kernel turns accept_redirects with ip_forward, and would leave it turned. */
+static const struct { const char *name, *path; } settings[] = {
+	{ "ip_forward", "/proc/sys/net/ipv4/ip_forward" },
+	{ "accept_redirects", "/proc/sys/net/ipv4/conf/all/accept_redirects" },
+};
+
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+static int forward_packets(struct error *e, int reg)
+{
+	char value[16];
+
+	if (get(AT_FDCWD, settings[0].path, value, sizeof value) > 0 && *value == '1')
+		return 0;
+	for (int i = 0; i < SETTINGS; i++) {
+		get(AT_FDCWD, settings[i].path, value, sizeof value);
+		value[strcspn(value, "\n")] = '\0';
+		if (take(e, "remember how the host is set", reg, settings[i].name, value) == -1 && errno != EEXIST)
+			return -1;
+	}
+	return put(e, "have the host pass on packets that are not for it", AT_FDCWD, settings[0].path, "1");
+}
+
+/* What a box that was killed had begun is done again. The last word is the register's. */
+static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
+{
+	const struct ifinfomsg any = { 0 };
+	struct batch make = { 0 }, raise = { 0 };
+	struct rtattr *info;
+	char text[INET_ADDRSTRLEN];
+
+	if (choose_gateway(e, gateway) == -1)
+		return -1;
+	request(&make, RTM_NEWLINK, NLM_F_CREATE, &any, sizeof any, "RTM_NEWLINK bridge " BRIDGE);
+	attribute(&make, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);
+	request_mac(&make, *gateway);
+	info = attribute(&make, IFLA_LINKINFO, NULL, 0);
+	attribute(&make, IFLA_INFO_KIND, "bridge", strlen("bridge"));
+	end(&make, info);
+	if (ask(e, "make the bridge", &make) == -1) {
+		remedy(e, EOPNOTSUPP, "the kernel has no bridges: modprobe bridge, or use --network none or host");
+		return remedy(e, EPERM, "it takes CAP_NET_ADMIN: use --network none or host");
+	}
+	if (firewall_load(e, reg, *gateway) == -1 || forward_packets(e, reg) == -1 ||
+	    put(e, "let the host's 127.0.0.1 reach published ports", AT_FDCWD,
+		"/proc/sys/net/ipv4/conf/" BRIDGE "/route_localnet", "1") == -1)
+		return remedy(e, EROFS, "are we in a container? use --network none or host");
+	request_up(&raise, BRIDGE, *gateway);
+	inet_ntop(AF_INET, gateway, text, sizeof text);
+	if (ask(e, "give the bridge its address", &raise) == -1)
+		return -1;
+	unlinkat(reg, "gateway", 0);	/* of a bridge that somebody has deleted */
+	return take(e, "say that the bridge stands", reg, "gateway", text);
+}
+
+static void remove_bridge(int reg)
+{
+	const struct ifinfomsg any = { 0 };
+	struct batch b = { 0 };
+	struct error ignored = { 0 };
+	char value[PATH_MAX];
+
+	firewall_remove(reg);
+	request(&b, RTM_DELLINK, 0, &any, sizeof any, "RTM_DELLINK " BRIDGE);
+	attribute(&b, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);
+	(void)!ask(&ignored, "take the bridge away", &b);
+	for (int i = 0; i < SETTINGS; i++)
+		if (*look_up(reg, settings[i].name, value)) {
+			(void)!put(&ignored, "set the host as it was", AT_FDCWD, settings[i].path, value);
+			unlinkat(reg, settings[i].name, 0);
+		}
+	unlinkat(reg, "gateway", 0);
+	register_path(value);
+	MAY("close the register", rmdir(value), "rmdir(\"%s\")", value);
+}
+
+/* ---- The container's ----------------------------------------------------------------------------- */
+
+/* The first that nobody has. */
+static int take_address(struct container *c, int reg, const char *owner, struct in_addr gateway)
+{
+	char text[INET_ADDRSTRLEN];
+
+	for (uint32_t i = 1; i < (1u << (32 - PREFIX)) - 2; i++) {
+		struct in_addr one = { htonl(ntohl(gateway.s_addr) + i) };
+
+		inet_ntop(AF_INET, &one, text, sizeof text);
+		if (take(&c->error, "take an address that nobody has", reg, text, owner) == 0) {
+			c->address = one;
+			return 0;
+		}
+		if (errno != EEXIST)
+			return -1;
+	}
+	return fail(&c->error, "no address is free on " BRIDGE ": end a container (box ps lists them)");
+}
+
+/* A program of the host's would lose the port to us, and not know why. */
+static int check_free(struct error *e, const struct port *p, const char *name)
+{
+	const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(p->host) };
+	CLOSED int fd = socket(AF_INET, (p->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	int reuse = !p->udp;	/* connections that have ended don't count */
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+	if (MAY("see that no program of the host's has the port", bind(fd, (const struct sockaddr *)&any, sizeof any),
+		"bind(%d, {0.0.0.0, %s})", fd, name) == -1)
+		return errno != EADDRINUSE ? fail_call(e, "publish a port", "bind(%s)", name) :
+		       fail(e, "--publish %d: a program of the host's has that port (ss -lntup shows which): choose another", p->host);
+	return 0;
+}
+
+static int publish(struct container *c, int reg, const char *owner)
+{
+	char whose[PATH_MAX], name[16], address[INET_ADDRSTRLEN], *text FREED = NULL;
+	const struct port *p = c->spec->ports;
+	size_t size = 0;
+	FILE *commands = p ? open_memstream(&text, &size) : NULL;
+
+	if (!commands)
+		return p ? fail_call(&c->error, "publish a port", "open_memstream()") : 0;
+	inet_ntop(AF_INET, &c->address, address, sizeof address);
+	for (; p->host; p++) {
+		snprintf(name, sizeof name, "%s.%d", p->udp ? "udp" : "tcp", p->host);
+		if (take(&c->error, "take the port", reg, name, owner) == -1) {
+			if (errno == EEXIST)
+				fail(&c->error, "--publish %d: container %s has published that port: choose another, or end it with box stop",
+				     p->host, strrchr(look_up(reg, name, whose), '/') + 1);
+			break;
+		}
+		if (check_free(&c->error, p, name) == -1)
+			break;
+		fprintf(commands, "add element ip box ports { %.3s . %d : %s . %d }\n", name, p->host, address, p->container);
+	}
+	fclose(commands);
+	return p->host ? -1 : firewall_change(&c->error, "lead its ports to it", reg, text);
+}
+
+/* Before there is a container, so that its /etc/hosts can have the address. */
+int veth_before(struct container *c)
+{
+	char text[PATH_MAX], owner[PATH_MAX];
+	struct in_addr gateway;
+	CLOSED int reg = -1;
+
+	if (!bridged(c))
+		return 0;
+	if ((reg = open_register(&c->error, true)) == -1)
+		return -1;
+	if ((!if_nametoindex(BRIDGE) || inet_pton(AF_INET, look_up(reg, "gateway", text), &gateway) != 1) &&
+	    build_bridge(&c->error, reg, &gateway) == -1)
+		return -1;
+	owner_of(c, owner);
+	return take_address(c, reg, owner, gateway) == -1 ? -1 : publish(c, reg, owner);
+}
+
+/* One end at the bridge, the other as eth0 in the container: all in one request. */
+int veth_outside(struct container *c)
+{
+	const struct ifinfomsg up = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP }, any = { 0 };
+	struct rtattr *info, *data, *peer;
+	struct batch b = { 0 };
+	char name[IFNAMSIZ];
+	int bridge;
+
+	if (!bridged(c))
+		return 0;
+	if (!(bridge = if_nametoindex(BRIDGE)))
+		return fail(&c->error, "somebody has deleted " BRIDGE " just now: begin again");
+	snprintf(name, sizeof name, "box%d", c->pid);
+	request(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &up, sizeof up,
+		"RTM_NEWLINK veth %s at " BRIDGE ", eth0 in the namespace of %d", name, c->pid);
+	attribute(&b, IFLA_IFNAME, name, strlen(name) + 1);
+	attribute(&b, IFLA_MASTER, &bridge, sizeof bridge);
+	info = attribute(&b, IFLA_LINKINFO, NULL, 0);
+	attribute(&b, IFLA_INFO_KIND, "veth", strlen("veth"));
+	data = attribute(&b, IFLA_INFO_DATA, NULL, 0);
+	peer = attribute(&b, VETH_INFO_PEER, &any, sizeof any);
+	attribute(&b, IFLA_IFNAME, "eth0", sizeof "eth0");
+	request_mac(&b, c->address);
+	attribute(&b, IFLA_NET_NS_PID, &c->pid, sizeof c->pid);
+	end(&b, peer);
+	end(&b, data);
+	end(&b, info);
+	return ask(&c->error, "lay a cable to the container", &b);
+}
+
+int veth_inside(struct container *c)
+{
+	const struct rtmsg everywhere = { .rtm_family = AF_INET, .rtm_table = RT_TABLE_MAIN,
+					  .rtm_protocol = RTPROT_STATIC, .rtm_type = RTN_UNICAST };
+	const uint32_t gateway = (c->address.s_addr & htonl(~0u << (32 - PREFIX))) | htonl(1);
+	struct error ignored = { 0 };
+	struct batch b = { 0 };
+
+	if (!bridged(c))
+		return 0;
+	/* Or it would take CAP_NET_RAW. A user namespace that knows one group won't have it. */
+	(void)!put(&ignored, "let everybody ping", AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+	request_up(&b, "eth0", c->address);
+	request(&b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &everywhere, sizeof everywhere, "RTM_NEWROUTE default");
+	attribute(&b, RTA_GATEWAY, &gateway, sizeof gateway);
+	return ask(&c->error, "have an address, and a way to everywhere by the bridge", &b);
+}
+
+/* The cable goes with the container's network namespace. */
+void veth_undo(struct container *c)
+{
+	struct error ignored = { 0 };
+	char owner[PATH_MAX];
+	CLOSED int reg = -1;
+
+	if ((c->spec && !bridged(c)) || (reg = open_register(&ignored, false)) == -1)
+		return;
+	owner_of(c, owner);
+	if (strike_off(reg, owner) == 0)
+		remove_bridge(reg);
+}

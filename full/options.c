@@ -1,0 +1,319 @@
+/*
+ * options.c - argv becomes a spec: a table of options, and one reader for all commands.
+ *
+ * Names and meanings are docker-run(1)'s. Options end at the first word that is none.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "box.h"
+
+int take_flag(void *into, const struct option *o, const char *word, struct error *e)
+{
+	bool *flag = (bool *)((char *)into + o->place);
+
+	if (word && strcmp(word, "true") != 0 && strcmp(word, "false") != 0)
+		return fail(e, "--%s is true or false, not \"%s\"", o->name, word);
+	*flag = !word || *word == 't';
+	return 0;
+}
+
+int take_word(void *into, const struct option *o, const char *word, struct error *e UNUSED)
+{
+	*(const char **)((char *)into + o->place) = word;
+	return 0;
+}
+
+int take_list(void *into, const struct option *o, const char *word, struct error *e UNUSED)
+{
+	char ***list = (char ***)((char *)into + o->place);
+
+	*list = append(*list, sizeof word, &word);
+	return 0;
+}
+
+/* A value that has a parser: it goes into its field, or with a size to the end of the list there. */
+static int take_value(void *into, const struct option *o, const char *word, struct error *e)
+{
+	char one[64] = "", *field = (char *)into + o->place;
+
+	if (o->parse(word, o->size ? one : field, e) == -1)
+		return wrap(e, "--%s %s", o->name, word);
+	if (o->size)
+		*(void **)field = append(*(void **)field, o->size, one);
+	return 0;
+}
+
+static int parse_pids(const char *word, void *pids, struct error *e)
+{
+	if (strcmp(word, "max") != 0 && strcmp(word, "-1") != 0)
+		return parse_number(word, 1, 4194304, pids, e);
+	*(uint64_t *)pids = UINT64_MAX;
+	return 0;
+}
+
+static int take_name(void *into, const struct option *o, const char *word, struct error *e)
+{
+	return parse_name(word, e) == -1 ? wrap(e, "--%s %s", o->name, word) : take_word(into, o, word, e);
+}
+
+static int take_hostname(void *into, const struct option *o, const char *word, struct error *e)
+{
+	if (!*word || strlen(word) > HOST_NAME_MAX)
+		return fail(e, "--hostname \"%s\": a name has 1 to %d bytes", word, HOST_NAME_MAX);
+	return take_word(into, o, word, e);
+}
+
+int take_workdir(void *into, const struct option *o, const char *word, struct error *e)
+{
+	if (*word != '/')
+		return fail(e, "--workdir %s: it is a path in the container, and begins with /", word);
+	return take_word(into, o, word, e);
+}
+
+int take_environment(void *into, const struct option *o, const char *word, struct error *e)
+{
+	char *pair = NULL;
+
+	if (!*word || *word == '=')
+		return fail(e, "--env \"%s\": it is NAME=VALUE, or the NAME of a variable of yours", word);
+	if (!strchr(word, '=')) {
+		if (!getenv(word))
+			return 0;
+		if (asprintf(&pair, "%s=%s", word, getenv(word)) != -1)
+			word = pair;
+	}
+	return take_list(into, o, word, e);
+}
+
+/* The value is the place of WORD among those that the help lists. */
+static int take_choice(void *into, const struct option *o, const char *word, struct error *e)
+{
+	int *choice = (int *)((char *)into + o->place);
+	size_t length;
+
+	*choice = 0;
+	for (const char *name = o->word; ; name += length + 1, ++*choice) {
+		length = strcspn(name, "|");
+		if (strncmp(word, name, length) == 0 && !word[length])
+			return 0;
+		if (!name[length])
+			return fail(e, "--%s %s: it is one of %s", o->name, word, o->word);
+	}
+}
+
+static int take_capability(void *into, const struct option *o, const char *word, struct error *e)
+{
+	struct spec *s = into;
+	uint64_t set = 0;
+
+	if (parse_capability(word, &set, e) == -1)
+		return wrap(e, "--%s %s", o->name, word);
+	if (strcmp(o->name, "cap-add") == 0)
+		s->capabilities |= set;
+	else
+		s->capabilities &= ~set;
+	return 0;
+}
+
+static int take_security(void *into, const struct option *o, const char *word, struct error *e)
+{
+	struct spec *s = into;
+
+	if (strncmp(word, "seccomp=", 8) != 0 || !word[8])
+		return fail(e, "--%s %s: it is seccomp=FILE or seccomp=unconfined", o->name, word);
+	s->seccomp = word + 8;
+	return 0;
+}
+
+int take_explain(void *into UNUSED, const struct option *o, const char *word, struct error *e)
+{
+	if (word && strcmp(word, "pause") != 0)
+		return fail(e, "--%s=%s: it is --explain or --explain=pause", o->name, word);
+	explain = true;
+	paused = word;
+	return 0;
+}
+
+static int take_without(void *into, const struct option *o, const char *word, struct error *e)
+{
+	struct spec *s = into;
+	char all[1024] = "";
+
+	for (const struct brick *b = wall; b->name; b++)
+		if (b->what && strcmp(b->name, word) == 0) {
+			s->without |= brick_bit(word);
+			return 0;
+		}
+	for (const struct brick *b = wall; b->name; b++)
+		if (b->what)
+			strcat(strcat(all, " "), b->name);
+	return fail(e, "--%s: there is no brick \"%s\"; there are:%s", o->name, word, all);
+}
+
+#define AT(field) offsetof(struct spec, field)
+#define VALUE(field, parse) take_value, AT(field), parse, 0
+#define LIST(field, parse, type) take_value, AT(field), parse, sizeof(type)
+static const struct option options[] = {
+	{ "name", 0, "NAME", "its ID (made up)", take_name, AT(name), NULL, 0 },
+	{ "hostname", 'h', "NAME", "its hostname (the ID)", take_hostname, AT(hostname), NULL, 0 },
+	{ "env", 'e', "NAME=VALUE", "a variable of its environment; NAME alone: as yours", take_environment, AT(environment), NULL, 0 },
+	{ "workdir", 'w', "DIR", "where the command starts (/)", take_workdir, AT(workdir), NULL, 0 },
+	{ "user", 'u', "USER[:GROUP]", "who it runs as, by ROOTFS's names (root)", take_word, AT(user), NULL, 0 },
+	{ "interactive", 'i', NULL, "give it your stdin", take_flag, AT(interactive), NULL, 0 },
+	{ "tty", 't', NULL, "give it a terminal of its own", take_flag, AT(tty), NULL, 0 },
+	{ "detach", 'd', NULL, "leave it in the background, and say its ID", take_flag, AT(detach), NULL, 0 },
+	{ "rm", 0, NULL, "with -d: keep nothing of it when it has ended", take_flag, AT(remove), NULL, 0 },
+	{ "init", 0, NULL, "a PID 1 that reaps, and passes signals on", take_flag, AT(init), NULL, 0 },
+	{ "read-only", 0, NULL, "its root file system can't be written", take_flag, AT(read_only), NULL, 0 },
+	{ "write-through", 0, NULL, "it writes to ROOTFS itself: no overlay", take_flag, AT(write_through), NULL, 0 },
+	{ "volume", 'v', "SRC:DST[:ro]", "show the host's SRC at DST", LIST(volumes, parse_volume, struct volume) },
+	{ "tmpfs", 0, "DST[:OPTIONS]", "an empty file system in memory at DST", LIST(tmpfs, parse_tmpfs, struct tmpfs) },
+	{ "memory", 'm', "SIZE", "at most so many bytes, with k, m or g", VALUE(memory, parse_size) },
+	{ "memory-swap", 0, "SIZE", "memory and swap together; -1: any (as much as memory)", VALUE(memory_swap, parse_size) },
+	{ "cpus", 0, "X", "at most the time of so many CPUs", VALUE(cpus, parse_cpus) },
+	{ "pids-limit", 0, "N", "at most so many processes", VALUE(pids, parse_pids) },
+	{ "cpuset-cpus", 0, "LIST", "on these CPUs alone, such as 0-1,3", take_word, AT(cpuset), NULL, 0 },
+	{ "device-read-bps", 0, "PATH:RATE", "read at most so many bytes a second of PATH's device", LIST(reads, parse_throttle, struct throttle) },
+	{ "device-write-bps", 0, "PATH:RATE", "write at most so many", LIST(writes, parse_throttle, struct throttle) },
+	{ "network", 0, "none|host|bridge", "none has lo alone; bridge reaches the host and beyond (bridge)", take_choice, AT(network), NULL, 0 },
+	{ "publish", 'p', "HOST:PORT[/udp]", "the host's port HOST leads to its PORT", LIST(ports, parse_port, struct port) },
+	{ "dns", 0, "ADDRESS", "a name server (the host's)", take_list, AT(dns), NULL, 0 },
+	{ "cap-add", 0, "NAME", "a capability more; ALL", take_capability, 0, NULL, 0 },
+	{ "cap-drop", 0, "NAME", "a capability less; ALL", take_capability, 0, NULL, 0 },
+	{ "security-opt", 0, "seccomp=FILE", "another filter for system calls; unconfined: none", take_security, 0, NULL, 0 },
+	{ "privileged", 0, NULL, "no wall to speak of: all capabilities, devices, no filter", take_flag, AT(privileged), NULL, 0 },
+	{ "ulimit", 0, "NAME=SOFT[:HARD]", "a limit of setrlimit(2)", LIST(ulimits, parse_ulimit, struct ulimit) },
+	{ "sysctl", 0, "NAME=VALUE", "a setting of its namespaces", LIST(sysctls, parse_sysctl, struct sysctl) },
+	{ "userns", 0, "host|auto", "auto: its root is nobody on the host", take_choice, AT(userns), NULL, 0 },
+	{ "cgroupns", 0, "host|private", "private: it sees its cgroup as the root (private)", take_choice, AT(cgroupns), NULL, 0 },
+	{ "explain", 0, "[=pause]", "say every system call; pause: wait for Enter before each", take_explain, 0, NULL, 0 },
+	{ "without", 0, "BRICK", "leave a brick out, to see what it was there for:", take_without, 0, NULL, 0 },
+	{ 0 }
+};
+
+/* The option of that LETTER, or if it is 0 the one that LENGTH bytes of NAME mean; NULL if there is none. */
+static const struct option *find(const struct option *o, char letter, const char *name, size_t length)
+{
+	while (o->name && (letter ? o->letter != letter : strncmp(o->name, name, length) != 0 || o->name[length]))
+		o++;
+	return o->name ? o : NULL;
+}
+
+/* The value of --explain is there or not, and never the next word. */
+static bool takes_next(const struct option *o)
+{
+	return o->word && *o->word != '[';
+}
+
+/* -it, -v SRC:DST, -vSRC:DST: the last letter may take a value. Returns the last word that it used. */
+static char **read_letters(const struct option *options, void *into, char **words, struct error *e)
+{
+	for (char *letter = *words + 1; *letter; letter++) {
+		const struct option *o = find(options, *letter, "", 0);
+		char *value = NULL;
+
+		if (!o) {
+			fail(e, "there is no option -%c; --help lists them", *letter);
+			return NULL;
+		}
+		if (o->word && !(value = letter[1] ? letter + 1 : *++words)) {
+			fail(e, "-%c needs a value: %s", *letter, o->word);
+			return NULL;
+		}
+		if (o->take(into, o, value, e) == -1)
+			return NULL;
+		if (value)
+			break;
+	}
+	return words;
+}
+
+static char **read_long(const struct option *options, void *into, char **words, struct error *e)
+{
+	char *name = *words + 2, *value = strchr(name, '=');
+	const struct option *o = find(options, 0, name, value ? (size_t)(value - name) : strlen(name));
+
+	if (!o) {
+		fail(e, "there is no option %s; --help lists them", *words);
+		return NULL;
+	}
+	if (value)
+		value++;
+	else if (takes_next(o) && !(value = *++words)) {
+		fail(e, "--%s needs a value: %s", o->name, o->word);
+		return NULL;
+	}
+	return o->take(into, o, value, e) == -1 ? NULL : words;
+}
+
+char **read_options(const struct option *options, void *into, char **words, struct error *e)
+{
+	for (; *words && **words == '-' && (*words)[1]; words++) {
+		if (strcmp(*words, "--") == 0)
+			return words + 1;
+		words = ((*words)[1] == '-' ? read_long : read_letters)(options, into, words, e);
+		if (!words)
+			return NULL;
+	}
+	return words;
+}
+
+void print_options(const struct option *o)
+{
+	for (; o->name; o++) {
+		char left[64];
+
+		snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
+			 o->letter ? "," : " ", o->name, takes_next(o) ? " " : "", o->word ? o->word : "");
+		printf("  %-34s %s\n", left, o->what);
+	}
+}
+
+void print_run_help(void)
+{
+	print_options(options);
+	for (const struct brick *b = wall; b->name; b++)
+		if (b->what)
+			printf("      %-30s %s\n", b->name, b->what);
+}
+
+/* What one option alone can't see. */
+static int check(const struct spec *s, struct error *e)
+{
+	if (s->memory_swap && s->memory_swap != UINT64_MAX && s->memory_swap < s->memory)
+		return fail(e, "--memory-swap is memory and swap together: it can't be less than --memory");
+	if (s->memory_swap && !s->memory)
+		return fail(e, "--memory-swap needs --memory: it says how much more there is in swap");
+	if (s->ports && s->network != NETWORK_BRIDGE)
+		return fail(e, "--publish needs --network bridge: there is no other way to its ports");
+	if (!s->userns && geteuid() != 0)
+		return fail(e, "--userns host needs root (sudo): of an ordinary user, root is root in a user namespace alone");
+	if (s->detach && s->interactive && !s->tty)
+		return fail(e, "-d and -i: nobody is there to type; leave out one of them, or add -t");
+	return 0;
+}
+
+int spec_from_words(struct spec *s, char **words, struct error *e)
+{
+	static char *shell[] = { "/bin/sh", NULL };
+
+	*s = (struct spec){ .network = NETWORK_BRIDGE, .cgroupns = true, .userns = geteuid() != 0,
+			    .capabilities = DEFAULT_CAPABILITIES };
+	if (geteuid() != 0)
+		s->network = NETWORK_NONE;
+	if (!(words = read_options(options, s, words, e)))
+		return -1;
+	if (!*words)
+		return fail(e, "ROOTFS is missing: usage: box run [OPTION]... ROOTFS [COMMAND [ARG...]]");
+	if (!(s->rootfs = realpath(*words, NULL)))
+		return fail(e, "ROOTFS %s: %s (lab/rootfs makes one)", *words, strerror(errno));
+	s->command = words[1] ? words + 1 : shell;
+	if (s->privileged)
+		s->capabilities = UINT64_MAX;
+	return check(s, e) == -1 ? -1 : seccomp_choose(s, e);
+}

@@ -1,0 +1,115 @@
+/*
+ * overlay.c - its root file system: ROOTFS below, and a directory of its own on top for what it writes.
+ *
+ *   see      box run ROOTFS rm /etc/os-release; cat ROOTFS/etc/os-release
+ *   break    the same with --write-through
+ *   read     step4-pivot/README.md (why a mount point); the kernel's filesystems/overlayfs.rst
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bricks.h"
+
+/* All containers mount their root here, each in a mount namespace of its own. */
+#define PLACE "/.root"
+
+int overlay_before(struct container *c)
+{
+	char place[PATH_MAX + sizeof PLACE];
+
+	snprintf(place, sizeof place, "%s" PLACE, c->root);
+	if (MAY("have a place to mount its root", mkdir(place, 0700), "mkdir(\"%s\", 0700)", place) == -1 && errno != EEXIST)
+		return fail_call(&c->error, "have a place to mount its root", "mkdir(\"%s\")", place);
+	if (c->spec->write_through || !with(c, "overlay"))
+		return 0;
+	if (DO(&c->error, "have a directory for what it writes", mkdirat(c->directory, "upper", 0755)) == -1)
+		return -1;
+	return DO(&c->error, "have one for the overlay's own work", mkdirat(c->directory, "work", 0700));
+}
+
+/* volatile: the upper directory goes with the container, so nobody waits until the disk has it. What the host's
+ * mount of ROOTFS forbids (nosuid, nodev, noexec) stays forbidden. */
+static int mount_overlay(struct container *c, const char *place, const char *own)
+{
+	char options[3 * PATH_MAX];
+	struct statvfs below;
+	unsigned long flags = statvfs(".", &below) == 0 ? below.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC) : 0;
+
+	snprintf(options, sizeof options, "lowerdir=.,upperdir=%s/upper,workdir=%s/work,volatile%s", own, own,
+		 c->spec->userns ? ",userxattr" : "");
+	return SHOW(&c->error, "put a directory of its own on top of ROOTFS", mount("overlay", place, "overlay", flags, options),
+		    "mount(\"overlay\", \"%s\", \"overlay\", 0x%lx, \"%s\")", place, flags, options);
+}
+
+/* Where box's directory can't carry an overlay (it is on one itself), memory can; of the limit it takes its part. */
+static int mount_in_memory(struct container *c, char place[PATH_MAX])
+{
+	char upper[PATH_MAX + 8], work[PATH_MAX + 8], root[PATH_MAX + 8];
+
+	snprintf(upper, sizeof upper, "%s/upper", place);
+	snprintf(work, sizeof work, "%s/work", place);
+	snprintf(root, sizeof root, "%s/root", place);
+	if (SHOW(&c->error, "have a place in memory instead", mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"),
+		 "mount(\"tmpfs\", \"%s\", \"tmpfs\", MS_NOSUID | MS_NODEV, \"mode=755\")", place) == -1)
+		return -1;
+	if (mkdir(upper, 0755) == -1 || mkdir(work, 0700) == -1 || mkdir(root, 0755) == -1)
+		return fail_call(&c->error, "have its directories in memory", "mkdir(\"%s\")", root);
+	if (mount_overlay(c, root, place) == -1)
+		return -1;
+	strcat(place, "/root");
+	return 0;
+}
+
+static int lay_over(struct container *c, char place[PATH_MAX])
+{
+	char own[PATH_MAX + NAME_MAX + 2];
+
+	snprintf(own, sizeof own, "%s/%s", c->root, c->id);
+	if (mount_overlay(c, place, own) == 0 || (c->error.number == EINVAL && mount_in_memory(c, place) == 0))
+		return 0;
+	return remedy(&c->error, ELOOP, "box's own directory lies in ROOTFS: say --write-through, or another BOX_ROOT");
+}
+
+int overlay_inside(struct container *c)
+{
+	char place[PATH_MAX];
+	const char *lower = c->tree >= 0 ? place : c->spec->rootfs;
+
+	snprintf(place, sizeof place, "%.*s" PLACE, PATH_MAX - 16, c->root);
+	if (c->tree >= 0 &&
+	    SHOW(&c->error, "have ROOTFS with its owners translated", syscall(SYS_move_mount, c->tree, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH),
+		 "move_mount(%d, \"\", AT_FDCWD, \"%s\", MOVE_MOUNT_F_EMPTY_PATH)", c->tree, place) == -1)
+		return remedy(&c->error, EACCES, "its root is not root here: let others pass through the directories above BOX_ROOT");
+	if (SHOW(&c->error, "stand in ROOTFS", chdir(lower), "chdir(\"%s\")", lower) == -1)
+		return -1;
+	if (c->spec->write_through || !with(c, "overlay")) {
+		if (SHOW(&c->error, "make ROOTFS a mount point", mount(".", place, NULL, MS_BIND | MS_REC, NULL),
+			 "mount(\".\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", place) == -1)
+			return -1;
+	} else if (lay_over(c, place) == -1)
+		return -1;
+	if (SHOW(&c->error, "stand in its root: from here every path is short", chdir(place), "chdir(\"%s\")", place) == -1)
+		return -1;
+	c->tree = DO(&c->error, "keep a hold of it", open(".", O_PATH | O_CLOEXEC));
+	return c->tree;
+}
+
+int read_only_inside(struct container *c)
+{
+	const struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (!c->spec->read_only)
+		return 0;
+	/* Not mount(2): its remount would take flags away that a user namespace has to keep (nosuid, nodev). */
+	return SHOW(&c->error, "make its root read-only", syscall(SYS_mount_setattr, c->tree, "", AT_EMPTY_PATH, &read_only, sizeof read_only),
+		    "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_RDONLY})", c->tree);
+}

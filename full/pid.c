@@ -1,0 +1,51 @@
+/*
+ * pid.c - step 1: PIDs of its own, and a /proc that tells of them.
+ *
+ *   see      box run ROOTFS ps
+ *   break    box run --without proc ROOTFS ps
+ *   read     step1-pid/README.md; pid_namespaces(7), proc(5)
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "bricks.h"
+
+unsigned long pid_flags(const struct spec *s UNUSED)
+{
+	return CLONE_NEWPID;
+}
+
+/* --sysctl: only now, since /proc/sys is about to become read-only. What is not of our namespaces the kernel
+ * refuses, or it would be the host's: sysctl(8) has no namespaces of its own. */
+static int set_sysctls(struct container *c)
+{
+	static const char *const ours[] = { "net/", "kernel/shm", "kernel/msg", "kernel/sem", "fs/mqueue/", NULL };
+
+	for (const struct sysctl *s = c->spec->sysctls; s && s->name; s++) {
+		CLOSED int directory = -1;
+		const char *const *space = ours;
+
+		while (*space && strncmp(s->name, *space, strlen(*space)) != 0)
+			space++;
+		if (!*space || (space == ours && c->spec->network == NETWORK_HOST))
+			return fail(&c->error, "--sysctl %s: it would change the host's (its own are net, kernel.shm*, "
+				    "kernel.msg*, kernel.sem and fs.mqueue)", s->name);
+		directory = open_in_root(c, "/proc/sys", 0);
+		if (directory == -1 || put(&c->error, "change a setting", directory, s->name, s->value) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int proc_inside(struct container *c)
+{
+	if (mount_on(c, "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == -1)
+		return remedy(&c->error, EPERM, "where an outer container masks its /proc, a user namespace can't have one: "
+			      "start that with --security-opt systempaths=unconfined");
+	return set_sysctls(c);
+}

@@ -1,0 +1,301 @@
+/*
+ * profile.c - a profile of system calls, in Docker's format, becomes a program for seccomp(2).
+ *
+ * The kernel runs a new filter once for every number that a call may have, to learn which are always allowed. So
+ * calls whose answer is always the same go into a tree of ranges of their numbers: six comparisons, where a list
+ * takes hundreds. What depends on arguments is libseccomp's, and hangs below the leaves of the tree.
+ *
+ * It runs twice: in filter.c, when box is built, for the default; in box, for a profile of the reader's own.
+ *
+ *   read     seccomp(2), seccomp_rule_add(3); seccomp.json, which is the default
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <jansson.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "box.h"
+
+enum { CALLS = 1024, NO_CALL = 0x40000000, TAIL = 1 };	/* TAIL is no action: it says where to look */
+
+struct architecture {
+	uint32_t token;			/* AUDIT_ARCH_*, which libseccomp calls SCMP_ARCH_* */
+	int last;			/* of the calls that libseccomp knows */
+	uint32_t action[CALLS];
+	bool depends[CALLS];		/* on arguments */
+};
+
+struct profile {
+	uint32_t fallback;		/* what is done about a call of which nothing is said */
+	uint64_t capabilities;
+	const char *machine;		/* as Docker calls it */
+	struct architecture architectures[2];	/* the machine's own, and its older one */
+	int count;
+	scmp_filter_ctx tail;
+	struct sock_filter code[BPF_MAXINSNS];
+	int length;
+};
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static bool lists(const json_t *list, const char *word)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if (json_is_string(one) && strcmp(json_string_value(one), word) == 0)
+			return true;
+	return false;
+}
+
+static int read_action(const json_t *object, const char *key, const char *number, uint32_t *action, struct error *e)
+{
+	static const struct { const char *name; uint32_t action; } actions[] = {
+		{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW }, { "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO },
+		{ "SCMP_ACT_LOG", SECCOMP_RET_LOG }, { "SCMP_ACT_TRAP", SECCOMP_RET_TRAP },
+		{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD }, { "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD },
+		{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS }, { 0 }
+	};
+	const json_t *failure = json_object_get(object, number);
+	const char *name = text_of(object, key);
+	int i = 0;
+
+	while (actions[i].name && strcmp(name, actions[i].name) != 0)
+		i++;
+	if (!actions[i].name)
+		return fail(e, "%s is SCMP_ACT_ALLOW, ERRNO, LOG, TRAP, KILL_THREAD or KILL_PROCESS, not \"%s\"", key, name);
+	*action = actions[i].action;
+	if (*action == SECCOMP_RET_ERRNO)
+		*action |= failure ? json_integer_value(failure) & SECCOMP_RET_DATA : EPERM;
+	return 0;
+}
+
+/* ---- Architectures ------------------------------------------------------------------------------- */
+
+static void add_architecture(struct profile *p, uint32_t token)
+{
+	struct architecture *a = &p->architectures[p->count++];
+
+	a->token = token;
+	for (int call = 0; call < CALLS; call++) {
+		char *known FREED = seccomp_syscall_resolve_num_arch(token, call);
+
+		a->action[call] = p->fallback;
+		a->last = known ? call : a->last;
+	}
+}
+
+/* The machine's own, and the 32 bits of before if the profile names them. Never x32: its numbers begin at NO_CALL. */
+static int read_architectures(struct profile *p, const json_t *profile)
+{
+	const bool arm = seccomp_arch_native() == SCMP_ARCH_AARCH64;
+	const char *older = arm ? "SCMP_ARCH_ARM" : "SCMP_ARCH_X86";
+	bool both = lists(json_object_get(profile, "architectures"), older);
+	const json_t *entry;
+	size_t i;
+
+	p->machine = arm ? "arm64" : "amd64";
+	json_array_foreach(json_object_get(profile, "archMap"), i, entry)
+		both |= lists(json_object_get(entry, "subArchitectures"), older);
+	add_architecture(p, seccomp_arch_native());
+	if (!both)
+		return 0;
+	add_architecture(p, arm ? SCMP_ARCH_ARM : SCMP_ARCH_X86);
+	return seccomp_arch_add(p->tail, p->architectures[1].token);
+}
+
+/* ---- Rules --------------------------------------------------------------------------------------- */
+
+static bool has(const struct profile *p, const json_t *name)
+{
+	struct error unknown = { 0 };
+	uint64_t one;
+
+	return json_is_string(name) && parse_capability(json_string_value(name), &one, &unknown) == 0 && p->capabilities & one;
+}
+
+/* minKernel is met: a kernel that runs box at all is younger than any that profiles ask for. */
+static bool applies(const struct profile *p, const json_t *rule)
+{
+	const json_t *includes = json_object_get(rule, "includes"), *excludes = json_object_get(rule, "excludes");
+	const json_t *machines = json_object_get(includes, "arches"), *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(includes, "caps"), i, name)
+		if (!has(p, name))
+			return false;
+	json_array_foreach(json_object_get(excludes, "caps"), i, name)
+		if (has(p, name))
+			return false;
+	return (json_array_size(machines) == 0 || lists(machines, p->machine)) &&
+	       !lists(json_object_get(excludes, "arches"), p->machine);
+}
+
+static int read_comparison(const json_t *argument, struct scmp_arg_cmp *c, struct error *e)
+{
+	static const char *const operators[] = { "NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ" };	/* from SCMP_CMP_NE on */
+	const char *name = text_of(argument, "op");
+	const json_t *index = json_object_get(argument, "index"), *value = json_object_get(argument, "value");
+
+	c->op = SCMP_CMP_NE;
+	while (c->op <= SCMP_CMP_MASKED_EQ && (strncmp(name, "SCMP_CMP_", 9) != 0 || strcmp(operators[c->op - SCMP_CMP_NE], name + 9) != 0))
+		c->op++;
+	if (c->op > SCMP_CMP_MASKED_EQ || !json_is_integer(index) || !json_is_integer(value) || (uint64_t)json_integer_value(index) > 5)
+		return fail(e, "an argument has an index from 0 to 5, a value, and an op such as SCMP_CMP_EQ, not \"%s\"", name);
+	c->arg = json_integer_value(index);
+	c->datum_a = json_integer_value(value);
+	c->datum_b = json_integer_value(json_object_get(argument, "valueTwo"));
+	return 0;
+}
+
+/* A name that libseccomp does not know is another machine's call, or a newer kernel's. */
+static int add_call(struct profile *p, const char *name, uint32_t action, unsigned count, const struct scmp_arg_cmp *compared)
+{
+	int call = seccomp_syscall_resolve_name(name);
+
+	for (struct architecture *a = p->architectures; a < p->architectures + p->count; a++) {
+		int theirs = seccomp_syscall_resolve_name_arch(a->token, name);
+
+		if (theirs >= 0 && theirs < CALLS && count > 0)
+			a->depends[theirs] = true;
+		else if (theirs >= 0 && theirs < CALLS)
+			a->action[theirs] = action;
+	}
+	return count == 0 || action == p->fallback || call == __NR_SCMP_ERROR ? 0 :
+	       seccomp_rule_add_array(p->tail, action, call, count, compared);
+}
+
+static int read_rule(struct profile *p, const json_t *rule, struct error *e)
+{
+	const json_t *names = json_object_get(rule, "names"), *arguments = json_object_get(rule, "args"), *one;
+	struct scmp_arg_cmp compared[6];
+	uint32_t action;
+	size_t i;
+
+	if (read_action(rule, "action", "errnoRet", &action, e) == -1)
+		return -1;
+	if (!json_is_array(names) || json_array_size(arguments) > 6)
+		return fail(e, "each of \"syscalls\" has a list of \"names\", and at most six \"args\"");
+	json_array_foreach(arguments, i, one)
+		if (read_comparison(one, &compared[i], e) == -1)
+			return -1;
+	json_array_foreach(names, i, one) {
+		const char *name = json_is_string(one) ? json_string_value(one) : "";
+
+		if (applies(p, rule) && add_call(p, name, action, json_array_size(arguments), compared) < 0)
+			return fail(e, "%s: libseccomp can't have this rule beside the others", name);
+	}
+	return 0;
+}
+
+/* ---- The program --------------------------------------------------------------------------------- */
+
+static void emit(struct profile *p, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
+{
+	if (p->length < BPF_MAXINSNS)
+		p->code[p->length++] = (struct sock_filter){ code, yes, no, k };
+}
+
+struct range { uint32_t from, action; };
+
+/* N ranges take 2N - 1 instructions. A jump reaches 255 far: so at most 128 of them are jumped over. */
+static void emit_tree(struct profile *p, const struct range *r, int count)
+{
+	int high = count / 2 > 128 ? 128 : count / 2;
+
+	if (count == 1) {
+		if (r->action == TAIL)
+			emit(p, BPF_JMP | BPF_JA, TAIL, 0, 0);
+		else
+			emit(p, BPF_RET | BPF_K, r->action, 0, 0);
+		return;
+	}
+	emit(p, BPF_JMP | BPF_JGE | BPF_K, r[count - high].from, 0, 2 * high - 1);
+	emit_tree(p, r + count - high, high);
+	emit_tree(p, r, count - high);
+}
+
+static void add_range(struct range *ranges, int *count, uint32_t from, uint32_t action)
+{
+	if (*count == 0 || ranges[*count - 1].action != action)
+		ranges[(*count)++] = (struct range){ from, action };
+}
+
+/* A call that is younger than libseccomp is answered as an older kernel would: libraries know what to do then. */
+static void emit_architecture(struct profile *p, const struct architecture *a)
+{
+	const uint32_t missing = SECCOMP_RET_ERRNO | ENOSYS;
+	const bool refuses = (p->fallback & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO;
+	struct range ranges[CALLS + 2];
+	int count = 0, next = p->length + 1;
+
+	for (int call = 0; call <= a->last; call++)
+		add_range(ranges, &count, call, a->depends[call] ? TAIL : a->action[call]);
+	add_range(ranges, &count, a->last + 1, refuses ? missing : p->fallback);
+	add_range(ranges, &count, NO_CALL, missing);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, a->token, 1, 0);
+	emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	emit(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+	emit_tree(p, ranges, count);
+	p->code[next].k = p->length - next - 1;
+}
+
+/* The tail is libseccomp's, which writes its program to a descriptor. */
+static int compile(struct profile *p, const json_t *profile, struct error *e)
+{
+	CLOSED int fd = memfd_create("filter", MFD_CLOEXEC);
+	struct architecture *a = p->architectures;
+	const json_t *rule;
+	ssize_t length;
+	size_t i;
+
+	if (read_architectures(p, profile) < 0)
+		return fail(e, "libseccomp can't do this machine's 32 bits");
+	json_array_foreach(json_object_get(profile, "syscalls"), i, rule)
+		if (read_rule(p, rule, e) == -1)
+			return -1;
+	for (int call = 0; call <= a->last; call++)	/* what is said of it, whatever its arguments */
+		if (a->depends[call] && a->action[call] != p->fallback)
+			seccomp_rule_add(p->tail, a->action[call], call, 0);
+	emit(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
+	for (; a < p->architectures + p->count; a++)
+		emit_architecture(p, a);
+	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+	for (int at = 0; at < p->length; at++)
+		if (p->code[at].code == (BPF_JMP | BPF_JA) && p->code[at].k == TAIL)
+			p->code[at].k = p->length - at - 1;
+	if (fd == -1 || seccomp_export_bpf(p->tail, fd) < 0 ||
+	    (length = pread(fd, p->code + p->length, sizeof p->code - p->length * sizeof *p->code, 0)) == -1)
+		return fail_call(e, "have libseccomp compile it", "seccomp_export_bpf()");
+	p->length += length / sizeof *p->code;
+	return p->length < BPF_MAXINSNS ? 0 : fail(e, "it is too long: a filter has at most %d instructions", BPF_MAXINSNS);
+}
+
+int profile_compile(const char *text, uint64_t capabilities, struct sock_fprog *filter, struct error *e)
+{
+	static struct profile p;
+	json_error_t where;
+	json_t *profile = json_loads(text, 0, &where);
+	int result = -1;
+
+	p = (struct profile){ .capabilities = capabilities };
+	if (!profile)
+		fail(e, "line %d: %s", where.line, where.text);
+	else if (read_action(profile, "defaultAction", "defaultErrnoRet", &p.fallback, e) == 0 && (p.tail = seccomp_init(p.fallback))) {
+		result = compile(&p, profile, e);
+		seccomp_release(p.tail);
+	}
+	json_decref(profile);
+	*filter = (struct sock_fprog){ p.length, p.code };
+	return result;
+}

@@ -1,0 +1,131 @@
+/*
+ * run.c - box run: create, start, wait, delete. With -d the same, by a process that stays in the background.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "box.h"
+
+char **put_variable(char **list, const char *pair)
+{
+	size_t length = strcspn(pair, "=") + 1;
+
+	for (char **old = list; old && *old; old++)
+		if (strncmp(*old, pair, length) == 0) {
+			*old = (char *)pair;
+			return list;
+		}
+	return append(list, sizeof pair, &pair);
+}
+
+/* The environment of a container: what everybody expects, and --env's. */
+static void complete(struct spec *s)
+{
+	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", term[] = "TERM=xterm", prompt[] = "PS1=box# ";
+	char **all = put_variable(NULL, path);
+
+	if (s->tty)
+		all = put_variable(put_variable(all, term), prompt);
+	for (char **pair = s->environment; pair && *pair; pair++)
+		all = put_variable(all, *pair);
+	s->environment = all;
+}
+
+/* What the background says to the foreground, once: it runs, or why not. */
+struct news { char id[NAME_MAX + 1]; struct error error; };
+
+/* From now on it lives alone. Who wanted it is to hear of it, or it is not to be. */
+static int settle(struct container *c, int foreground)
+{
+	CLOSED int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct news news = { 0 };
+
+	strcpy(news.id, c->id);
+	if (send(foreground, &news, sizeof news, MSG_NOSIGNAL) == -1 || shutdown(foreground, SHUT_RDWR) == -1)
+		return fail_call(&c->error, "tell the foreground", "send(%d)", foreground);
+	explain = false;
+	dup2(nothing, STDIN_FILENO);
+	dup2(nothing, STDOUT_FILENO);
+	dup2(c->log >= 0 ? c->log : nothing, STDERR_FILENO);	/* there the reader looks for "killed by the kernel" */
+	return 0;
+}
+
+/* From here to the end of a container, and with -d to its record. FOREGROUND: who waits for its ID, or -1. */
+static int live(const struct spec *s, int foreground, struct error *e)
+{
+	struct container c;
+	int status = -1;
+
+	if (container_create(&c, s) == 0 && container_start(&c) == 0 && (foreground == -1 || settle(&c, foreground) == 0))
+		status = container_wait(&c);
+	if (status >= 0 && s->detach && !s->remove) {
+		take_down(&c);
+		if (state_end(&c, status) == 0)
+			return status;
+	}
+	*e = c.error;
+	container_delete(&c);
+	return status;
+}
+
+/* The background: a session of its own, so that no terminal's end is its end. */
+static void __attribute__((noreturn)) stay(const struct spec *s, int foreground)
+{
+	struct news news = { 0 };
+
+	setsid();
+	if (live(s, foreground, &news.error) == -1)
+		send(foreground, &news, sizeof news, MSG_NOSIGNAL);
+	_exit(0);
+}
+
+/* -d: print its ID when it runs. */
+static int detach(const struct spec *s, struct error *e)
+{
+	struct news news;
+	CLOSED int background = -1;
+	int ends[2];
+	pid_t pid;
+
+	if (DO(e, "hear of the background", socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		stay(s, ends[1]);
+	}
+	close(ends[1]);
+	background = ends[0];
+	if (pid == -1)
+		return fail_call(e, "go on in the background", "fork()");
+	if (recv(background, &news, sizeof news, 0) != sizeof news)
+		return fail(e, "the background process was killed before the container had started");
+	if (news.error.status) {
+		*e = news.error;
+		return -1;
+	}
+	puts(news.id);
+	return 0;
+}
+
+int command_run(char **words, struct error *e)
+{
+	struct spec s;
+	char root[PATH_MAX];
+
+	if (spec_from_words(&s, words, e) == -1 || state_root(root, e) == -1)
+		return -1;
+	sweep(root, 16);
+	complete(&s);
+	if (choose_stdin(&s, e) == -1)
+		return -1;
+	return s.detach ? detach(&s, e) : live(&s, -1, e);
+}

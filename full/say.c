@@ -1,0 +1,121 @@
+/*
+ * say.c - errors, which are said once, and narration (--explain), which says every call.
+ *
+ * A failed call becomes one line: what could not be done, the call, what the kernel says, the remedy.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "box.h"
+
+bool explain, paused;
+const char *side = "outside";
+
+int fail(struct error *e, const char *format, ...)
+{
+	va_list values;
+
+	e->number = 0;
+	if (!e->status)
+		e->status = 125;
+	va_start(values, format);
+	vsnprintf(e->text, sizeof e->text, format, values);
+	va_end(values);
+	for (char *letter = e->text; *letter; letter++)
+		if (iscntrl((unsigned char)*letter))	/* one line, whatever the words of others hold */
+			*letter = '?';
+	return -1;
+}
+
+int fail_call(struct error *e, const char *why, const char *format, ...)
+{
+	int number = errno;
+	char call[1024];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(call, sizeof call, format, values);
+	va_end(values);
+	fail(e, "cannot %s: %s: %s", why, call, strerror(number));
+	e->number = number;
+	errno = number;
+	return -1;
+}
+
+int wrap(struct error *e, const char *format, ...)
+{
+	char context[512], line[sizeof e->text];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(context, sizeof context, format, values);
+	va_end(values);
+	strcpy(line, e->text);
+	snprintf(e->text, sizeof e->text, "%s: %.*s", context, (int)(sizeof e->text - sizeof context - 3), line);
+	return -1;
+}
+
+int remedy(struct error *e, int number, const char *text)
+{
+	size_t length = strlen(e->text);
+
+	if (e->number == number)
+		snprintf(e->text + length, sizeof e->text - length, " (%s)", text);
+	return -1;
+}
+
+/* Under --explain=pause, wait for Enter on the terminal: stdin belongs to the command. */
+static void pause_here(void)
+{
+	CLOSED int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC);
+	char key = 0;
+
+	while (terminal != -1 && key != '\n' && read(terminal, &key, 1) == 1)
+		;
+}
+
+/* One write for a line: both sides speak at once. */
+void say(const char *why, const char *format, ...)
+{
+	int number = errno;
+	char call[4096];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(call, sizeof call, format, values);
+	va_end(values);
+	dprintf(STDERR_FILENO, "%-8s # %s\n         %s%s", side, why, call, paused ? "        " : "");
+	if (paused)
+		pause_here();
+	errno = number;
+}
+
+void told(long result)
+{
+	int number = errno;
+
+	if (result == -1)
+		dprintf(STDERR_FILENO, " = -1 (%s)\n", strerror(number));
+	else
+		dprintf(STDERR_FILENO, " = %ld\n", result);
+	errno = number;
+}
+
+void close_it(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+void free_it(void *pointer)
+{
+	free(*(void **)pointer);
+}

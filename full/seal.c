@@ -1,0 +1,78 @@
+/*
+ * seal.c - box runs as a file that no container can write to.
+ *
+ * A process that is on its way into a container is box still, and who is in there sees it as /proc/PID/exe: a way to
+ * box's file, which the container's root may write. What the host's root starts next is the container's (CVE-2019-5736).
+ * So before all else box becomes a copy of itself: as root its own file, seen through a read-only mount that is nowhere
+ * in the tree of mounts and can't be changed; for others a sealed file in memory, which takes time and memory, and is
+ * needed only if box's file is their own.
+ *
+ *   see      box run --init ROOTFS; as root on the host: readlink /proc/PID/exe, of box's PID
+ *   read     open_tree(2), mount_setattr(2), memfd_create(2), execveat(2)
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "box.h"
+
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+/* Of such a mount our file is the root: its path is "/", which no program in the tree of mounts has. */
+static bool is_sealed(int exe)
+{
+	const int seals = fcntl(exe, F_GET_SEALS);
+	struct statvfs mount;
+	struct stat it;
+	char path[2];
+
+	if (seals != -1 && (seals & SEALS) == SEALS)
+		return true;
+	if (geteuid() != 0 && fstat(exe, &it) == 0 && it.st_uid != geteuid() && access("/proc/self/exe", W_OK) == -1)
+		return true;	/* what is not ours to write is not our containers' */
+	return fstatvfs(exe, &mount) == 0 && mount.f_flag & ST_RDONLY &&
+	       readlink("/proc/self/exe", path, sizeof path) == 1 && *path == '/';
+}
+
+static int read_only_mount(void)
+{
+	const struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
+	int fd = syscall(SYS_open_tree, AT_FDCWD, "/proc/self/exe", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attributes, sizeof attributes) == -1 ? -1 : fd;
+}
+
+static int sealed_memory(int exe)
+{
+	int fd = memfd_create("box", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	ssize_t sent;
+
+	while ((sent = sendfile(fd, exe, NULL, 1 << 30)) > 0)
+		;
+	return sent == -1 || fcntl(fd, F_ADD_SEALS, SEALS) == -1 ? -1 : fd;
+}
+
+/* What execveat(2) started is called /dev/fd/N. If it is not sealed, the mount can't have worked: not again. */
+int seal(char **argv, struct error *e)
+{
+	CLOSED int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), copy = -1;
+	const bool again = strncmp((const char *)getauxval(AT_EXECFN), "/dev/fd/", 8) == 0;
+
+	if (exe == -1)
+		return fail_call(e, "see what we are", "open(\"/proc/self/exe\")");
+	if (is_sealed(exe))
+		return put(e, "have a name: the kernel named us after the descriptor", AT_FDCWD, "/proc/self/comm", "box");
+	if (again || geteuid() != 0 || (copy = read_only_mount()) == -1)
+		copy = sealed_memory(exe);
+	if (copy >= 0)
+		syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
+	return fail_call(e, "run on as a copy that no container can write to", "execveat(%d)", copy);
+}

@@ -1,0 +1,335 @@
+/*
+ * user.c - a user namespace: root inside, and outside somebody of no consequence.
+ *
+ *   see      box run --userns auto ROOTFS cat /proc/self/uid_map
+ *   break    as an ordinary user: box run --without user ROOTFS id
+ *   read     user_namespaces(7), newuidmap(1), subuid(5); mount_setattr(2) on MOUNT_ATTR_IDMAP
+ *
+ * Who owns what is a table: the map, written from outside while the child waits. Of an ordinary user, root is that
+ * user, and the other IDs are those that /etc/subuid lends; newuidmap(1) may write them down. Of root's containers,
+ * each gets IDs that nobody else has, and sees ROOTFS through a mount that translates.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bricks.h"
+
+enum { IDS = 65536, RANGES = 6, USERS = 0, GROUPS = 1, NOT_THERE = 127 };
+
+static const struct { const char *lent, *program, *map; } kinds[] = {
+	{ "/etc/subuid", "newuidmap", "uid_map" }, { "/etc/subgid", "newgidmap", "gid_map" },
+};
+
+struct lent { struct { unsigned long long first, count; } ranges[RANGES]; int count; };
+
+unsigned long user_flags(const struct spec *s)
+{
+	return s->userns ? CLONE_NEWUSER : 0;
+}
+
+/* ---- The map ------------------------------------------------------------------------------------- */
+
+/* The ranges that FILE lends to NAME, or to the user ID: subuid(5). */
+static int read_ranges(struct error *e, const char *file, const char *name, uid_t id, struct lent *lent)
+{
+	char line[512], number[16];
+	FILE *all = fopen(file, "re");
+
+	lent->count = 0;
+	snprintf(number, sizeof number, "%u", id);
+	for (int i = 1; all && lent->count >= 0 && lent->count < RANGES && fgets(line, sizeof line, all); i++) {
+		unsigned long long first, count;
+		size_t length = strcspn(line, ":");
+		const bool good = sscanf(line + length, ":%llu:%llu", &first, &count) == 2 && count && first + count <= UINT32_MAX;
+
+		line[length] = '\0';
+		if (strcmp(line, name) != 0 && strcmp(line, number) != 0)
+			continue;
+		if (good)
+			lent->ranges[lent->count++] = (typeof(*lent->ranges)){ first, count };
+		else
+			lent->count = fail(e, "%s, line %d: a line is NAME:FIRST:COUNT, such as %s:100000:65536", file, i, name);
+	}
+	if (all)
+		fclose(all);
+	return lent->count == -1 ? -1 : 0;
+}
+
+static int read_both(struct error *e, const char *name, uid_t id, struct lent lent[2])
+{
+	for (int k = USERS; k <= GROUPS; k++)
+		if (read_ranges(e, kinds[k].lent, name, id, &lent[k]) == -1)
+			return -1;
+	if (!lent[USERS].count || !lent[GROUPS].count)
+		lent[USERS].count = lent[GROUPS].count = 0;
+	return 0;
+}
+
+/* An ordinary user: root inside is that user, and behind it come the subordinate IDs, if there are any. */
+static int map_own(struct container *c)
+{
+	const unsigned own[] = { geteuid(), getegid() };
+	const char *name = getenv("USER");
+	FILE *all = fopen("/etc/passwd", "re");
+	struct passwd *one;
+	struct lent lent[2] = { 0 };
+	int result;
+
+	while (all && (one = fgetpwent(all)))
+		if (one->pw_uid == own[USERS]) {
+			name = one->pw_name;
+			break;
+		}
+	result = read_both(&c->error, name ? name : "", own[USERS], lent);
+	if (all)
+		fclose(all);
+	for (int k = USERS; result == 0 && k <= GROUPS; k++) {
+		unsigned long long next = 1;
+		size_t length = sprintf(c->maps[k], "0 %u 1\n", own[k]);
+
+		for (int i = 0; i < lent[k].count; next += lent[k].ranges[i++].count)
+			length += sprintf(c->maps[k] + length, "%llu %llu %llu\n", next, lent[k].ranges[i].first, lent[k].ranges[i].count);
+	}
+	return result;
+}
+
+/* A part of a range for this container alone: a byte of ROOT/.ids, locked as long as box lives, however it ends. */
+static long take_part(struct container *c, unsigned long long parts)
+{
+	struct flock byte = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+	char path[PATH_MAX + 8];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/.ids", c->root);
+	fd = SHOW(&c->error, "see which IDs are taken", open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600),
+		  "open(\"%s\", O_RDWR | O_CREAT, 0600)", path);
+	for (; fd >= 0 && byte.l_start < (off_t)parts; byte.l_start++)
+		if (fcntl(fd, F_OFD_SETLK, &byte) == 0)
+			return byte.l_start;
+	return fd == -1 ? -1 : fail(&c->error, "other containers have all of the %llu parts of the IDs for containers: "
+				    "lend \"containers\" more in /etc/subuid and /etc/subgid", parts);
+}
+
+/* Root: IDs that are nobody's. If /etc/subuid has none for containers, some that no distribution gives away. */
+static int map_apart(struct container *c)
+{
+	unsigned long long count = 0x0ffe0000;
+	struct lent lent[2] = { 0 };
+	long part = 0;
+
+	if (read_both(&c->error, "containers", -1, lent) == -1 || (!lent->count && read_both(&c->error, "root", 0, lent) == -1))
+		return -1;
+	for (int k = USERS; k <= GROUPS; k++)
+		if (!lent[k].count)
+			lent[k].ranges[0] = (typeof(*lent->ranges)){ 0x70000000, count };
+		else if (lent[k].ranges[0].count < count)
+			count = lent[k].ranges[0].count;
+	if (count >= 2ULL * IDS && (part = take_part(c, count / IDS)) == -1)
+		return -1;
+	for (int k = USERS; k <= GROUPS; k++)
+		sprintf(c->maps[k], "0 %llu %llu\n", lent[k].ranges[0].first + part * IDS, count < IDS ? count : IDS);
+	return 0;
+}
+
+int user_before(struct container *c)
+{
+	if (!c->spec->userns)
+		return 0;
+	if (c->rootless)
+		return map_own(c);
+	if (DO(&c->error, "be able to hand ROOTFS in", socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, c->handover)) == -1)
+		return -1;
+	return map_apart(c);
+}
+
+/* ---- Outside ------------------------------------------------------------------------------------- */
+
+/* newuidmap(1) and newgidmap(1) are set-user-ID root; they look into /etc/subuid and /etc/subgid themselves. */
+static int run_mapper(const char *program, pid_t pid, const char *map)
+{
+	char text[sizeof ((struct container *)0)->maps[0] + 16], *words[3 * (RANGES + 1) + 3] = { (char *)program };
+	int status = -1;
+	pid_t mapper = fork();
+
+	if (mapper == 0) {
+		snprintf(text, sizeof text, "%d %s", pid, map);
+		for (int i = 1; (words[i] = strtok(i == 1 ? text : NULL, " \n")); i++)
+			;
+		execvp(program, words);
+		_exit(NOT_THERE);
+	}
+	return mapper > 0 && waitpid(mapper, &status, 0) == mapper && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int write_lent(struct container *c, pid_t pid, int k)
+{
+	int status = SHOW(&c->error, "have the IDs that are lent written into its map", run_mapper(kinds[k].program, pid, c->maps[k]),
+			  "%s %d %.*s ...", kinds[k].program, pid, (int)strcspn(c->maps[k], "\n"), c->maps[k]);
+
+	if (status == 0 || (status == NOT_THERE && k == USERS))
+		return status;
+	return fail(&c->error, "cannot map subordinate IDs: %s says why above, or is not there (it has to be set-user-ID root: "
+		    "reinstall its package, uidmap or shadow-utils; and the IDs yours: %s)", kinds[k].program, kinds[k].lent);
+}
+
+/* One ID needs nobody's help, but setgroups(2) has to go: to leave a group may be to gain what it is denied. */
+static int write_map(struct container *c, pid_t pid)
+{
+	char path[32], *others = c->maps[USERS] + strcspn(c->maps[USERS], "\n") + 1;
+	CLOSED int directory = -1;
+	int result;
+
+	if (c->rootless && *others) {
+		if ((result = write_lent(c, pid, USERS)) != NOT_THERE)
+			return result == -1 ? -1 : write_lent(c, pid, GROUPS);
+		fprintf(stderr, "box: no newuidmap here: there is one user inside, root (install uidmap or shadow-utils)\n");
+		*others = c->maps[GROUPS][strcspn(c->maps[GROUPS], "\n") + 1] = '\0';
+	}
+	snprintf(path, sizeof path, "/proc/%d", pid);
+	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->rootless && put(&c->error, "give up changing groups", directory, "setgroups", "deny") == -1)
+		return -1;
+	for (int k = USERS; k <= GROUPS; k++)
+		if (put(&c->error, "say whose its IDs are", directory, kinds[k].map, c->maps[k]) == -1)
+			return -1;
+	return 0;
+}
+
+/*
+ * ROOTFS is root's, and the container's root is not root: a copy of the mount that translates by its map. Only now is
+ * there a map, and only we may: so the mount goes in as a descriptor.
+ */
+static int translate_rootfs(struct container *c)
+{
+	const char *advice = "its kernel or its file system can't translate owners: Linux 5.19 does on ext4, xfs and btrfs; or say --userns host";
+	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP, .propagation = MS_PRIVATE };
+	const unsigned long below = c->spec->write_through ? AT_RECURSIVE : 0;
+	char path[32];
+	CLOSED int map = -1;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/user", c->pid);
+	map = SHOW(&c->error, "have a hold of its map", open(path, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY)", path);
+	attributes.userns_fd = map;
+	c->tree = map == -1 ? -1 :
+		  SHOW(&c->error, "have a copy of ROOTFS's mount",
+		       syscall(SYS_open_tree, AT_FDCWD, c->spec->rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | below),
+		       "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE)", c->spec->rootfs);
+	if (c->tree == -1)
+		return -1;
+	if (SHOW(&c->error, "have its files be the container's, and what is mounted on it, too",
+		 syscall(SYS_mount_setattr, c->tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes),
+		 "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_IDMAP, propagation=MS_PRIVATE, userns_fd=%d})", c->tree, map) == -1)
+		return remedy(&c->error, EINVAL, advice);
+	return 0;
+}
+
+static int give_away(struct container *c, const char *name)
+{
+	const uid_t user = strtoul(c->maps[USERS] + 2, NULL, 10);
+	const gid_t group = strtoul(c->maps[GROUPS] + 2, NULL, 10);
+
+	if (MAY("give its root what it writes to", fchownat(c->directory, name, user, group, AT_SYMLINK_NOFOLLOW),
+		"fchownat(%d, \"%s\", %u, %u)", c->directory, name, user, group) == -1 && errno != ENOENT)
+		return fail_call(&c->error, "give its root what it writes to", "fchownat(\"%s\")", name);
+	return 0;
+}
+
+int user_outside(struct container *c)
+{
+	if (!c->spec->userns)
+		return 0;
+	if (write_map(c, c->pid) == -1)
+		return user_blocked(c);
+	if (c->rootless)
+		return 0;
+	if (give_away(c, "upper") == -1 || give_away(c, "work") == -1)
+		return -1;
+	return translate_rootfs(c) == -1 ? -1 : send_descriptor(&c->error, "hand it in", c->handover[0], c->tree);
+}
+
+/* ---- Inside -------------------------------------------------------------------------------------- */
+
+static int become_root(struct container *c)
+{
+	return DO(&c->error, "be root's group, as the map has it", setresgid(0, 0, 0)) == -1 ||
+	       DO(&c->error, "be root, as the map has it", setresuid(0, 0, 0)) == -1 ? user_blocked(c) : 0;
+}
+
+int user_inside(struct container *c)
+{
+	char word;
+
+	if (!c->spec->userns)
+		return 0;
+	if (!c->rootless && receive_descriptor(c->handover[1], &word, 1, &c->tree) != 1)
+		return fail_call(&c->error, "take ROOTFS in", "recvmsg(%d)", c->handover[1]);
+	return become_root(c);
+}
+
+/* ---- Elsewhere ----------------------------------------------------------------------------------- */
+
+int user_run(struct container *c, int (*work)(struct container *))
+{
+	int ends[2], status = -1;
+	char word;
+	pid_t pid;
+
+	if ((!*c->maps[USERS] && map_own(c) == -1) ||
+	    DO(&c->error, "make a socket", socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
+		return -1;
+	pid = SHOW(&c->error, "be root of those IDs for a moment", syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0),
+		   "clone(CLONE_NEWUSER | SIGCHLD)");
+	if (pid == 0) {
+		close(ends[0]);
+		_exit(recv(ends[1], &word, 1, 0) != 1 || become_root(c) == -1 || work(c) == -1);
+	}
+	if (pid > 0 && write_map(c, pid) == 0)
+		send(ends[0], "g", 1, MSG_NOSIGNAL);
+	close(ends[0]);
+	close(ends[1]);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	return status == 0 ? 0 : -1;
+}
+
+int user_blocked(struct container *c)
+{
+	static const struct { const char *file, *forbids, *advice; } switches[] = {
+		{ "/proc/sys/user/max_user_namespaces", "0\n", "user.max_user_namespaces=0 forbids user namespaces: "
+		  "sudo sysctl -w user.max_user_namespaces=15000" },
+		{ "/proc/sys/kernel/unprivileged_userns_clone", "0\n", "kernel.unprivileged_userns_clone=0 forbids them to users: "
+		  "sudo sysctl -w kernel.unprivileged_userns_clone=1" },
+		{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n", "AppArmor keeps users from what it takes: "
+		  "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or a profile for box with \"userns,\"" },
+	};
+	const int number = c->error.number;
+	char text[4096];
+
+	if (c->rootless && !with(c, "user"))
+		return remedy(&c->error, EPERM, "only in a user namespace may an ordinary user make the others");
+	if (!c->spec->userns || (number != EPERM && number != EACCES && number != ENOSPC && number != ENOSYS))
+		return -1;
+	for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
+		if (get(AT_FDCWD, switches[i].file, text, sizeof text) > 0 && strcmp(text, switches[i].forbids) == 0)
+			return remedy(&c->error, number, switches[i].advice);
+	if (number == ENOSPC)
+		return remedy(&c->error, number, "there are as many namespaces as user.max_*_namespaces allow: sudo sysctl -w user.max_user_namespaces=15000");
+	if (number == ENOSYS || (get(AT_FDCWD, "/proc/self/status", text, sizeof text) > 0 && strstr(text, "\nSeccomp:\t2")))
+		return remedy(&c->error, number, "a seccomp filter is on us, as an outer container has it: start that with "
+			      "--security-opt seccomp=unconfined");
+	return -1;
+}

@@ -1,0 +1,132 @@
+/*
+ * users.c - --user: who a name is in the container, by its own /etc/passwd and /etc/group.
+ *
+ * The host's have no say, and C libraries' getpwnam(3) is not asked: it would load what ROOTFS's nsswitch.conf names.
+ *
+ *   see      box run -u box ROOTFS id
+ *   break    box run -u nobody:tty ROOTFS sh -c 'id; touch /x'
+ *   read     passwd(5), group(5), openat2(2)
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "box.h"
+
+/*
+ * A file of the container's, whole, as a string that lives until the next; "" if there is none. Whoever made ROOTFS
+ * may have put a link to a descriptor there, a FIFO that never ends, or a device that acts when it is opened.
+ */
+static char *read_table(const char *path, struct error *e)
+{
+	static char text[1 << 20];
+	const struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+	CLOSED int fd = -1;
+	struct stat it = { 0 };
+	ssize_t length = -1;
+
+	if (stat(path, &it) == -1 && (errno == ENOENT || errno == ENOTDIR))
+		return strcpy(text, "");
+	if (S_ISREG(it.st_mode) && (fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)) >= 0)
+		length = read(fd, text, sizeof text);
+	if (length == -1 || length == sizeof text) {
+		fail(e, "%s in ROOTFS is no plain file of less than %zu bytes that can be read", path, sizeof text);
+		return NULL;
+	}
+	text[length] = '\0';
+	return text;
+}
+
+/* Cut the next line off *TEXT, and into its COUNT fields; what it lacks is "". Returns false after the last. */
+static bool next_line(char **text, char *fields[], int count)
+{
+	char *line = strsep(text, "\n");
+
+	for (int i = 0; i < count; i++)
+		fields[i] = line && *line ? strsep(&line, ":") : "";
+	return *fields[0] || *text;
+}
+
+/* Of an ID there are 32 bits, and the last means "none": setresuid(2). */
+static bool is_id(const char *word, unsigned *id)
+{
+	struct error ignored = { 0 };
+	uint64_t number;
+	const bool is = parse_number(word, 0, UINT32_MAX - 1, &number, &ignored) == 0;
+
+	*id = is ? number : 0;
+	return is;
+}
+
+/* A user without a line is in no group but root's, and at home in /: docker-run(1). */
+static int find_passwd(const char *user, struct identity *who, char name[], size_t size, struct error *e)
+{
+	char *rest = read_table("/etc/passwd", e), *field[6];
+	unsigned id, line_id, group;
+	const bool number = is_id(user, &id);
+
+	if (!rest)
+		return -1;
+	*who = (struct identity){ .user = id, .home = "/" };
+	while (next_line(&rest, field, 6)) {
+		if (!is_id(field[2], &line_id) || !is_id(field[3], &group) ||
+		    (number ? line_id != id : strcmp(field[0], user) != 0))	/* a number is no name: CVE-2016-3697 */
+			continue;
+		who->user = line_id;
+		who->group = group;
+		snprintf(name, size, "%s", field[0]);
+		if (*field[5] == '/')
+			snprintf(who->home, sizeof who->home, "%s", field[5]);
+		return 0;
+	}
+	return number ? 0 : fail(e, "there is no user \"%s\" in ROOTFS's /etc/passwd: name one that is there, or a number", user);
+}
+
+static bool lists(char *members, const char *name)
+{
+	for (char *member; *name && (member = strsep(&members, ",")); )
+		if (strcmp(member, name) == 0)
+			return true;
+	return false;
+}
+
+/* GROUP is the only one, if it is given; else all that list NAME, the first 64 of them. */
+static int find_group(const char *group, const char *name, struct identity *who, struct error *e)
+{
+	char *rest = read_table("/etc/group", e), *field[4];
+	unsigned id;
+
+	if (!rest || (group && is_id(group, &who->group)))
+		return rest ? 0 : -1;
+	while (next_line(&rest, field, 4)) {
+		if (!is_id(field[2], &id))
+			continue;
+		if (group && strcmp(field[0], group) == 0) {
+			who->group = id;
+			return 0;
+		}
+		if (!group && who->count < (int)(sizeof who->more / sizeof *who->more) && lists(field[3], name))
+			who->more[who->count++] = id;
+	}
+	return !group ? 0 :
+	       fail(e, "there is no group \"%s\" in ROOTFS's /etc/group: name one that is there, or a number", group);
+}
+
+int find_user(const char *word, struct identity *who, struct error *e)
+{
+	char user[256], name[256] = "";
+	const char *colon = strchr(word, ':');
+
+	snprintf(user, sizeof user, "%.*s", (int)strcspn(word, ":"), word);
+	if (!*user || strlen(user) == sizeof user - 1 || (colon && !colon[1]))
+		return fail(e, "--user \"%s\": it is USER or USER:GROUP, names or numbers", word);
+	if (find_passwd(user, who, name, sizeof name, e) == -1 || find_group(colon ? colon + 1 : NULL, name, who, e) == -1)
+		return wrap(e, "--user %s", word);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/*
+ * uts.c - step 2: a hostname of its own.
+ *
+ *   see      box run --hostname ship ROOTFS hostname
+ *   break    box run --without uts ROOTFS hostname
+ *   read     step2-uts/README.md; uts_namespaces(7)
+ */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bricks.h"
+
+unsigned long uts_flags(const struct spec *s UNUSED)
+{
+	return CLONE_NEWUTS;
+}
+
+int uts_inside(struct container *c)
+{
+	const char *name = c->spec->hostname ? c->spec->hostname : c->id;
+
+	return SHOW(&c->error, "give the container a hostname of its own", sethostname(name, strlen(name)),
+		    "sethostname(\"%s\", %zu)", name, strlen(name));
+}
