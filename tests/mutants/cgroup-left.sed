@@ -1,0 +1,3 @@
+# step: step5-cgroup
+# what: the cgroup is left behind
+s/atexit\(sweep\);//

@@ -1,0 +1,4 @@
+# step: step5-cgroup
+# what: the limits can be changed inside
+# tests: brick:cgroup
+s/(mount\("cgroup2", "sys\/fs\/cgroup", "cgroup2",\s*)MS_RDONLY \| /\1/

@@ -1,0 +1,4 @@
+# step: step6-net
+# what: lo is left down
+# tests: mutant:lo-down
+s/bring_up\(kernel, "lo", 0, 0\);//

@@ -1,0 +1,4 @@
+# step: step3-mount
+# what: a :ro volume is bound, and not made read-only
+# tests: mutant:ro
+s/if \(v->mode\)/if (0)/

@@ -1,0 +1,3 @@
+# step: step6-net
+# what: a subnet that overlaps with one in use is taken all the same
+s/snprintf\(user, sizeof user, "%s", i->ifa_name\)/(void)0/

@@ -1,0 +1,3 @@
+# step: step1-pid
+# what: the terminal is not taken back
+s/tcsetpgrp\(terminal, getpgrp\(\)\)/0/
