@@ -1,0 +1,4 @@
+# file: pid.c
+# what: --sysctl takes every name
+# tests: box-cve.bats CVE-2025-52881
+s/if \(!\*space \|\|/if ((false \&\& !*space) ||/
