@@ -1,0 +1,234 @@
+# lab/start, grade, hint, solution: a learner's way through a step, and how good the grader is.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # bats sets these, and helpers
+load helpers
+
+# Work goes to a copy of the toolkit, so that the checkout's work/ stays the reader's.
+setup() {
+	lab=$BATS_TEST_TMPDIR/toolkit
+	mkdir "$lab"
+	cp -a "$toolkit"/{lab,tests,full,step?-*,Makefile} "$lab"
+	mkdir "$lab/build"
+	cp -a "$toolkit"/build/{chamber,rootfs,escape,hog} "$lab/build"
+	cd "$lab" || return
+	open_ledger
+}
+
+source_of() { echo step"$1"-*/*.c; }
+
+work_of() { echo work/step"$1"-*/*.c; }
+
+# ---- Start, and begin anew -------------------------------------------------------
+
+@test "a skeleton compiles without a warning, has TODOs with reasons, and none of the new calls" {
+	local n compiler
+	needs native
+	for n in 1 2 3 4 5 6; do
+		run lab/start $n
+		[[ $status == 0 && $output == *TODO*"make grade STEP=$n"* ]] || fail "wanted: what comes next"
+		for compiler in gcc clang; do
+			command -v "$compiler" >/dev/null || continue
+			run "$compiler" -Wall -Wextra -Werror -O2 -o "$BATS_TEST_TMPDIR/program" $(work_of $n)
+			[[ $status == 0 && -z $output ]] || fail "$compiler: step $n"
+		done
+	done
+	for n in 1:CLONE_NEWPID 2:sethostname 3:sysfs 4:SYS_pivot_root 5:CLONE_NEWCGROUP 6:RTM_NEWLINK; do
+		! sed '/\/\*/,/\*\//d; s/\/\*.*//; /"/d' $(work_of "${n%:*}") | grep -v 'snprintf\|clone_flags' | grep "${n#*:}" ||
+			fail "the skeleton of step ${n%:*} gives ${n#*:} away"
+	done
+}
+
+@test "what a skeleton's TODO says is what the source says" {
+	local reason
+	needs native
+	lab/start 4
+	grep -o 'TODO.*\|^	 \*   .*' $(work_of 4) | sed 's/.*\*   //; s/TODO [a-z, ]*: //; s/: [a-z_0-9]*(2).*//' | grep -v TODO >reasons
+	[[ $(wc -l <reasons) -ge 3 ]] || fail 'wanted: three reasons'
+	while read -r reason; do
+		grep -qF "\"$reason\"" $(source_of 4) || fail "the source doesn't say: $reason"
+	done <reasons
+}
+
+@test "the tests of the step before pass on a skeleton" {
+	local n before=step1-pid step
+	needs native
+	for n in 2 3 4 6; do
+		step=$(basename step$n-*)
+		((n != 6)) || before=step5-cgroup
+		lab/start $n
+		cc -O2 -static -o "$BATS_TEST_TMPDIR/$step" $(work_of $n)
+		run env STEP="$step" STEP_BIN="$BATS_TEST_TMPDIR/$step" bats --tap --filter-tags 'grade,!own' "tests/$before.bats"
+		[[ $status == 0 && $output != *'not ok'* ]] || fail "$step: $(grep -A 9 '^not ok' <<<"$output")"
+		before=$step
+	done
+}
+
+@test "FROM=previous is the step before, under the new name" {
+	needs native
+	make start STEP=3 FROM=previous
+	diff <(sed 's/step2-uts/step3-mount/g' step2-uts/step2-uts.c) work/step3-mount/step3-mount.c
+	run lab/start 1 previous
+	[[ $status == 125 && $output == *'before step 1'* && ! -e work/step1-pid ]] || fail 'wanted: there is none'
+}
+
+@test "work is never overwritten: start leaves it, reset keeps a copy and says so" {
+	local word
+	needs native
+	word=$(random_name)
+	lab/start 2
+	echo "/* $word */" >>work/step2-uts/step2-uts.c
+	run make start STEP=2
+	[[ $output == *'left as it is'* ]] && grep -q "$word" work/step2-uts/step2-uts.c || fail 'wanted: what was there'
+	run make reset STEP=2
+	[[ $output == *step2-uts.c.1* ]] && grep -q "$word" work/step2-uts/step2-uts.c.1 || fail 'wanted: a copy'
+	! grep -q "$word" work/step2-uts/step2-uts.c || fail 'wanted: a new one'
+	make reset STEP=all
+	[[ -e work/step2-uts/step2-uts.c.2 ]] && grep -q "$word" work/step2-uts/step2-uts.c.1 || fail 'wanted: both copies'
+}
+
+@test "a step that is none, or not begun: one line that says what to do" {
+	local tool
+	needs native
+	for tool in start grade hint solution; do
+		run lab/$tool 7
+		[[ $status == 125 && ${#lines[@]} == 1 && $output == *"make $tool STEP=N"* ]] || fail "$tool"
+	done
+	for tool in grade hint solution; do
+		run lab/$tool 3
+		[[ $status == 125 && ${#lines[@]} == 1 && $output == *'make start STEP=3'* ]] || fail "$tool"
+	done
+}
+
+# ---- Grade -----------------------------------------------------------------------
+
+@test "our own programs pass" {
+	local n
+	needs native
+	for n in 1 2 3 4; do
+		run lab/grade $n "$(source_of $n)"
+		[[ $status == 0 && $output == *"All of step $n holds"* && $output != *'  NO  '* ]] || fail "step $n"
+	done
+}
+
+@test "a grade shows what was wanted and what came, explains the first, and counts all steps" {
+	needs native
+	lab/start 3
+	run lab/grade 3
+	[[ $status == 1 && $output == *'  ok  COMMAND is PID 1'* ]] || fail 'wanted: what holds'
+	[[ $output =~ NO\ \ ROOTFS\ is\ its\ root\ directory$'\n'\ +wanted\ \ marker-[0-9a-f]+$'\n'\ +got ]] || fail 'wanted: the lines'
+	[[ $output == *'This is the work of the brick chroot'* && $output =~ 3\ [0-9]+/[0-9]+ ]] || fail 'wanted: a sentence, and how far'
+	cp "$(source_of 3)" work/step3-mount/
+	run make grade STEP=3
+	[[ $status == 0 && $output == *'3 done'* ]] || fail 'wanted: done'
+}
+
+@test "what does not compile is told by the compiler, and nothing is run" {
+	needs native
+	echo 'int main(void) { return nonsense; }' >wrong.c
+	run lab/grade 1 wrong.c
+	[[ $status == 1 && $output == *nonsense* && $output == *'does not compile'* && $output != *' ok '* ]] || fail
+}
+
+# ---- Exercises -------------------------------------------------------------------
+
+# Sets right and wrong to the answers to exercise N-E: scripts, or sources, or what a sed script makes of ours
+# (of the README's, where that has the source).
+answers() {
+	local answer=tests/grader/exercises/$1 ours
+	right=$answer.right.sh wrong=$answer.wrong.sh
+	if [[ -e $answer.right.c ]]; then
+		right=$answer.right.c wrong=$answer.wrong.c
+	elif [[ -e $answer.sed ]]; then
+		ours=$(source_of "${1%-*}") right=right.c wrong=wrong.c
+		cp "$ours" wrong.c
+		[[ $1 != 1-3 ]] || sed -n '/^```c$/,/^```$/{/^```/d;p}' step1-pid/README.md >wrong.c
+		sed -E -z -f "$answer.sed" wrong.c >right.c
+		! cmp -s right.c wrong.c || fail "$answer.sed changes nothing"
+	fi
+}
+
+try_exercise() {
+	local right wrong
+	answers "$1"
+	run lab/grade --exercise "${1%-*}" "${1#*-}" "$right"
+	[[ $status == 0 && $output == *"ok  exercise ${1#*-}"* ]] || fail "exercise $1: wanted: it is done"
+	run lab/grade --exercise "${1%-*}" "${1#*-}" "$wrong"
+	[[ $status == 1 && $output == *'NO  wanted: '*got:* ]] || fail "exercise $1: wanted: it is not"
+}
+
+@test "exercises: what is right is done, and what the README begins with is not" {
+	local exercise
+	needs native strace
+	for exercise in 1-1 1-2 1-3 2-4 3-1 3-5 4-4 6-1; do
+		try_exercise "$exercise"
+	done
+	run lab/grade --exercise 4 2 step4-pivot/step4-pivot.c
+	[[ $status == 0 ]] || fail 'exercise 4-2: wanted: it is done'
+	run lab/grade --exercise 4 2 step3-mount/step3-mount.c
+	[[ $status == 1 ]] || fail 'exercise 4-2: wanted: it is not'
+}
+
+# The VM has no compiler: it is given programs.
+@test "exercises of step 5" {
+	local exercise right wrong ours=$toolkit/build/grader/ex-5-5
+	if command -v cc; then
+		answers 5-5
+		mkdir -p "$toolkit/build/grader"
+		cc -O2 -static -w -o "$ours.right" "$right"
+		cc -O2 -static -w -o "$ours.wrong" "$wrong"
+	fi
+	needs v2
+	# It moves us to a leaf, so that a chamber inside this one can have limits.
+	"$toolkit/step5-cgroup/step5-cgroup" "$ROOTFS" true
+	for exercise in 5-1 5-3; do
+		try_exercise "$exercise"
+	done
+	run lab/grade --exercise 5 5 "$ours.right"
+	[[ $status == 0 ]] || fail 'exercise 5-5: wanted: it is done'
+	run lab/grade --exercise 5 5 "$ours.wrong"
+	[[ $status == 1 ]] || fail 'exercise 5-5: wanted: it is not'
+}
+
+@test "an exercise that has no check, or no answer: one line that says so" {
+	needs native
+	run lab/grade --exercise 1 9 /dev/null
+	[[ $status == 125 && $output == *'exercise 9 of step 1 has no check'* ]] || fail 'no check'
+	run make grade STEP=1 EX=1
+	[[ $output == *work/step1-pid/ex1.sh* ]] || fail 'no answer'
+}
+
+# ---- Hint ------------------------------------------------------------------------
+
+@test "a hint has three layers, each asked for again, and begins anew when something else is wrong" {
+	needs native strace
+	lab/start 2
+	run make hint STEP=2
+	[[ $output == *'Hint 1 of 3'*'sethostname'* || $output == *'Hint 1 of 3'*'UTS namespace'* ]] || fail 'wanted: what is wrong'
+	run make hint STEP=2
+	[[ $output == *'Hint 2 of 3'*'(7)'* || $output == *'Hint 2 of 3'*'(2)'* ]] || fail 'wanted: a man page'
+	run make hint STEP=2
+	[[ $output == *'Hint 3 of 3'*'step2-uts.c, line '* ]] || fail 'wanted: a line'
+	sed -i 's,/\* TODO uts: CLONE.*,flags |= CLONE_NEWUTS;,' work/step2-uts/step2-uts.c
+	run make hint STEP=2
+	[[ $output == *'Hint 1 of 3'*hostname* ]] || fail 'wanted: another first hint'
+	# What is random in it makes no other hint of it.
+	sed -E -z -f tests/mutants/hostname-short.sed step2-uts/step2-uts.c >work/step2-uts/step2-uts.c
+	make hint STEP=2
+	run make hint STEP=2
+	[[ $output == *'Hint 2 of 3'*'sethostname(2)'* ]] || fail 'wanted: the second layer'
+	cp step2-uts/step2-uts.c work/step2-uts/
+	run make hint STEP=2
+	[[ $output == *'all that the suite asks holds'* ]] || fail 'wanted: nothing to hint at'
+}
+
+# ---- Solution --------------------------------------------------------------------
+
+@test "the solution is the difference first, then the reasons" {
+	needs native
+	lab/start 4
+	run make solution STEP=4
+	[[ $output == *'-	/* TODO bind'*'+	if (with("bind"))'*$'\nWhy ours'*'inside():'*'put the old one on its /tmp'*step4-pivot/README.md* ]] || fail
+	cp step4-pivot/step4-pivot.c work/step4-pivot/
+	run make solution STEP=4
+	[[ $output == 'Not a call'* || $output == $'\nNot a call'* ]] || fail 'wanted: no difference'
+}

@@ -1,0 +1,1 @@
+s/(char \*subnet;|char cgroup\[PATH_MAX\];)/\1\n\tchar *high;/; s/(\tc\.limits\[CPUS\] = "0.5";)/\1\n\tc.high = "max";/; s/(\t\t\{ "pids", &c)/\t\t{ "memory-high", \&c.high, 0, "SIZE", "slow down at so much (max)" },\n\1/; s/(\tif \(\*c->values\[MEMORY\] != .m. &&\n\t    put)/\tif (put("slow down before the limit", c->cgroup, "memory.high", c->high) == -1)\n\t\tdone(-1);\n\1/

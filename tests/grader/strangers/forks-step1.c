@@ -1,0 +1,8 @@
+/* It takes all processes that there are. */
+#include <unistd.h>
+
+int main(void)
+{
+	for (;;)
+		fork();
+}

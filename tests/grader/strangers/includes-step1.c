@@ -1,0 +1,2 @@
+/* It has another's work compiled in. */
+#include OTHER
