@@ -192,6 +192,7 @@ int start_child(struct container *c, unsigned long flags, void (*child)(struct c
 	if (c->pid != -1)
 		return 0;
 	fail_call(&c->error, "start the container in namespaces of its own", "clone3({0x%llx})", arguments.flags);
+	remedy(&c->error, EAGAIN, "there are as many processes as --pids-limit allows it, or ulimit -u you");
 	return user_blocked(c);
 }
 

@@ -3,6 +3,7 @@
  *
  *   usage    probe [i386] CALL [ARG]...    CALL: a name or a number; ARG: a number, or @TEXT for a pointer to TEXT
  *            probe swap NAME NAME          rename two names into each other's place, on and on
+ *            probe fill                    have children until there can be no more; say what came of the next, and stay
  *
  * Static, for tests to bind into a container. i386 takes the 32-bit door (int 0x80) of an x86-64 kernel, by number.
  */
@@ -49,6 +50,20 @@ static long by_the_old_door(long number, const long *a)
 #endif
 }
 
+static _Noreturn void fill(void)
+{
+	pid_t child;
+
+	while ((child = fork()) > 0)
+		;
+	if (child == -1) {
+		puts(strerrorname_np(errno));
+		fflush(stdout);
+	}
+	for (;;)
+		pause();
+}
+
 int main(int argc, char *argv[])
 {
 	const int old = argc > 1 && strcmp(argv[1], "i386") == 0;
@@ -57,6 +72,8 @@ int main(int argc, char *argv[])
 	while (argc == 4 && strcmp(argv[1], "swap") == 0)
 		if (renameat2(AT_FDCWD, argv[2], AT_FDCWD, argv[3], RENAME_EXCHANGE) == -1)
 			return 1;
+	if (argc == 2 && strcmp(argv[1], "fill") == 0)
+		fill();
 	if (argc < 2 + old)
 		return 2;
 	number = number_of(argv[1 + old]);
