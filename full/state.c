@@ -59,8 +59,11 @@ static int lock(int fd, int how)
 {
 	struct stat it;
 
-	if (fd >= 0 && flock(fd, LOCK_EX | how) == 0 && fstat(fd, &it) == 0 && it.st_nlink > 0)
-		return fd;
+	if (fd >= 0 && flock(fd, LOCK_EX | how) == 0 && fstat(fd, &it) == 0) {
+		if (it.st_nlink > 0)
+			return fd;
+		errno = ENOENT;
+	}
 	close_it(&fd);
 	return -1;
 }
@@ -68,13 +71,13 @@ static int lock(int fd, int how)
 /* Another box may sweep the directory away between its mkdir and our lock. */
 static int make_locked(const char *path)
 {
-	int fd = -1;
+	int fd;
 
-	while (fd == -1) {
+	do {
 		if (mkdir(path, 0711) == -1)
 			return -1;
 		fd = lock(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
-	}
+	} while (fd == -1 && errno == ENOENT);
 	return fd;
 }
 
