@@ -21,7 +21,7 @@ machine() {
 		-nodefaults -no-user-config -nic none -display none -no-reboot \
 		-chardev stdio,id=console,mux=on,signal=off -serial chardev:console -mon chardev=console \
 		-kernel vmlinuz -initrd initrd.img \
-		-append "console=ttyS0 quiet panic=-1 mitigations=off cgroup_no_v1=all psi=1 lab_console=$console" \
+		-append "console=ttyS0 quiet panic=-1 mitigations=off norandmaps cgroup_no_v1=all psi=1 lab_console=$console" \
 		-device virtio-serial-pci \
 		-drive file=root.qcow2,format=qcow2,if=virtio,snapshot=on \
 		-drive file=toolkit.tar,format=raw,if=virtio,snapshot=on \
@@ -34,4 +34,4 @@ if [ "$1" != tcg ] && [ -w /dev/kvm ]; then
 elif [ "$1" != tcg ] && [ "$(sysctl -n kern.hv_support 2>/dev/null)-$(uname -m)" = 1-x86_64 ]; then
 	machine hvf -cpu max && exit
 fi
-machine tcg,thread=multi -cpu max
+machine tcg,thread=multi -cpu qemu64,+rdrand
