@@ -101,7 +101,7 @@ copy_toolkit() {
 
 @test "leaked-fd: the host's /usr" { fails leaked-fd '^/proc/self/fd/9/../usr$'; }
 @test "sys-admin: written to" { fails sys-admin '^mine$'; }
-@test "nobody: EACCES" { fails nobody 'secret: Permission denied'; }
+@test "nobody: EACCES" { fails nobody "secret': Permission denied"; }
 
 @test "each demo has its test, its recording, and all its parts, in 80 columns" {
 	needs native
