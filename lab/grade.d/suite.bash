@@ -27,15 +27,15 @@ literally() {
 }
 
 run_suite() {
-	local step=$1 program=$2 title missing failed round=0
+	local step=$1 program=$2 title missing failed passed='' round=0 hung=0
 	declare -gA outcome=() details=()
 	mapfile -t titles < <(titles_of "$step")
 	[[ -z ${3-} ]] || titles=("$3")
 	for title in "${titles[@]}"; do
 		outcome[$title]=lost
 	done
-	# What hangs takes the suite along: the others get another round.
-	while missing=$(lost_titles) && [[ -n $missing ]] && ((round++ < 3)); do
+	# What hangs takes the suite along: the others get another round. What hangs twice hangs ever.
+	while missing=$(lost_titles) && [[ -n $missing ]] && ((round++ < 3 && hung < 2)); do
 		run_round
 		[[ -z ${until_first_failure-} || -z $failed ]] || break
 	done
@@ -50,13 +50,12 @@ lost_titles() {
 
 # One bats in one chamber. Whatever says nothing for long is hanging.
 run_round() {
-	local line tap chamber status patience=${GRADE_PATIENCE:-15} current='' title
-	[[ ${LAB_WHERE-native} == native ]] || patience=120
+	local line tap chamber status patience current='' title
 	failed=
 	exec {tap}< <(cd "$toolkit" && STEP=$step STEP_BIN=$program exec setsid lab/chamber bats --tap \
 		--filter-tags grade --filter "^($missing)\$" "tests/$step.bats" 2>/dev/null </dev/null)
 	chamber=$!
-	while status=0 && { IFS= read -r -t "$patience" line <&"$tap" || status=$?; } && ((status == 0)); do
+	while status=0 && set_patience && { IFS= read -r -t "$patience" line <&"$tap" || status=$?; } && ((status == 0)); do
 		[[ -z ${until_first_failure-} || -z $failed || ! $line =~ ^(not\ )?ok\  ]] || break
 		take_line
 	done
@@ -64,6 +63,13 @@ run_round() {
 	kill "$chamber" 2>/dev/null || :
 	wait "$chamber" 2>/dev/null || :
 	((status <= 128)) || blame_next
+}
+
+# Nobody waits long for a program that has shown nothing yet, or has hung before.
+set_patience() {
+	patience=${GRADE_PATIENCE:-10}
+	[[ -n $passed && $hung == 0 ]] || patience=${GRADE_PATIENCE:-6}
+	[[ ${LAB_WHERE-native} == native ]] || patience=120
 }
 
 take_line() {
@@ -74,7 +80,7 @@ take_line() {
 		outcome[${title% \# skip*}]=skip
 		current=
 		;;
-	'ok '*) outcome[${line#ok * }]=ok current= ;;
+	'ok '*) outcome[${line#ok * }]=ok current= passed=yes ;;
 	'not ok '*) current=${line#not ok * } failed=yes outcome[${line#not ok * }]=no ;;
 	'# '*) [[ -z $current ]] || details[$current]+=${line#\# }$'\n' ;;
 	esac
@@ -84,7 +90,7 @@ take_line() {
 blame_next() {
 	for title in "${titles[@]}"; do
 		if [[ ${outcome[$title]} == lost ]]; then
-			outcome[$title]=endless failed=yes
+			outcome[$title]=endless failed=yes hung=$((hung + 1))
 			return
 		fi
 	done
