@@ -52,9 +52,8 @@ work_of() { echo work/step"$1"-*/*.c; }
 @test "the tests of the step before pass on a skeleton" {
 	local n before=step1-pid step
 	needs native
-	for n in 2 3 4 6; do
+	for n in 2 3 4 5 6; do
 		step=$(basename step$n-*)
-		((n != 6)) || before=step5-cgroup
 		lab/start $n
 		cc -O2 -static -o "$BATS_TEST_TMPDIR/$step" $(work_of $n)
 		run env STEP="$step" STEP_BIN="$BATS_TEST_TMPDIR/$step" bats --tap --filter-tags 'grade,!own' "tests/$before.bats"
@@ -127,6 +126,34 @@ work_of() { echo work/step"$1"-*/*.c; }
 	echo 'int main(void) { return nonsense; }' >wrong.c
 	run lab/grade 1 wrong.c
 	[[ $status == 1 && $output == *nonsense* && $output == *'does not compile'* && $output != *' ok '* ]] || fail
+}
+
+# Step N-NAME's source, changed by a sed script (-E -z), in wrong.c.
+change() {
+	sed -E -z "$2" "$(source_of "$1")" >wrong.c
+	! cmp -s wrong.c "$(source_of "$1")" || fail "$2 changes nothing"
+}
+
+@test "what explains the first failure is about that failure" {
+	needs native
+	# The old root is hidden, and still there.
+	change 4 's/umount2\([^)]*\)/mount("tmpfs", "tmp", "tmpfs", 0, "mode=1777")/'
+	run lab/grade 4 wrong.c
+	[[ $output == *"so are its mounts."*'the work of the brick detach'* ]] || fail 'wanted: the brick detach'
+	change 1 's/waitpid\(c->pid/waitpid(1/'
+	run lab/grade 1 wrong.c
+	[[ $output == *'ended with 125; stderr'* && $output != *'never ran'* ]] || fail 'wanted: what is sure'
+}
+
+@test "a program that never ends: the grade and the hint do, and say so" {
+	local begun=$SECONDS
+	needs native strace
+	echo 'int main(void) { for (;;); }' >wrong.c
+	run lab/grade 1 wrong.c
+	[[ $status == 1 && $output == *'it never ended'*'it was not reached'*'The first: '*'It never ended'* && $output != *unbound* ]] || fail
+	run lab/hint --all 1 wrong.c
+	[[ $output == *'never ends'* ]] || fail 'wanted: that it never ends'
+	((SECONDS - begun < 40)) || fail "it took $((SECONDS - begun)) s"
 }
 
 # ---- Exercises -------------------------------------------------------------------
@@ -219,6 +246,23 @@ try_exercise() {
 	cp step2-uts/step2-uts.c work/step2-uts/
 	run make hint STEP=2
 	[[ $output == *'all that the suite asks holds'* ]] || fail 'wanted: nothing to hint at'
+}
+
+@test "a hint is about the test that fails, and not about what is right in another way" {
+	needs native strace
+	lab/start 3
+	run lab/hint --all 3
+	[[ $output == *ROOTFS* && $output != *'"/proc"'* ]] || fail 'wanted: nothing of /proc, as ROOTFS is not even entered'
+	sed -i 's,^\t/\* TODO proc.*,\tchdir(c->rootfs); chroot("."); chdir("/");\n&,' work/step3-mount/step3-mount.c
+	run lab/hint --all 3
+	[[ $output == *"kernel's devices"*'Ours, step3-mount/step3-mount.c, line '*sysfs* && $output != *'not the right one'* ]] || fail 'wanted: /sys'
+}
+
+@test "a program that makes no child is told so, and shown ours that does" {
+	needs native strace
+	echo 'int main(void) { return 0; }' >wrong.c
+	run lab/hint --all 1 wrong.c
+	[[ $output == *'before it has made any child'*'clone(2)'*'Ours, step1-pid/'*'clone(inside'* ]] || fail
 }
 
 # ---- Solution --------------------------------------------------------------------
