@@ -138,11 +138,11 @@ inside_house() {
 # bats test_tags=brick:cgroup,grade
 @test "the limits are the ones that were asked for" {
 	needs v2
-	local memory pids
-	memory=$(random 2 900) pids=$(random 2 4000)
-	inside --memory="${memory}M" --pids="$pids" --cpus=0.37 \
+	local memory pids percent
+	memory=$(random 2 900) pids=$(random 2 4000) percent=$(random 11 99)
+	inside --memory="${memory}M" --pids="$pids" --cpus="0.$percent" \
 		sh -c 'cd /sys/fs/cgroup && cat memory.max memory.swap.max pids.max cpu.max'
-	says $((memory << 20))$'\n0\n'"$pids"$'\n37000 100000'
+	says $((memory << 20))$'\n0\n'"$pids"$'\n'"${percent}000 100000"
 }
 
 # bats test_tags=brick:cgroup,mutant:swap
@@ -251,12 +251,13 @@ value() {
 # bats test_tags=brick:cgroup,mutant:late-limits,grade
 @test "the limits hold from the command's first instruction" {
 	needs v2 strace
-	local words
-	container_words --memory=77M --pids=33 sh -c 'cd /sys/fs/cgroup
+	local words memory pids
+	memory=$(random 60 99) pids=$(random 20 60)
+	container_words --memory="${memory}M" --pids="$pids" sh -c 'cd /sys/fs/cgroup
 		cat /proc/self/cgroup memory.max memory.swap.max pids.max cpu.max'
 	run --separate-stderr strace --quiet=all -o /dev/null -e trace=write,sendto -e inject=write:delay_enter=150000 \
 		"$STEP_BIN" "${words[@]}"
-	says $'0::/\n'$((77 << 20))$'\n0\n33\n50000 100000'
+	says $'0::/\n'$((memory << 20))$'\n0\n'"$pids"$'\n50000 100000'
 }
 
 # bats test_tags=brick:cgroup
