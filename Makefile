@@ -51,7 +51,7 @@ start: ## a step to complete, in work/: make start STEP=3 (FROM=previous: withou
 	@lab/start "$(STEP)" $(FROM)
 
 reset: ## begin a step anew, and keep a copy: make reset STEP=3 (or all)
-	@lab/start --reset "$(STEP)"
+	@lab/start --reset "$(STEP)" $(FROM)
 
 grade: ## what holds of yours, and what does not: make grade STEP=3 (SRC=file, EX=an exercise)
 	@lab/grade $(if $(EX),--exercise) "$(STEP)" $(EX) $(SRC) || [ $$? != 125 ]

@@ -68,6 +68,10 @@ work_of() { echo work/step"$1"-*/*.c; }
 	diff <(sed 's/step2-uts/step3-mount/g' step2-uts/step2-uts.c) work/step3-mount/step3-mount.c
 	run lab/start 1 previous
 	[[ $status == 125 && $output == *'before step 1'* && ! -e work/step1-pid ]] || fail 'wanted: there is none'
+	make reset STEP=3 FROM=previous
+	! grep -q TODO work/step3-mount/step3-mount.c || fail 'wanted: the step before, again'
+	run lab/start 3 nothing
+	[[ $status == 125 && $output == *'FROM=nothing'* ]] || fail 'wanted: what it can be, though the work is there'
 }
 
 @test "work is never overwritten: start leaves it, reset keeps a copy and says so" {
@@ -81,8 +85,11 @@ work_of() { echo work/step"$1"-*/*.c; }
 	run make reset STEP=2
 	[[ $output == *step2-uts.c.1* ]] && grep -q "$word" work/step2-uts/step2-uts.c.1 || fail 'wanted: a copy'
 	! grep -q "$word" work/step2-uts/step2-uts.c || fail 'wanted: a new one'
+	make start STEP=3
+	echo "/* again $word */" >>work/step2-uts/step2-uts.c
 	make reset STEP=all
-	[[ -e work/step2-uts/step2-uts.c.2 ]] && grep -q "$word" work/step2-uts/step2-uts.c.1 || fail 'wanted: both copies'
+	grep -q "again $word" work/step2-uts/step2-uts.c.2 && grep -q "$word" work/step2-uts/step2-uts.c.1 || fail 'wanted: both copies'
+	[[ ! -e work/step3-mount/step3-mount.c.1 ]] || fail 'wanted: no copy of what nobody has touched'
 }
 
 @test "a step that is none, or not begun: one line that says what to do" {
