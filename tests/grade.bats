@@ -193,7 +193,7 @@ try_exercise() {
 @test "exercises: what is right is done, and what the README begins with is not" {
 	local exercise
 	needs native strace
-	for exercise in 1-1 1-2 1-3 2-4 3-1 3-5 4-4 6-1; do
+	for exercise in 1-1 1-2 1-3 1-4 2-4 3-1 3-5 4-3 4-4 6-1 6-2 6-4; do
 		try_exercise "$exercise"
 	done
 	run lab/grade --exercise 4 2 step4-pivot/step4-pivot.c
@@ -225,8 +225,10 @@ try_exercise() {
 
 @test "an exercise that has no check, or no answer: one line that says so" {
 	needs native
-	run lab/grade --exercise 1 9 /dev/null
-	[[ $status == 125 && $output == *'exercise 9 of step 1 has no check'* ]] || fail 'no check'
+	run lab/grade --exercise 1 42
+	[[ ${#lines[@]} == 1 && $output == *'step 1 has no exercise 42; it has 1 2 3 4' ]] || fail 'no exercise'
+	run lab/grade --exercise 3 2
+	[[ ${#lines[@]} == 1 && $output == *'exercise 2 of step 3 has no check'*' 1 5' ]] || fail 'no check'
 	run make grade STEP=1 EX=1
 	[[ $output == *work/step1-pid/ex1.sh* ]] || fail 'no answer'
 }
