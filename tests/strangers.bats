@@ -25,33 +25,33 @@ teardown() { :; }
 
 # marked NAME VERDICT PASSED: of its two tests
 marked() {
-	run grep "^$1," "$grades/grades.csv"
-	[[ $output == "$1,1,$2,$3,2,"* ]] || fail "wanted: $2, $3 of 2: $(cat "$BATS_FILE_TMPDIR/said" "$grades/${1//\//-}.txt")"
+	run grep "^$1.c," "$grades/grades.csv"
+	[[ $output == "$1.c,1,$2,$3,2,"* ]] || fail "wanted: $2, $3 of 2: $(cat "$BATS_FILE_TMPDIR/said" "$grades/${1//\//+}.c.txt")"
 }
 
 @test "a right submission passes, beside all the others" { marked alice/right-step1 pass 2; }
 
 @test "one that fakes the output, rewrites the tests and ends bats has no mark" {
 	marked fakes-step1 fail 0
-	! grep -q '  ok  ' "$grades/fakes-step1.txt" || fail 'wanted: nothing that holds'
+	! grep -q '  ok  ' "$grades/fakes-step1.c.txt" || fail 'wanted: nothing that holds'
 }
 
 @test "one that looks for others' work, and for ours, finds none" {
 	marked reads-step1 fail 0
-	! grep -Eq 'alice|step1-pid.c|hangs' "$grades/reads-step1.txt" || fail "it found: $(cat "$grades/reads-step1.txt")"
+	! grep -Eq 'alice|step1-pid.c|hangs' "$grades/reads-step1.c.txt" || fail "it found: $(cat "$grades/reads-step1.c.txt")"
 }
 
 @test "one that includes another's work does not compile" {
 	marked includes-step1 fail 0
-	grep -q 'No such file' "$grades/includes-step1.txt" || fail "wanted: the compiler's word"
-	! grep -q 'CLONE_NEWPID' "$grades/includes-step1.txt" || fail "it shows another's work"
+	grep -q 'No such file' "$grades/includes-step1.c.txt" || fail "wanted: the compiler's word"
+	! grep -q 'CLONE_NEWPID' "$grades/includes-step1.c.txt" || fail "it shows another's work"
 }
 
 @test "one that never ends, takes all processes, or wipes the disk, has no mark" {
 	marked hangs-step1 fail 0
 	marked forks-step1 fail 0
 	marked wipes-step1 fail 0
-	grep -q 'it never ended' "$grades/hangs-step1.txt" || fail 'wanted: that it never ended'
+	grep -q 'it never ended' "$grades/hangs-step1.c.txt" || fail 'wanted: that it never ended'
 }
 
 @test "each has a line and a report, and nobody's work is another" {
@@ -60,4 +60,22 @@ marked() {
 	[[ $(find "$grades" -name '*.txt' -size +0 | wc -l) == 7 ]] || fail "$(ls -l "$grades")"
 	(cd "$hand_in" && sha256sum --quiet -c "$BATS_FILE_TMPDIR/before") || fail 'a submission has changed'
 	! LC_ALL=C grep -q $'\e' "$grades"/*.txt || fail 'a report may write to the terminal'
+}
+
+# What does not compile needs no machine.
+@test "whatever its name, each has a line that says why, and a report of its own" {
+	local name
+	hand_in=$BATS_TEST_TMPDIR/hand-in grades=$BATS_TEST_TMPDIR/hand-in.grades
+	mkdir -p "$hand_in/alice" "$hand_in/a/b/c"
+	ln -s /etc/passwd "$hand_in/link-step1.c"
+	for name in alice/x-step1.c alice-x-step1.c alice+x-step1.c 'Jörg, "J." step1.c' $'new\nline-step1.c' a/b/c/deep-step2.cc deep-step2.c nobody.c; do
+		echo "#error $RANDOM" >"$hand_in/$name"
+	done
+	run "$toolkit/lab/grade" --vm "$hand_in"
+	[[ $status == 0 && $output == *'9 graded'* ]] || fail
+	run cat "$grades/grades.csv"
+	[[ ${#lines[@]} == 10 && $output == *'nobody.c,,fail,0,0,"not graded: of which step'* && $output == *'link-step1.c,1,fail,0,0,"not graded:'* &&
+		$output == *$'\n"Jörg, ""J."" step1.c",1,fail,0,11,"does not compile"'* && $output == *$'\na/b/c/deep-step2.cc,2,fail'* ]] || fail
+	[[ $(find "$grades" -name '*.txt' -size +0 | wc -l) == 9 ]] || fail "$(ls -l "$grades")"
+	[[ $(cat "$grades"/*.txt | grep -c '#error') -ge 7 ]] || fail "wanted: the compiler's word"
 }
