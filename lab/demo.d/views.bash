@@ -8,15 +8,32 @@
 panes=()
 
 open_views() {
+	local columns tries=40
 	[[ -n ${TMUX-} ]] && command -v tmux >/dev/null || return 0
-	panes+=("$(tmux split-window -d -v -l 45% -P -F '#{pane_id}' "cd '$toolkit' && exec lab/demo --beside lens")")
-	panes+=("$(tmux split-window -d -h -l 40% -P -F '#{pane_id}' "cd '$toolkit' && exec lab/demo --beside container")")
+	open_view lens -v -l 45%
+	open_view container -h -l 40%
+	give_back build/views
+	# tmux tells the terminal's new size when it has the time.
+	until read -r _ columns < <(stty size) && [[ $columns == "$(tmux display-message -p -t "$TMUX_PANE" '#{pane_width}')" ]] || ((!tries--)); do
+		sleep 0.05
+	done
+}
+
+# open_view WHAT OPTION...: written down for lab/panic, with the server; the option tells it from others.
+open_view() {
+	local pane
+	pane=$(tmux split-window -d "${@:2}" -t "$TMUX_PANE" -P -F '#{pane_id}' "cd '$toolkit' && exec lab/demo --beside $1")
+	tmux set-option -p -t "$pane" @lab "$toolkit"
+	mkdir -p build/views
+	echo "${TMUX%%,*}" >"build/views/$pane"
+	panes+=("$pane")
 }
 
 close_views() {
 	local pane
 	for pane in "${panes[@]}"; do
 		tmux kill-pane -t "$pane" 2>/dev/null || :
+		rm -f "build/views/$pane"
 	done
 }
 
@@ -28,35 +45,39 @@ beside() {
 			sleep 0.3
 		done
 		clear
-		"show_$1" "$one"
+		# shellcheck disable=SC2086 # two words
+		"show_$1" $one
 	done
 }
 
-# The shell ends with its container.
+# The shell ends with its container, and this one has nothing to say about that.
 show_container() {
-	PS1='container# ' nsenter --target "$1" --all sh || :
+	{ PS1='container# ' nsenter --target "$1" --all sh 2>&3 3>&- || :; } 3>&2 2>/dev/null
 }
 
-# Until there is another one; the last state stays.
+# Until there is another one; the last state stays. Its host is the chamber, as the demo's is: there the
+# container has another PID.
 show_lens() {
-	local lens next
-	build/lens --watch "$1" </dev/tty &
+	local lens next user=() pid
+	((EUID == 0)) || user=(--user --preserve-credentials)
+	pid=$(awk '$1 == "NSpid:" { print $3 }' "/proc/$1/status" 2>/dev/null) || return 0
+	nsenter --target "$2" --mount --uts --ipc --net --pid "${user[@]}" setpriv --pdeathsig TERM "$toolkit/build/lens" --watch "$pid" </dev/tty &
 	lens=$!
-	while next=$(container || echo "$1") && [[ $next == "$1" ]] && kill -0 "$lens" 2>/dev/null; do
+	while next=$(container || echo "$1 $2") && [[ $next == "$1 $2" ]] && kill -0 "$lens" 2>/dev/null; do
 		sleep 0.3
 	done
 	kill "$lens" 2>/dev/null || :
 	wait "$lens" 2>/dev/null || :
 }
 
-# Of the newest demo.
+# Of the newest demo: the container's PID, and that of the chamber's PID 1.
 container() {
-	local chamber init=''
+	local chamber init='' found
 	chamber=$(find build/running -type f -printf '%T@ %f\n' | sort -rn | awk '{ print $2 }' | while read -r pid; do
 		[[ $(readlink "/proc/$pid/exe") != */chamber ]] || { echo "$pid" && break; }
 	done)
 	read -r init _ 2>/dev/null <"/proc/${chamber:-none}/task/$chamber/children" || [[ -n $init ]] || return
-	first_other "$init" "$init"
+	found=$(first_other "$init" "$init") && echo "$found $init"
 }
 
 # first_other PID INIT: PID or what it has started, if it is in another namespace than INIT.
