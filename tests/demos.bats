@@ -297,9 +297,10 @@ on() { tmux -L "$server" capture-pane -p -t "0.$1" | grep -q -- "$2"; }
 
 @test "LIVE=1 in tmux: the host, the container that lives in it, and the lens on both" {
 	needs native root tmux
-	local server
-	server=$(random_name)
-	env -u TMUX -u LAB_CHAMBER LIVE_PACE=0 TERM=xterm tmux -L "$server" -f /dev/null new-session -d -x 160 -y 60 \
+	local server before
+	server=$(random_name) before=$(hostname)
+	hostname "$(random_name)"
+	env -u TMUX -u LAB_CHAMBER LIVE_PACE=0 TERM=xterm tmux -L "$server" -f /dev/null new-session -d -x 110 -y 60 \
 		"$toolkit/lab/demo --live pivot-old-root; sleep 1000" 3>&-
 	wait_for on 0 'Enter b'
 	[[ $(tmux -L "$server" list-panes | wc -l) == 3 ]] || fail 'not three panes'
@@ -309,10 +310,33 @@ on() { tmux -L "$server" capture-pane -p -t "0.$1" | grep -q -- "$2"; }
 	wait_for on 1 '^42$'
 	on 1 "^$name$" || fail 'another container'
 	wait_for on 2 'HOST .*CONTAINER'
+	on 2 "hostname  *lab .*| $name" || fail "wanted: the lens's host is the demo's"
+	[[ $(tmux -L "$server" capture-pane -p -t 0.0 | grep -c -- '-----$') == 1 ]] || fail 'wanted: a first line as wide as the pane'
 	tmux -L "$server" send-keys -t 0.0 exit Enter exit Enter
 	wait_for on 0 'Enter b'
+	wait_for on 1 'none yet'
+	! on 1 'Killed\|nsenter' || fail "wanted: no word of bash on the container's end"
 	tmux -L "$server" send-keys -t 0.0 q
 	wait_for eval '[[ $(tmux -L "$server" list-panes | wc -l) == 1 ]]'
+	tmux -L "$server" kill-server
+	hostname "$before"
+}
+
+@test "make panic closes the panes that a killed demo has left in tmux, and no other" {
+	needs native root tmux
+	local server
+	copy_toolkit
+	server=$(random_name)
+	env -u TMUX -u LAB_CHAMBER LIVE_PACE=0 TERM=xterm tmux -L "$server" -f /dev/null new-session -d -x 160 -y 60 \
+		"bash -c 'echo \$\$ >$copy/pid; exec $copy/lab/demo --live pivot-old-root'" 3>&-
+	tmux -L "$server" set-option -g remain-on-exit on
+	tmux -L "$server" split-window -d -v -t 0.0 'sleep 1000' 3>&-
+	wait_for on 0 'Enter b'
+	[[ $(tmux -L "$server" list-panes | wc -l) == 4 ]] || fail 'not four panes'
+	kill -KILL "$(<"$copy/pid")"
+	capture "$copy/lab/panic"
+	[[ $status == 0 && $(grep -c "a demo's pane" <<<"$output") == 2 ]] || fail 'panic'
+	[[ $(tmux -L "$server" list-panes | wc -l) == 2 ]] || fail 'wanted: the panes that it has not opened'
 	tmux -L "$server" kill-server
 }
 
