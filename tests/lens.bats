@@ -511,6 +511,8 @@ on_a_terminal() {
 	[[ $output == *000*...*000* ]] || fail 'wanted: long names, shortened'
 	[[ $(awk 'length > 80' <<<"$output") == '' ]] || fail 'wanted: at most 80 columns'
 	[[ $output == *'1 ?[2Jname'* && $output != *$'\e'* ]] || fail 'wanted: names that do not speak to the terminal'
+	capture script -qec "stty cols 60; NO_COLOR=1 '$lens' $program" /dev/null
+	[[ $output == *HOST*CONTAINER* && $(tr -d '\r' <<<"$output" | awk 'length > 60') == '' ]] || fail 'wanted: at most the 60 columns of the terminal'
 	stop
 }
 

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -111,6 +112,16 @@ void look(struct view *v)
 		*v = *next;
 }
 
+/* Without --watch 80 columns, but for a terminal that has fewer. */
+static int width_of_terminal(void)
+{
+	struct winsize window;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == -1 || !window.ws_col || window.ws_col > 80)
+		return 80;
+	return window.ws_col;
+}
+
 /* Twice, since CPU time tells something only by its difference. */
 static int look_once(struct view *v, bool json, bool colour)
 {
@@ -122,7 +133,7 @@ static int look_once(struct view *v, bool json, bool colour)
 	if (json)
 		write_json(stdout, v);
 	else
-		write_text(stdout, v, 80, colour);
+		write_text(stdout, v, width_of_terminal(), colour);
 	if (fflush(stdout) == EOF)
 		complain("cannot write: %s", strerror(errno));
 	return 0;

@@ -248,8 +248,8 @@ static void write_links(const struct side *host, const struct side *its)
 
 /* ---- All --------------------------------------------------------------------- */
 
-/* Which terminal is this? The namespaces answer. */
-static void write_walls(const struct view *v)
+/* Which terminal is this? The namespaces answer: on one line, or two. */
+static void write_walls(const struct view *v, size_t width)
 {
 	char others[64] = "", same[64] = "";
 
@@ -257,9 +257,12 @@ static void write_walls(const struct view *v)
 		if (v->container.ns[i] && v->host.ns[i])
 			strcat(strcat(v->host.ns[i] == v->container.ns[i] ? same : others, " "), namespace_names[i]);
 	if (*others)
-		fprintf(out, "other than here:%s; as here:%s\n", others, *same ? same : " none");
+		fprintf(out, "other than here:%s%sas here:%s\n", others,
+			strlen("other than here:; as here: none") + strlen(others) + strlen(same) <= width ? "; " : "\n",
+			*same ? same : " none");
 	else if (*same)
-		fprintf(out, "all its namespaces are those of this terminal: no container, or you are in it\n");
+		fprintf(out, "all its namespaces are those of this terminal:%sno container, or you are in it\n",
+			width < 80 ? "\n" : " ");
 }
 
 static void write_title(const struct view *v, int width)
@@ -293,7 +296,7 @@ void write_text(FILE *to, const struct view *v, int width, bool colour)
 	if (v->ended)
 		fprintf(out, "it has ended; this is how it was last seen\n");
 	else
-		write_walls(v);
+		write_walls(v, width);
 	fprintf(out, "\n%*sHOST%*s | CONTAINER\n", LABEL, "", cell - 4, "");
 	write_processes(v);
 	write_namespaces(v);
