@@ -61,6 +61,12 @@ steps_of() {
 	sed -n '/^---- Step /,/^All of this/p'
 }
 
+@test "a name that is none is refused in one line, before anything is recorded" {
+	needs native
+	capture "$toolkit/lab/cast" fork nonsense
+	[[ $status == 125 && $stderr == *"no demo 'nonsense'"* && $stderr != *$'\n'* && -z $output ]] || fail
+}
+
 # It was recorded in the VM, where the host's files are the same for everybody.
 @test "the tour's recording says what the tour says" {
 	needs vm v2 python3
