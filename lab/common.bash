@@ -65,6 +65,14 @@ give_back() {
 	fi
 }
 
+# What make as root has built is root's, and we have to write beside it.
+check_build() {
+	local place
+	for place in "$toolkit"/build{,/grade,/running,/machine}; do
+		[[ ! -e $place || -w $place ]] || die "$place is another user's: sudo chown -R \"\$USER\" $toolkit/build"
+	done
+}
+
 # For lab/panic: this process, or what it becomes, is one that we started.
 write_down() {
 	local running=$toolkit/build/running record
