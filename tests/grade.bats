@@ -163,6 +163,17 @@ change() {
 	((SECONDS - begun < 40)) || fail "it took $((SECONDS - begun)) s"
 }
 
+@test "where root has built, a user is told how to get build/ back: in one line" {
+	local words
+	needs native root
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	for words in 'grade 1 step1-pid/step1-pid.c' 'hint 1 step1-pid/step1-pid.c' 'demo fork'; do
+		# shellcheck disable=SC2086 # several words
+		run setpriv --reuid 65534 --clear-groups env MAKELEVEL=1 lab/$words
+		[[ $status == 125 && ${#lines[@]} == 1 && $output == *'sudo chown -R "$USER" '*build ]] || fail "$words"
+	done
+}
+
 # ---- Exercises -------------------------------------------------------------------
 
 # Sets right and wrong to the answers to exercise N-E: scripts, or sources, or what a sed script makes of ours
@@ -274,6 +285,30 @@ try_exercise() {
 	[[ $output == *'before it has made any child'*'clone(2)'*'Ours, step1-pid/'*'clone(inside'* ]] || fail
 }
 
+# ---- What the README shows -------------------------------------------------------
+
+# Its block that begins with "$ sudo make WORDS", in what that said now, but for names and numbers.
+readme_holds() {
+	local shown
+	shown=$(awk -v first="$ sudo make $1" '$0 == "```" { on = 0 } on && $0 != "..."; $0 == first { on = 1 }' "$toolkit/README.md")
+	[[ $(wc -l <<<"$shown") -ge 6 ]] || fail "the README has no block: make $1"
+	shown=$(plainly <<<"$shown" | grep -vxF -f <(plainly <<<"$output") || :)
+	[[ -z $shown ]] || fail "make $1 does not say: $shown"
+}
+
+plainly() { sed 's/marker-[0-9a-f]*/marker/' | lab/cast --normal; }
+
+@test "the README's grade, demo and tour are what they say" {
+	needs native root
+	lab/start 3
+	run lab/grade 3
+	readme_holds 'grade STEP=3'
+	run env MAKELEVEL=1 "$toolkit/lab/demo" pivot-no-mount
+	readme_holds 'demo NAME=pivot-no-mount'
+	run env MAKELEVEL=1 "$toolkit/lab/tour" 1 2 3 4
+	readme_holds tour
+}
+
 # ---- Solution --------------------------------------------------------------------
 
 @test "the solution is the difference first, then the reasons" {
@@ -282,6 +317,8 @@ try_exercise() {
 	run make solution STEP=4
 	[[ $output == *'-	/* TODO bind'*'+	if (with("bind"))'*$'\nWhy ours'*'inside():'*'put the old one on its /tmp'*step4-pivot/README.md* ]] || fail
 	cp step4-pivot/step4-pivot.c work/step4-pivot/
+	run lab/solution 3 <(lab/grade.d/skeleton step2-uts/step2-uts.c step3-mount/step3-mount.c)
+	[[ $output == *'make it read-only: to a bind'* && $output != *'- struct mount_attr'* ]] || fail 'wanted: reasons alone'
 	run make solution STEP=4
 	[[ $output == 'Not a call'* || $output == $'\nNot a call'* ]] || fail 'wanted: no difference'
 }
