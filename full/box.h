@@ -85,7 +85,7 @@ void free_it(void *pointer);	/* free(3) of what POINTER points to */
 enum network { NETWORK_NONE, NETWORK_HOST, NETWORK_BRIDGE };
 
 struct volume { const char *source, *target; bool read_only; };
-struct tmpfs { const char *target, *options; };
+struct tmpfs { const char *target; unsigned long flags; const char *options; };	/* flags: mount(2) */
 struct port { uint16_t host, container; bool udp; };
 struct ulimit { const char *word; int resource; uint64_t soft, hard; };
 struct sysctl { const char *name, *value; };
@@ -109,7 +109,8 @@ struct spec {
 	int network;			/* an enum network */
 	struct port *ports;
 	char **dns;
-	uint64_t capabilities;		/* a bit for each: capabilities(7) */
+	uint64_t added, dropped;	/* capabilities, a bit for each: capabilities(7); of ALL, or of the default's, */
+	uint64_t capabilities;		/* these remain */
 	const char *seccomp;		/* NULL: the default; "unconfined", or a profile's path */
 	struct sock_fprog filter;	/* what that is for seccomp(2); no length: nothing */
 	struct ulimit *ulimits;
@@ -274,6 +275,10 @@ CHECKED int state_find(const char *id, struct state *s, struct error *e);
 /* Put what box exec needs of its spec into *SPEC, behind what is there already. Returns its cgroup's path, or "". */
 const char *state_spec(const struct state *s, struct spec *spec);
 
+/* Lock the directory FD, and wait for that unless HOW is LOCK_NB. Returns FD, or closes it and returns -1 with errno:
+ * ENOENT if it was removed while we waited. flock(2) */
+int lock_directory(int fd, int how);
+
 /* Its directory ROOT/ID, locked: waits until its box is done with it. -1 with errno if it is gone. flock(2) */
 int state_lock(const struct state *s);
 
@@ -331,8 +336,8 @@ CHECKED int caps_apply(struct container *c);
 CHECKED int seccomp_choose(struct spec *s, struct error *e);
 /* seccomp.c: load the filter of the spec. The last of the inside: from then on only what it allows. seccomp(2) */
 CHECKED int seccomp_apply(struct container *c);
-/* profile.c: compile TEXT, a profile in Docker's format, for a container with these CAPABILITIES. The code is
- * malloc(3)'s. seccomp_rule_add(3) */
+/* profile.c: compile TEXT, a profile in Docker's format, for a container with these CAPABILITIES. The code
+ * lives until the next call. seccomp_rule_add(3) */
 CHECKED int profile_compile(const char *text, uint64_t capabilities, struct sock_fprog *filter, struct error *e);
 /* user.c: run WORK in a child that is root of a user namespace, with the map of the container's; it returns 0 or -1.
  * So an ordinary user reaches files of subordinate IDs. user_namespaces(7) */
@@ -396,12 +401,14 @@ struct option {
 
 /* Read words that are options into INTO; they end at the first that is none. Returns what follows, or NULL. */
 CHECKED char **read_options(const struct option *options, void *into, char **words, struct error *e);
+/* The same for commands that run none: options may stand before, between and behind the words. */
+CHECKED char **read_between(const struct option *options, void *into, char **words, struct error *e);
 void print_options(const struct option *options);
 
 /* Of the commands that have some. */
 extern const struct option exec_options[], ps_options[], stop_options[], rm_options[], logs_options[];
 
 /* For tables of options: a flag, a word, a list of words; and of more than one command: --env, --workdir, --explain. */
-taker take_flag, take_word, take_list, take_environment, take_workdir, take_explain;
+taker take_flag, take_choice, take_word, take_list, take_environment, take_workdir, take_explain;
 
 #endif

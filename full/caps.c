@@ -10,13 +10,9 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
-#include <linux/capability.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,7 +25,7 @@ int rlimit_inside(struct container *c)
 
 		if (SHOW(&c->error, "limit it, and what it starts", setrlimit(u->resource, &limit),
 			 "setrlimit(%d, {%llu, %llu})", u->resource, (unsigned long long)u->soft, (unsigned long long)u->hard) == -1)
-			return -1;
+			return wrap(&c->error, "--ulimit %s, which can't be more than ulimit -H and the kernel allow", u->word);
 	}
 	return 0;
 }
@@ -83,17 +79,13 @@ static bool groups_are_denied(void)
 	return get(AT_FDCWD, "/proc/self/setgroups", text, sizeof text) > 0 && *text == 'd';
 }
 
-#define NOT_MAPPED "its user namespace has no such ID: newuidmap(1) and /etc/subuid give an ordinary user more than one"
-
 static int become(struct container *c, const struct identity *who)
 {
-	if (SHOW(&c->error, "have these groups and no others", setgroups(who->count, who->more), "setgroups(%d, more)", who->count) == -1 &&
-	    !(c->error.number == EPERM && (c->rootless || groups_are_denied())))
-		return remedy(&c->error, EINVAL, NOT_MAPPED);
-	if (SHOW(&c->error, "be this group", setresgid(who->group, who->group, who->group), "setresgid(%u)", who->group) == -1)
-		return remedy(&c->error, EINVAL, NOT_MAPPED);
-	if (SHOW(&c->error, "be this user", setresuid(who->user, who->user, who->user), "setresuid(%u)", who->user) == -1)
-		return remedy(&c->error, EINVAL, NOT_MAPPED);
+	if ((SHOW(&c->error, "have these groups and no others", setgroups(who->count, who->more), "setgroups(%d, more)", who->count) == -1 &&
+	     !(c->error.number == EPERM && (c->rootless || groups_are_denied()))) ||
+	    SHOW(&c->error, "be this group", setresgid(who->group, who->group, who->group), "setresgid(%u)", who->group) == -1 ||
+	    SHOW(&c->error, "be this user", setresuid(who->user, who->user, who->user), "setresuid(%u)", who->user) == -1)
+		return remedy(&c->error, EINVAL, "its user namespace has no such ID: newuidmap(1) and /etc/subuid give an ordinary user more than one");
 	return 0;
 }
 
@@ -104,7 +96,7 @@ static int enter_workdir(struct container *c)
 	char path[PATH_MAX];
 
 	if (SHOW(&c->error, "start in this directory", chdir(directory), "chdir(\"%s\")", directory) == -1)
-		return -1;
+		return remedy(&c->error, ENOENT, "--workdir is a directory of the container's, and there has to be one");
 	if (!getcwd(path, sizeof path) || *path != '/')
 		return fail(&c->error, "--workdir %s: it leads out of the container", directory);
 	return 0;

@@ -89,17 +89,19 @@ static int evacuate(struct container *c, int parent, const char *path)
 	return 0;
 }
 
-/* All at once: one by one would make a populated cgroup "threaded". */
+/* All at once, and memory with them: it is what a populated cgroup can't hand out (EBUSY), where cpu and pids alone
+ * would make it "threaded", and the cgroups below of no use. */
 static int hand_out(struct container *c, int parent, const char *path, const char *controllers)
 {
 	int rounds = 10;	/* while we move them, processes make new ones */
+	char all[80];
 
-	while (put(&c->error, "hand controllers to the cgroups below, for good", parent, "cgroup.subtree_control", controllers) == -1) {
-		if (c->error.number != EBUSY || !with(c, "evacuate") || rounds-- == 0)
+	snprintf(all, sizeof all, "+memory %s", controllers);
+	while (put(&c->error, "hand controllers to the cgroups below, for good", parent, "cgroup.subtree_control", all) == -1)
+		if (c->error.number == ENOENT && strcmp(all, controllers) != 0)
+			strcpy(all, controllers);	/* there is no memory to be handed out here */
+		else if (c->error.number != EBUSY || !with(c, "evacuate") || rounds-- == 0 || evacuate(c, parent, path) == -1)
 			return -1;
-		if (evacuate(c, parent, path) == -1)
-			return -1;
-	}
 	return 0;
 }
 
@@ -149,11 +151,8 @@ static int limit_memory(struct container *c)
 	uint64_t swap = s->memory_swap == UINT64_MAX || s->memory == UINT64_MAX ? UINT64_MAX :
 			s->memory_swap ? s->memory_swap - s->memory : s->memory;
 
-	if (put_number(c, "memory.max", s->memory) == -1)
-		return -1;
-	if (put_number(c, "memory.swap.max", swap) == -1 && c->error.number != ENOENT)	/* a kernel that doesn't account for swap */
-		return -1;
-	return 0;
+	return put_number(c, "memory.max", s->memory) == -1 ||
+	       (put_number(c, "memory.swap.max", swap) == -1 && c->error.number != ENOENT) ? -1 : 0;	/* ENOENT: swap isn't counted */
 }
 
 /* io.max speaks of whole disks, by their numbers: of a partition, that is where its directory in /sys lies. */
@@ -189,9 +188,7 @@ static int set_limits(struct container *c)
 	const struct spec *s = c->spec;
 	char quota[48];
 
-	if (s->memory && limit_memory(c) == -1)
-		return -1;
-	if (s->pids && put_number(c, "pids.max", s->pids) == -1)
+	if ((s->memory && limit_memory(c) == -1) || (s->pids && put_number(c, "pids.max", s->pids) == -1))
 		return -1;
 	snprintf(quota, sizeof quota, "%llu 100000", (unsigned long long)s->cpus);
 	if (s->cpus == UINT64_MAX)

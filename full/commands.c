@@ -9,7 +9,6 @@
  *   read     pidfd_open(2), pidfd_send_signal(2), flock(2), inotify(7)
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -31,14 +30,8 @@ enum { PAGE = 80, LEAST = 12 };
 
 struct row { char cell[COLUMNS][256]; };
 
-static int take_format(void *into, const struct option *o, const char *word, struct error *e)
-{
-	*(bool *)into = true;
-	return strcmp(word, "json") == 0 ? 0 : fail(e, "--%s %s: it is json", o->name, word);
-}
-
 const struct option ps_options[] = {
-	{ "format", 0, "json", "an array, for programs", take_format, 0, NULL, 0 },
+	{ "format", 0, "table|json", "for people, or an array for programs", take_choice, 0, NULL, 0 },
 	{ 0 }
 };
 
@@ -126,8 +119,7 @@ int command_ps(char **words, struct error *e)
 	struct state *all FREED = NULL;
 	struct row *rows FREED = NULL;
 	json_t *list = json_array();
-	bool json = false;
-	int count;
+	int json = 0, count;
 
 	if (!(words = read_options(ps_options, &json, words, e)))
 		return -1;
@@ -212,7 +204,7 @@ int command_logs(char **words, struct error *e)
 	struct state s;
 	int result;
 
-	if (!(words = read_options(logs_options, &on, words, e)) || one_id(words, e, "logs [--follow] ID") == -1 ||
+	if (!(words = read_between(logs_options, &on, words, e)) || one_id(words, e, "logs [--follow] ID") == -1 ||
 	    state_find(*words, &s, e) == -1)
 		return -1;
 	snprintf(path, sizeof path, "%s/%s/log", s.root, s.id);
@@ -259,10 +251,8 @@ static int find_all(char **words, struct state **all, struct error *e)
 
 	while (words[count])
 		count++;
-	if (!count || !(*all = calloc(count, sizeof **all))) {
-		fail(e, "ID is missing: box ps lists the containers");
-		return -1;
-	}
+	if (!count || !(*all = calloc(count, sizeof **all)))
+		return fail(e, "ID is missing: box ps lists the containers");
 	for (int i = 0; i < count; i++)
 		if (state_find(words[i], &(*all)[i], e) == -1)
 			return -1;
@@ -287,7 +277,7 @@ int command_stop(char **words, struct error *e)
 	time_t deadline;
 	int count;
 
-	if (!(words = read_options(stop_options, &patience, words, e)) || (count = find_all(words, &all, e)) == -1)
+	if (!(words = read_between(stop_options, &patience, words, e)) || (count = find_all(words, &all, e)) == -1)
 		return -1;
 	deadline = time(NULL) + patience;
 	for (int i = 0; i < count; i++)
@@ -316,7 +306,7 @@ int command_rm(char **words, struct error *e)
 	bool force = false;
 	int count;
 
-	if (!(words = read_options(rm_options, &force, words, e)) || (count = find_all(words, &all, e)) == -1)
+	if (!(words = read_between(rm_options, &force, words, e)) || (count = find_all(words, &all, e)) == -1)
 		return -1;
 	for (int i = 0; i < count; i++) {
 		struct container c = container_of(NULL);

@@ -310,12 +310,12 @@ void stop_with(int number)
 }
 
 /*
- * What the kernel tells only us is passed on; what the terminal tells, it told the container, too. Ctrl-Z stops us
- * with it. SIGPIPE is about what we write.
+ * What the kernel tells only us is passed on; what the terminal tells, it told the container, too, but for its end,
+ * of which it tells who leads the session. Ctrl-Z stops us with it. SIGPIPE is about what we write.
  */
 void pass_on(struct container *c, int number, int code)
 {
-	const bool told_both = code == SI_KERNEL && !c->spec->tty;
+	const bool told_both = code == SI_KERNEL && !c->spec->tty && (number != SIGHUP || getsid(0) != getpid());
 
 	if (told_both && number == SIGTSTP)
 		stop_with(number);

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -106,9 +105,7 @@ int dev_inside(struct container *c)
 		if (SHOW(&c->error, "have the usual names", symlink(links[i][0], links[i][1]),
 			 "symlink(\"%s\", \"%s\")", links[i][0], links[i][1]) == -1)
 			return -1;
-	if (c->spec->privileged && !c->spec->userns && make_all_nodes(c) == -1)
-		return -1;
-	if (make_pts(c) == -1 || make_ipc(c) == -1)
+	if ((c->spec->privileged && !c->spec->userns && make_all_nodes(c) == -1) || make_pts(c) == -1 || make_ipc(c) == -1)
 		return -1;
 	umask(022);
 	return 0;

@@ -64,6 +64,14 @@ static bool is_volume(const struct container *c, const char *path)
 	return false;
 }
 
+/* A link that leads nowhere gives way, as systemd's resolv.conf in many images: in the overlay, ROOTFS keeps it. */
+static int remove_link(struct container *c, const char *path)
+{
+	CLOSED int etc = c->spec->write_through || !with(c, "overlay") ? -1 : open_in_root(c, "/etc", 0);
+
+	return unlinkat(etc, strrchr(path, '/') + 1, 0);
+}
+
 static int show(struct container *c, const char *path, const char *text)
 {
 	CLOSED int file = -1, place = -1;
@@ -74,11 +82,13 @@ static int show(struct container *c, const char *path, const char *text)
 	if (file == -1)
 		return -1;
 	place = open_in_root(c, path, 'f');
+	if (place == -1 && c->error.number == ENOENT && remove_link(c, path) == 0)
+		place = open_in_root(c, path, 'f');
 	if (place == -1)	/* ROOTFS has none, and we may not make one there */
-		return c->error.number == EROFS || c->error.number == EACCES ? unlink("dev/.etc") : -1;
+		return c->error.number == EROFS || c->error.number == EACCES || c->error.number == ENOENT ? unlink("dev/.etc") : -1;
 	if (write(file, text, strlen(text)) == -1)
 		return fail_call(&c->error, "say what is true in here", "write(\"%s\")", path);
-	return bind_on(c, file, place, false) == -1 ? -1 : unlink("dev/.etc");
+	return bind_on(c, file, place, false) == -1 ? wrap(&c->error, "ROOTFS's %s", path) : unlink("dev/.etc");
 }
 
 int etc_inside(struct container *c)

@@ -11,12 +11,10 @@
  *   read     setns(2), nsenter(1); CVE-2016-9962, CVE-2019-5736, CVE-2022-29162
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -69,9 +67,7 @@ static int join(struct container *c)
 		return -1;
 	if (!(c->joins & CLONE_NEWUSER))
 		return 0;
-	if (DO(&c->error, "be its root's group", setresgid(0, 0, 0)) == -1)
-		return -1;
-	return DO(&c->error, "be its root", setresuid(0, 0, 0));
+	return DO(&c->error, "be its root's group", setresgid(0, 0, 0)) == -1 ? -1 : DO(&c->error, "be its root", setresuid(0, 0, 0));
 }
 
 /* The second process: the third one is reported by its number, as the host counts. */

@@ -11,7 +11,6 @@
  *   read     pid_namespaces(7), signalfd(2), waitpid(2)
  */
 #define _GNU_SOURCE
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>

@@ -4,7 +4,6 @@
  *   box run --memory 64m ROOTFS      read full/README.md
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "box.h"
@@ -74,6 +73,8 @@ int main(int argc, char *argv[])
 		fail(&e, "there is no command \"%s\"; box help lists them", argc > 1 ? argv[1] : "");
 	else if ((command->run != command_run && command->run != command_exec) || seal(argv, &e) == 0)
 		status = command->run(argv + 2, &e);
+	if (status >= 0 && (fflush(stdout) == EOF || ferror(stdout)))
+		status = fail_call(&e, "say all of it", "write(1)");
 	if (status == -1)
 		fprintf(stderr, "box: %s\n", e.text);
 	return status != -1 ? status : e.status ? e.status : 125;

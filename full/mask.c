@@ -9,7 +9,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/mount.h>
-#include <unistd.h>
 
 #include "bricks.h"
 

@@ -10,7 +10,8 @@
  *
  *   10.88.0.2 -> /var/lib/box/web      an address, and the container that has it
  *   tcp.8080 -> /var/lib/box/web       a published port
- *   gateway -> 10.88.0.1               the bridge stands
+ *   box0 -> ours                       it is for us to remove
+ *   gateway -> 10.88.0.1               and it stands
  *   ip_forward -> 0                    a setting, as it was before
  *
  * A lock on the directory (flock(2)) keeps the bridge from going while a container comes. The last container
@@ -24,9 +25,7 @@
 #include <linux/veth.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -68,25 +67,19 @@ static void register_path(char path[64])
 	snprintf(path, 64, "/run/box-net-%lu", (unsigned long)us.st_ino);
 }
 
-/* Open and lock it. Who removed it held the lock: then it has no links left, and is not what it is called. */
 static int open_register(struct error *e, bool make)
 {
 	static const char why[] = "have a register of addresses and ports";
 	char path[64];
-	struct stat it;
-	int fd;
+	int fd = -1;
 
 	register_path(path);
 	do {
 		if (make && MAY(why, mkdir(path, 0700), "mkdir(\"%s\", 0700)", path) == -1 && errno != EEXIST)
-			return fail_call(e, why, "mkdir(\"%s\")", path);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd >= 0 && MAY("be alone with the bridge", flock(fd, LOCK_EX), "flock(%d<%s>, LOCK_EX)", fd, path) == 0 &&
-		    fstat(fd, &it) == 0 && it.st_nlink > 0)
-			return fd;
-		close_it(&fd);
-	} while (make && (fd >= 0 || errno == ENOENT));
-	return fail_call(e, why, "open(\"%s\")", path);
+			break;
+		fd = MAY("be alone with the bridge", lock_directory(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0), "flock(<%s>, LOCK_EX)", path);
+	} while (fd == -1 && make && errno == ENOENT);
+	return fd != -1 ? fd : fail_call(e, why, "open(\"%s\")", path);
 }
 
 static int take(struct error *e, const char *why, int reg, const char *name, const char *whose)
@@ -226,9 +219,11 @@ static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 	const struct ifinfomsg any = { 0 };
 	struct batch make = { 0 }, raise = { 0 };
 	struct rtattr *info;
-	char text[INET_ADDRSTRLEN];
+	char text[PATH_MAX];
 
-	if (choose_gateway(e, gateway) == -1)
+	if (if_nametoindex(BRIDGE) && !*look_up(reg, BRIDGE, text))
+		return fail(e, "the host has a " BRIDGE " that is not box's: ip link delete " BRIDGE ", or use --network none or host");
+	if (choose_gateway(e, gateway) == -1 || (take(e, "say whose the bridge is", reg, BRIDGE, "ours") == -1 && errno != EEXIST))
 		return -1;
 	request(&make, RTM_NEWLINK, NLM_F_CREATE, &any, sizeof any, "RTM_NEWLINK bridge " BRIDGE);
 	attribute(&make, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);
@@ -245,7 +240,7 @@ static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 		"/proc/sys/net/ipv4/conf/" BRIDGE "/route_localnet", "1") == -1)
 		return remedy(e, EROFS, "are we in a container? use --network none or host");
 	request_up(&raise, BRIDGE, *gateway);
-	inet_ntop(AF_INET, gateway, text, sizeof text);
+	inet_ntop(AF_INET, gateway, text, INET_ADDRSTRLEN);
 	if (ask(e, "give the bridge its address", &raise) == -1)
 		return -1;
 	unlinkat(reg, "gateway", 0);	/* of a bridge that somebody has deleted */
@@ -262,13 +257,15 @@ static void remove_bridge(int reg)
 	firewall_remove(reg);
 	request(&b, RTM_DELLINK, 0, &any, sizeof any, "RTM_DELLINK " BRIDGE);
 	attribute(&b, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);
-	(void)!ask(&ignored, "take the bridge away", &b);
+	if (*look_up(reg, BRIDGE, value))
+		(void)!ask(&ignored, "take the bridge away", &b);
 	for (int i = 0; i < SETTINGS; i++)
 		if (*look_up(reg, settings[i].name, value)) {
 			(void)!put(&ignored, "set the host as it was", AT_FDCWD, settings[i].path, value);
 			unlinkat(reg, settings[i].name, 0);
 		}
 	unlinkat(reg, "gateway", 0);
+	unlinkat(reg, BRIDGE, 0);
 	register_path(value);
 	MAY("close the register", rmdir(value), "rmdir(\"%s\")", value);
 }
@@ -339,7 +336,7 @@ static int publish(struct container *c, int reg, const char *owner)
 int veth_before(struct container *c)
 {
 	char text[PATH_MAX], owner[PATH_MAX];
-	struct in_addr gateway;
+	struct in_addr gateway = { 0 };
 	CLOSED int reg = -1;
 
 	if (!bridged(c))

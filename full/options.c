@@ -4,6 +4,7 @@
  * Names and meanings are docker-run(1)'s. Options end at the first word that is none.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,9 +64,18 @@ static int take_name(void *into, const struct option *o, const char *word, struc
 
 static int take_hostname(void *into, const struct option *o, const char *word, struct error *e)
 {
-	if (!*word || strlen(word) > HOST_NAME_MAX)
-		return fail(e, "--hostname \"%s\": a name has 1 to %d bytes", word, HOST_NAME_MAX);
+	if (!*word || strlen(word) > HOST_NAME_MAX || strpbrk(word, " \t\n"))
+		return fail(e, "--hostname \"%s\": a name has 1 to %d bytes, none of them blank", word, HOST_NAME_MAX);
 	return take_word(into, o, word, e);
+}
+
+static int take_dns(void *into, const struct option *o, const char *word, struct error *e)
+{
+	struct in6_addr any;
+
+	if (inet_pton(AF_INET, word, &any) != 1 && inet_pton(AF_INET6, word, &any) != 1)
+		return fail(e, "--dns %s: it is the address of a name server, such as 1.1.1.1", word);
+	return take_list(into, o, word, e);
 }
 
 int take_workdir(void *into, const struct option *o, const char *word, struct error *e)
@@ -91,7 +101,7 @@ int take_environment(void *into, const struct option *o, const char *word, struc
 }
 
 /* The value is the place of WORD among those that the help lists. */
-static int take_choice(void *into, const struct option *o, const char *word, struct error *e)
+int take_choice(void *into, const struct option *o, const char *word, struct error *e)
 {
 	int *choice = (int *)((char *)into + o->place);
 	size_t length;
@@ -108,15 +118,11 @@ static int take_choice(void *into, const struct option *o, const char *word, str
 
 static int take_capability(void *into, const struct option *o, const char *word, struct error *e)
 {
-	struct spec *s = into;
-	uint64_t set = 0;
+	uint64_t *all = (uint64_t *)((char *)into + o->place), one;
 
-	if (parse_capability(word, &set, e) == -1)
+	if (parse_capability(word, &one, e) == -1)
 		return wrap(e, "--%s %s", o->name, word);
-	if (strcmp(o->name, "cap-add") == 0)
-		s->capabilities |= set;
-	else
-		s->capabilities &= ~set;
+	*all |= one;
 	return 0;
 }
 
@@ -182,9 +188,9 @@ static const struct option options[] = {
 	{ "device-write-bps", 0, "PATH:RATE", "write at most so many", LIST(writes, parse_throttle, struct throttle) },
 	{ "network", 0, "none|host|bridge", "none has lo alone; bridge reaches the host and beyond (bridge)", take_choice, AT(network), NULL, 0 },
 	{ "publish", 'p', "HOST:PORT[/udp]", "the host's port HOST leads to its PORT", LIST(ports, parse_port, struct port) },
-	{ "dns", 0, "ADDRESS", "a name server (the host's)", take_list, AT(dns), NULL, 0 },
-	{ "cap-add", 0, "NAME", "a capability more; ALL", take_capability, 0, NULL, 0 },
-	{ "cap-drop", 0, "NAME", "a capability less; ALL", take_capability, 0, NULL, 0 },
+	{ "dns", 0, "ADDRESS", "a name server (the host's)", take_dns, AT(dns), NULL, 0 },
+	{ "cap-add", 0, "NAME", "a capability more; ALL", take_capability, AT(added), NULL, 0 },
+	{ "cap-drop", 0, "NAME", "a capability less than usual, or than ALL", take_capability, AT(dropped), NULL, 0 },
 	{ "security-opt", 0, "seccomp=FILE", "another filter for system calls; unconfined: none", take_security, 0, NULL, 0 },
 	{ "privileged", 0, NULL, "no wall to speak of: all capabilities, devices, no filter", take_flag, AT(privileged), NULL, 0 },
 	{ "ulimit", 0, "NAME=SOFT[:HARD]", "a limit of setrlimit(2)", LIST(ulimits, parse_ulimit, struct ulimit) },
@@ -263,6 +269,16 @@ char **read_options(const struct option *options, void *into, char **words, stru
 	return words;
 }
 
+char **read_between(const struct option *options, void *into, char **words, struct error *e)
+{
+	char **first = words, **kept = words;
+
+	while ((words = read_options(options, into, words, e)) && *words)
+		*kept++ = *words++;
+	*kept = NULL;
+	return words ? first : NULL;
+}
+
 void print_options(const struct option *o)
 {
 	for (; o->name; o++) {
@@ -302,8 +318,7 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 {
 	static char *shell[] = { "/bin/sh", NULL };
 
-	*s = (struct spec){ .network = NETWORK_BRIDGE, .cgroupns = true, .userns = geteuid() != 0,
-			    .capabilities = DEFAULT_CAPABILITIES };
+	*s = (struct spec){ .network = NETWORK_BRIDGE, .cgroupns = true, .userns = geteuid() != 0 };
 	if (geteuid() != 0)
 		s->network = NETWORK_NONE;
 	if (!(words = read_options(options, s, words, e)))
@@ -313,7 +328,6 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 	if (!(s->rootfs = realpath(*words, NULL)))
 		return fail(e, "ROOTFS %s: %s (lab/rootfs makes one)", *words, strerror(errno));
 	s->command = words[1] ? words + 1 : shell;
-	if (s->privileged)
-		s->capabilities = UINT64_MAX;
+	s->capabilities = s->privileged ? UINT64_MAX : s->added == UINT64_MAX ? ~s->dropped : (DEFAULT_CAPABILITIES & ~s->dropped) | s->added;
 	return check(s, e) == -1 ? -1 : seccomp_choose(s, e);
 }

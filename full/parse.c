@@ -3,14 +3,13 @@
  *
  * Each shows the word that it can't read, and says what it accepts.
  */
-#define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include "box.h"
@@ -128,16 +127,37 @@ int parse_volume(const char *word, void *volume, struct error *e)
 	return 0;
 }
 
+/* What any file system can have is a flag of mount(2); the rest is for tmpfs(5). */
 int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 {
+	static const struct { const char *word; unsigned long set, clear; } flags[] = {
+		{ "ro", MS_RDONLY, 0 }, { "rw", 0, MS_RDONLY }, { "nosuid", MS_NOSUID, 0 }, { "suid", 0, MS_NOSUID },
+		{ "nodev", MS_NODEV, 0 }, { "dev", 0, MS_NODEV }, { "noexec", MS_NOEXEC, 0 }, { "exec", 0, MS_NOEXEC },
+	};
 	struct tmpfs *t = tmpfs;
-	char *copy FREED = copy_of(word), *options = strchr(copy, ':');
+	char *copy FREED = copy_of(word), *options = copy + strcspn(copy, ":"), *rest = *options ? options + 1 : NULL;
+	char *kept = calloc(1, strlen(word) + sizeof "mode=1777,");
 
-	if (options)
-		*options++ = '\0';
-	if (*copy != '/' || !copy[strspn(copy, "/.")])
+	if (!kept)
+		abort();
+	*options = '\0';
+	if (*copy != '/' || !copy[strspn(copy, "/.")]) {
+		free(kept);
 		return fail(e, "it is DST or DST:OPTIONS, and DST a path below /; tmpfs(5) has the options");
-	t->options = options ? options : "";
+	}
+	t->flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	strcpy(kept, "mode=1777");
+	for (char *one; (one = strsep(&rest, ",")); ) {
+		size_t i = 0;
+
+		while (i < sizeof flags / sizeof *flags && strcmp(flags[i].word, one) != 0)
+			i++;
+		if (i < sizeof flags / sizeof *flags)
+			t->flags = (t->flags & ~flags[i].clear) | flags[i].set;
+		else
+			strcat(strcat(kept, ","), one);
+	}
+	t->options = kept;
 	t->target = take(&copy);
 	return 0;
 }

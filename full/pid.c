@@ -7,11 +7,9 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <unistd.h>
 
 #include "bricks.h"
 
@@ -32,12 +30,12 @@ static int set_sysctls(struct container *c)
 
 		while (*space && strncmp(s->name, *space, strlen(*space)) != 0)
 			space++;
-		if (!*space || (space == ours && c->spec->network == NETWORK_HOST))
+		if (!*space || (space == ours ? c->spec->network == NETWORK_HOST || !with(c, "net") : !with(c, "ipc")))
 			return fail(&c->error, "--sysctl %s: it would change the host's (its own are net, kernel.shm*, "
 				    "kernel.msg*, kernel.sem and fs.mqueue)", s->name);
 		directory = open_in_root(c, "/proc/sys", 0);
 		if (directory == -1 || put(&c->error, "change a setting", directory, s->name, s->value) == -1)
-			return -1;
+			return wrap(&c->error, "--sysctl");
 	}
 	return 0;
 }

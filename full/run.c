@@ -2,14 +2,10 @@
  * run.c - box run: create, start, wait, delete. With -d the same, by a process that stays in the background.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "box.h"

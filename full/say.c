@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
-#include <poll.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static int make_parents(const char *path, struct error *e)
 		slash = strchr(slash + 1, '/');
 		snprintf(part, sizeof part, "%.*s", slash ? (int)(slash - path) : PATH_MAX - 1, path);
 		if (mkdir(part, slash ? 0755 : 0711) == -1 && errno != EEXIST)
-			return fail_call(e, "make box's directory", "mkdir(\"%s\")", part);
+			return fail_call(e, "make box's directory (BOX_ROOT could name another)", "mkdir(\"%s\")", part);
 	}
 	return 0;
 }
@@ -54,8 +55,8 @@ int state_root(char root[PATH_MAX], struct error *e)
 	return stat(root, &it) == 0 && S_ISDIR(it.st_mode) ? 0 : make_parents(root, e);
 }
 
-/* Wait for the lock. Who had it may have removed the directory: then it has no links left, and is another's. */
-static int lock(int fd, int how)
+/* Who had the lock may have removed the directory: then it has no links left, and is another's. */
+int lock_directory(int fd, int how)
 {
 	struct stat it;
 
@@ -76,7 +77,7 @@ static int make_locked(const char *path)
 	do {
 		if (mkdir(path, 0711) == -1)
 			return -1;
-		fd = lock(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+		fd = lock_directory(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
 	} while (fd == -1 && errno == ENOENT);
 	return fd;
 }
@@ -86,7 +87,7 @@ int state_lock(const struct state *s)
 	char path[PATH_MAX + NAME_MAX + 2];
 
 	snprintf(path, sizeof path, "%s/%s", s->root, s->id);
-	return lock(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+	return lock_directory(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
 }
 
 int state_make(struct container *c)
@@ -146,7 +147,9 @@ static int replace_json(int directory, const json_t *json, struct error *e)
 	CLOSED int fd = openat(directory, "state.json.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	size_t length = text ? strlen(text) : 0;
 
-	if (fd < 0 || !text || write(fd, text, length) != (ssize_t)length ||
+	if (!text)
+		return fail(e, "a word, a variable or a path has bytes that are no UTF-8, and state.json could not hold them: leave them out");
+	if (fd < 0 || write(fd, text, length) != (ssize_t)length ||
 	    renameat(directory, "state.json.new", directory, "state.json") == -1)
 		return fail_call(e, "write down what we know of it", "write(\"state.json\")");
 	return 0;
@@ -319,14 +322,15 @@ const char *state_spec(const struct state *s, struct spec *spec)
 
 /* ---- The end ------------------------------------------------------------------------------------- */
 
-/* An overlay's work directory has no permissions at all: only root could look into it as it is. */
+/* An overlay's work directory has no permissions at all: only root could look into it as it is. What somebody has mounted
+ * there is not ours to remove. */
 static int open_to_remove(int at, const char *name)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(at, name, flags);
+	const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
+	int fd = syscall(SYS_openat2, at, name, &how, sizeof how);
 
 	if (fd == -1 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
-		fd = openat(at, name, flags);
+		fd = syscall(SYS_openat2, at, name, &how, sizeof how);
 	return fd;
 }
 
@@ -399,7 +403,7 @@ void sweep(const char *root, unsigned most)
 
 		if (*entry->d_name == '.')
 			continue;
-		fd = lock(openat(dirfd(all), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), LOCK_NB);
+		fd = lock_directory(openat(dirfd(all), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), LOCK_NB);
 		if (fd >= 0)
 			bury(root, entry->d_name, fd);
 	}

@@ -164,14 +164,15 @@ static int look(struct page *p, const char *only, struct error *e)
 /* In one write, line by line over what was there, so that nothing flickers. Lines end where the window ends. */
 static void show(const char *line)
 {
-	struct winsize size = { .ws_row = 24, .ws_col = 80 };
+	struct winsize size;
 	char *text FREED = NULL;
 	size_t length;
 	FILE *screen = open_memstream(&text, &length);
 
 	if (!screen)
 		return;
-	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == -1 || !size.ws_row || !size.ws_col)	/* a serial line does not know */
+		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
 	fprintf(screen, "\033[H");
 	for (int row = 1; *line && row < size.ws_row; row++) {
 		int wide = strcspn(line, "\n");

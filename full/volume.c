@@ -5,9 +5,9 @@
  * mount is there: no name is looked up twice (CVE-2021-30465). Not in /proc: what guards it stands there (CVE-2019-16884).
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -46,13 +46,11 @@ static int mount_tmpfs(struct container *c, const struct tmpfs *t)
 {
 	CLOSED int place = place_of(c, t->target, 'd');
 
-	if (place == -1 || fchdir(place) == -1)
-		return wrap(&c->error, "tmpfs %s", t->target);
-	if (SHOW(&c->error, "have an empty file system there",
-		 mount("tmpfs", ".", "tmpfs", MS_NOSUID | MS_NODEV, *t->options ? t->options : "mode=1777"),
-		 "mount(\"tmpfs\", \"%s\", \"tmpfs\", MS_NOSUID | MS_NODEV, \"%s\")", t->target,
-		 *t->options ? t->options : "mode=1777") == -1)
-		return -1;
+	if (place == -1 || SHOW(&c->error, "stand there", fchdir(place), "fchdir(%d<%s>)", place, t->target) == -1)
+		return wrap(&c->error, "--tmpfs %s", t->target);
+	if (SHOW(&c->error, "have an empty file system there", mount("tmpfs", ".", "tmpfs", t->flags, t->options),
+		 "mount(\"tmpfs\", \"%s\", \"tmpfs\", 0x%lx, \"%s\")", t->target, t->flags, t->options) == -1)
+		return remedy(&c->error, EINVAL, "tmpfs(5) has the options");
 	return fchdir(c->tree);
 }
 

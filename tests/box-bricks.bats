@@ -58,7 +58,7 @@ is_gone() { [[ ! -e /proc/$1 ]]; }
 	capture "$BOX" run --network none --detach --name=full --pids-limit=9 -v "$probe:/probe" "$ROOTFS" /probe fill
 	wait_for eval '[[ $("$BOX" logs full) == EAGAIN ]]'
 	pid=$("$BOX" inspect full | sed -n 's/^ *"pid": \([0-9]*\),*$/\1/p')
-	read -ra children <"/proc/$pid/task/$pid/children"
+	read -ra children <<<"$(<"/proc/$pid/task/$pid/children")"
 	((${#children[@]} == 8)) || fail "wanted: 8 children, not ${children[*]}"
 	capture "$BOX" exec full true
 	complains 'Resource temporarily unavailable' --pids-limit
@@ -73,16 +73,14 @@ is_gone() { [[ ! -e /proc/$1 ]]; }
 @test "--device-read-bps and --device-write-bps hold for the disk that PATH is on" {
 	local before
 	needs v2 vm
-	truncate -s 16M "$BATS_TEST_TMPDIR/disk"
-	mke2fs -q "$BATS_TEST_TMPDIR/disk"
-	mount -o loop "$BATS_TEST_TMPDIR/disk" /mnt
-	box_run --device-write-bps=/mnt:512k --device-read-bps=/mnt:1m cat /sys/fs/cgroup/io.max
+	disk=$(mktemp -d "$toolkit/build/disk.XXXX")
+	box_run --device-write-bps="$disk:512k" --device-read-bps="$disk:1m" cat /sys/fs/cgroup/io.max
 	[[ $status == 0 && $output == +([0-9]):+([0-9])' rbps=1048576 wbps=524288 '* ]] || fail 'wanted: both limits'
 	before=${EPOCHREALTIME/[.,]/}
-	box_run --device-write-bps=/mnt:512k -v /mnt:/mnt dd if=/dev/zero of=/mnt/file bs=64k count=32 oflag=direct
+	box_run --device-write-bps="$disk:512k" -v "$disk:/mnt" dd if=/dev/zero of=/mnt/file bs=64k count=32 oflag=direct
 	[[ $status == 0 ]] || fail 'wanted: 2 MiB written'
 	((${EPOCHREALTIME/[.,]/} - before >= 3000000)) || fail 'wanted: 2 MiB, at 512 KiB a second, to take 3 s at least'
-	umount /mnt
+	rm -r "$disk"
 	box_run --device-write-bps=/proc:1m true
 	complains /proc 'no disk'
 }
@@ -153,6 +151,43 @@ is_gone() { [[ ! -e /proc/$1 ]]; }
 }
 
 # bats test_tags=brick:volume
+@test "etc: a link that leads nowhere gives way in there, and stays in ROOTFS" {
+	copy_rootfs
+	rm -f "$ROOTFS/etc/resolv.conf"
+	ln -s ../run/systemd/resolve/stub-resolv.conf "$ROOTFS/etc/resolv.conf"
+	box_run --dns=192.0.2.7 cat /etc/resolv.conf
+	says 'nameserver 192.0.2.7'
+	[[ $(readlink "$ROOTFS/etc/resolv.conf") == ../run/* ]] || fail "wanted: the link"
+	box_run --write-through --dns=192.0.2.7 sh -c 'cat /etc/hostname >/dev/null && ! cat /etc/resolv.conf 2>/dev/null'
+	says ''
+	[[ $(readlink "$ROOTFS/etc/resolv.conf") == ../run/* ]] || fail "wanted: the link"
+}
+
+@test "--dns is an address, --hostname one word" {
+	local word
+	for word in foo '' $'192.0.2.7\nsearch evil'; do
+		box_run --dns="$word" true
+		complains --dns 'name server'
+	done
+	for word in $'x\n192.0.2.7 evil' 'a b'; do
+		box_run --hostname="$word" true
+		complains --hostname blank
+	done
+}
+
+@test "--tmpfs takes what docker's does: flags of any file system, and tmpfs's own" {
+	box_run --tmpfs=/srv:rw,noexec,nosuid,size=65536k sh -c 'grep " /srv " /proc/self/mounts'
+	[[ $status == 0 && $output == *nosuid,nodev,noexec*size=64k* || $output == *nosuid,nodev,noexec*size=65536k* ]] || fail 'wanted: the flags, and the size'
+	box_run --tmpfs=/srv:exec,mode=700 sh -c 'cp /bin/busybox /srv/true; /srv/true; stat -c %a /srv'
+	says 700
+	box_run --tmpfs=/srv:ro touch /srv/file
+	[[ $status == 1 && $stderr == *Read-only* ]] || fail 'wanted: nothing written'
+	box_run --tmpfs=/etc/passwd true
+	complains /etc/passwd 'Not a directory'
+	box_run --tmpfs=/srv:size=zz true
+	complains /srv 'tmpfs(5)'
+}
+
 @test "a volume may take the place of /etc/hosts, and none that of anything in /proc" {
 	local file=$BATS_TEST_TMPDIR/file
 	random_name >"$file"
@@ -192,6 +227,32 @@ is_gone() { [[ ! -e /proc/$1 ]]; }
 	[[ $status == 1 ]] || fail 'wanted: no mount'
 	box_run --cap-drop=ALL --cap-add=chown grep CapEff /proc/self/status
 	[[ $output == *0000000000000001 ]] || fail 'wanted: CAP_CHOWN'
+}
+
+@test "--cap-add and --cap-drop mean the same in any order" {
+	local words
+	for words in '--cap-add=net_admin --cap-drop=all' '--cap-drop=all --cap-add=net_admin'; do
+		# shellcheck disable=SC2086
+		box_run $words grep CapEff /proc/self/status
+		[[ $output == *0000000000001000 ]] || fail "wanted: CAP_NET_ADMIN alone, with $words"
+	done
+	for words in '--cap-add=all --cap-drop=mknod' '--cap-drop=mknod --cap-add=all'; do
+		# shellcheck disable=SC2086
+		box_run $words sh -c 'mknod /null c 1 3'
+		[[ $status != 0 && $stderr == *'not permitted'* ]] || fail "wanted: no CAP_MKNOD, with $words"
+	done
+}
+
+@test "--sysctl never turns a setting of the host's" {
+	local before
+	before=$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni)
+	box_run --without=net --sysctl=net.ipv4.ip_forward=1 true
+	complains --sysctl "the host's"
+	box_run --without=ipc --sysctl=kernel.shmmni=1234 true
+	complains --sysctl "the host's"
+	[[ $(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni) == "$before" ]] || fail 'wanted: the host as it was'
+	box_run --sysctl=net.ipv4.nothing=1 true
+	complains --sysctl nothing
 }
 
 # bats test_tags=brick:seccomp
@@ -251,19 +312,24 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
 	[[ $status == 1 && $output == *'caught 1'* ]] || fail 'wanted: one signal'
 }
-# As in a privileged container: the root of its cgroup namespace holds us ourselves.
+# As in a privileged container: the root of its cgroup namespace holds us ourselves. A limit that a populated cgroup could
+# hand out, at the price of being "threaded", is no other.
 # bats test_tags=brick:evacuate
 @test "evacuate: who is in the way of a limit moves to a leaf" {
 	needs v2
-	local house leaf
-	"$BOX" run --network none --memory 31m "$ROOTFS" true # hands controllers to the cgroups here
-	house=$CGROUP_ROOT/$(random_name house)
-	mkdir "$house"
-	capture bash -c 'echo 0 >"$0/cgroup.procs" && exec unshare --cgroup --mount bash -c "umount \"\$0\" && mount -t cgroup2 cgroup2 \"\$0\" && \"\$@\" && exit" "$@"' \
-		"$house" "$CGROUP_ROOT" "$BOX" run --network none --memory 31m "$ROOTFS" cat /sys/fs/cgroup/memory.max
-	for leaf in "$house"/{evacuated,box,}; do
-		[[ ! -d $leaf ]] || wait_for rmdir "$leaf"
-	done
-	says $((31 << 20))
+	local house leaf option file value
+	"$BOX" run --network none --memory 31m --pids-limit 9 "$ROOTFS" true # hands controllers to the cgroups here
+	while read -r option file value; do
+		house=$CGROUP_ROOT/$(random_name house)
+		mkdir "$house"
+		capture bash -c 'echo 0 >"$0/cgroup.procs" && exec unshare --cgroup --mount bash -c "umount \"\$0\" && mount -t cgroup2 cgroup2 \"\$0\" && \"\$@\" && exit" "$@"' \
+			"$house" "$CGROUP_ROOT" "$BOX" run --network none "$option" "$ROOTFS" cat "/sys/fs/cgroup/$file"
+		for leaf in "$house"/{evacuated,box,}; do
+			[[ ! -d $leaf ]] || wait_for rmdir "$leaf"
+		done
+		says "$value"
+	done <<-END
+		--memory=31m memory.max $((31 << 20))
+		--pids-limit=9 pids.max 9
+	END
 }
-

@@ -293,6 +293,50 @@ no_more() { "$BOX" ps >/dev/null && [[ ! -e $BOX_ROOT/$1 ]]; }
 	remove deaf1 deaf2
 }
 
+@test "options may stand behind what they are for" {
+	detach --name=last sleep 1000
+	box stop last --time 0
+	says ''
+	box rm last --force
+	says ''
+}
+
+@test "what can't be written down, or said, is one line" {
+	box run --network none "$ROOTFS" printf $'\xff'
+	complains UTF-8
+	capture sh -c '"$0" run --detach --rm --network none "$1" true >/dev/full' "$BOX" "$ROOTFS"
+	complains 'No space left'
+	wait_for eval '[[ -z $(ls "$BOX_ROOT") ]]'
+}
+
+@test "rm takes nothing along that somebody has mounted there" {
+	detach --name=guest true
+	wait_for ended guest
+	mkdir -p "$BATS_TEST_TMPDIR/precious" "$BOX_ROOT/guest/upper/mnt"
+	echo kept >"$BATS_TEST_TMPDIR/precious/file"
+	mount --bind "$BATS_TEST_TMPDIR/precious" "$BOX_ROOT/guest/upper/mnt"
+	box rm guest
+	[[ -s $BATS_TEST_TMPDIR/precious/file ]] || fail 'wanted: what is not its own'
+	umount "$BOX_ROOT/guest/upper/mnt"
+	box rm --force guest || :
+	rm -rf "$BOX_ROOT/guest"
+}
+
+@test "who leads the session is told when the terminal goes, and passes it on" {
+	run python3 -c '
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+said = b""
+while b"ready" not in said:
+    said += os.read(terminal, 100)
+os.close(terminal)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' \
+		"$BOX" run --network none "$ROOTFS" sh -c 'trap "exit 9" HUP; echo ready; while :; do sleep 1000 & wait; done'
+	[[ $status == 9 ]] || fail 'wanted: the 9 of the trap'
+}
+
 @test "rm of one that runs says what to do; --force does it" {
 	detach --name=busy sleep 1000
 	box rm busy

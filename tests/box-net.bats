@@ -167,6 +167,27 @@ random_port() {
 
 # ---- none and host ---------------------------------------------------------------
 
+@test "a box0 of the host's own is left as it is" {
+	[[ ! -e /sys/class/net/box0 ]] || fail 'wanted: no bridge yet'
+	ip link add box0 type bridge
+	ip address add 192.0.2.1/24 dev box0
+	inside true
+	[[ $status == 125 && $stderr == box:\ *box0*'ip link delete'* && $stderr != *$'\n'* ]] || fail 'wanted: one line that names it'
+	[[ $(ip -o -4 address show box0) == *192.0.2.1/24* ]] || fail 'wanted: its address'
+	ip link delete box0
+	inside true
+	[[ $status == 0 && ! -e /sys/class/net/box0 ]] || fail 'wanted: a bridge that came and went'
+}
+
+@test "ping goes both ways, and between containers" {
+	serve
+	capture ping -c 1 -W "$PATIENCE" "$address"
+	[[ $status == 0 ]] || fail 'wanted: an answer of the container'
+	inside --cap-add=net_raw sh -c "ping -c 1 -W $PATIENCE 10.88.0.1 && ping -c 1 -W $PATIENCE $address"
+	[[ $status == 0 && $output == *' 0% packet loss'*' 0% packet loss'* ]] || fail 'wanted: answers of the host and of the other'
+	stop
+}
+
 @test "none: lo alone, and it is up" {
 	inside --network=none sh -c 'ip -oneline link | cut -d " " -f 2; ip -oneline address show lo; ip route'
 	[[ $status == 0 && $output == lo:* && $output != *eth* && $output == *127.0.0.1/8* && $output == *::1/128* && $output != *default* ]] ||
