@@ -71,7 +71,7 @@ check: needs-test build ## what this machine can run now, fast (make check STEP=
 test: needs-test needs-vm build ## everything, everywhere: here, and in the VM
 	@tests/run
 
-bench: needs-bench build ## each step's time against the system calls alone
+bench: needs-bench needs-vm build ## each step's time against the system calls alone
 	@tests/bench/bench
 
 fuzz: needs-fuzz build ## box's parsers, a minute each, on words that nobody would write
