@@ -251,8 +251,10 @@ static int find_all(char **words, struct state **all, struct error *e)
 
 	while (words[count])
 		count++;
-	if (!count || !(*all = calloc(count, sizeof **all)))
-		return fail(e, "ID is missing: box ps lists the containers");
+	if (!count || !(*all = calloc(count, sizeof **all))) {
+		fail(e, "ID is missing: box ps lists the containers");
+		return -1;
+	}
 	for (int i = 0; i < count; i++)
 		if (state_find(words[i], &(*all)[i], e) == -1)
 			return -1;

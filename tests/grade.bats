@@ -105,6 +105,17 @@ work_of() { echo work/step"$1"-*/*.c; }
 	done
 }
 
+@test "where nothing has been built yet, grade and hint build what they need" {
+	needs native
+	rm -f step3-mount/step3-mount
+	lab/start 3
+	run lab/grade 3
+	[[ $status == 1 && $output == *'of 18.'*'This is the work of the brick chroot'* ]] || fail 'wanted: what the first that fails is about'
+	rm -f step3-mount/step3-mount
+	run lab/hint 3
+	[[ $output == *'Your program does not '* ]] || fail 'wanted: what is wrong'
+}
+
 # ---- Grade -----------------------------------------------------------------------
 
 @test "our own programs pass" {

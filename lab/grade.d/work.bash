@@ -34,6 +34,11 @@ find_program() {
 	fi
 }
 
+# What the suite needs, and ours, to compare with: a fresh checkout has none of it.
+make_ours() {
+	env -u MAKEFLAGS -u MAKELEVEL make -s -C "$toolkit" build/chamber build/rootfs "$step/$step" >&2
+}
+
 # build OUTPUT: the program. A failure is the compiler's to tell.
 build() {
 	local compiler=("${CC:-cc}" -x c)
