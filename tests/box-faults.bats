@@ -5,6 +5,7 @@
 # written, and what can't be run. After each: one clear line or none, and after the next box command nothing is left.
 
 load helpers
+load box
 
 export BOX_ROOT=/run/box-faults # in memory, and the chamber's own
 fault=$BATS_FILE_TMPDIR/fault
@@ -27,14 +28,6 @@ start_box() {
 	program=$!
 	wait_for test -s "$out"
 	child=$(init_of "$program")
-}
-
-complains() {
-	local word
-	[[ $status == 125 && $output == '' && $stderr == box:\ * && $stderr != *$'\n'* ]] || fail 'wanted: status 125, and one line on stderr'
-	for word; do
-		[[ $stderr == *"$word"* ]] || fail "wanted: a line that says $word"
-	done
 }
 
 is_gone() {

@@ -6,6 +6,7 @@
 
 load helpers
 load every-step
+load box
 
 # inside, launch and on_terminal run box then, in the way of a step.
 # shellcheck disable=SC2034
@@ -37,15 +38,6 @@ detach() {
 remove() {
 	box rm --force "$@"
 	says ''
-}
-
-# complains WORD...: box failed by itself, and one line of it has all the words.
-complains() {
-	local word
-	[[ $status == 125 && $output == '' && $stderr == box:\ * && $stderr != *$'\n'* ]] || fail 'wanted: status 125, and one line on stderr'
-	for word; do
-		[[ $stderr == *"$word"* ]] || fail "wanted: a line that says $word"
-	done
 }
 
 # of ID FIELD: what inspect says of it

@@ -6,6 +6,7 @@
 
 load helpers
 load every-step
+load box
 
 # inside and launch run box then, in the way of a step.
 STEP_BIN=$BOX STEP_OPTIONS=(run)
@@ -151,14 +152,6 @@ shows_nothing() {
 	local PATIENCE=1
 	fetch "$@" || :
 	[[ -z $found ]] || fail "wanted: nothing at $2, from $1; it is: $found"
-}
-
-complains() {
-	local word
-	[[ $status == 125 && -z $output && $stderr == box:\ * && $stderr != *$'\n'* ]] || fail 'wanted: 125, and one line on stderr'
-	for word; do
-		[[ $stderr == *"$word"* ]] || fail "wanted: a line that says $word"
-	done
 }
 
 random_port() {
