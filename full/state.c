@@ -306,8 +306,11 @@ const char *state_spec(const struct state *s, struct spec *spec)
 	char **pairs = spec->environment;
 
 	spec->environment = NULL;
-	for (size_t i = 0; i < json_array_size(list); i++)
-		spec->environment = put_variable(spec->environment, json_string_value(json_array_get(list, i)));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *pair = json_string_value(json_array_get(list, i));
+
+		spec->environment = pair ? put_variable(spec->environment, pair) : spec->environment;
+	}
 	for (; pairs && *pairs; pairs++)
 		spec->environment = put_variable(spec->environment, *pairs);
 	spec->workdir = spec->workdir ? spec->workdir : text_of(box, "workdir");

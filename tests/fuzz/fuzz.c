@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../full/box.h"
@@ -43,6 +44,7 @@ VALUE(ulimit, parse_ulimit, struct ulimit)
 VALUE(capability, parse_capability, uint64_t)
 VALUE(volume, parse_volume, struct volume)
 VALUE(sysctl, parse_sysctl, struct sysctl)
+VALUE(tmpfs, parse_tmpfs, struct tmpfs)
 
 /* Each line is a word of the command line. */
 static void options(char *text)
@@ -87,10 +89,34 @@ static void user(char *text)
 	check(find_user(word, &who, &e), &e);
 }
 
+/* state.json of a container that box finds: of build/fuzz/state/id. */
+static void state(char *text)
+{
+	static int file = -1;
+	struct error e = { 0 };
+	struct spec spec = { 0 };
+	struct state found;
+	int result;
+
+	if (file == -1) {
+		mkdir("state", 0700);
+		mkdir("state/id", 0700);
+		file = open("state/id/state.json", O_RDWR | O_CREAT, 0600);
+	}
+	if (ftruncate(file, 0) == -1 || pwrite(file, text, strlen(text), 0) == -1)
+		_exit(1);
+	result = state_read("state", "id", &found, &e);
+	check(result, &e);
+	if (result == 0)
+		state_spec(&found, &spec);
+	free(spec.environment);
+	state_free(&found);
+}
+
 static const struct { const char *name; void (*run)(char *text); } targets[] = {
 	{ "size", size }, { "cpus", cpus }, { "port", port }, { "ulimit", ulimit }, { "capability", capability },
 	{ "volume", volume }, { "sysctl", sysctl }, { "options", options },
-	{ "profile", profile }, { "user", user },
+	{ "profile", profile }, { "user", user }, { "tmpfs", tmpfs }, { "state", state },
 };
 
 static void (*target)(char *text);
