@@ -319,7 +319,9 @@ static int publish(struct container *c, int reg, const char *owner)
 	for (; p->host; p++) {
 		snprintf(name, sizeof name, "%s.%d", p->udp ? "udp" : "tcp", p->host);
 		if (take(&c->error, "take the port", reg, name, owner) == -1) {
-			if (errno == EEXIST)
+			if (c->error.number == EEXIST && strcmp(look_up(reg, name, whose), owner) == 0)
+				fail(&c->error, "--publish %d: that port leads to one port only, and is here twice", p->host);
+			else if (c->error.number == EEXIST)
 				fail(&c->error, "--publish %d: container %s has published that port: choose another, or end it with box stop",
 				     p->host, strrchr(look_up(reg, name, whose), '/') + 1);
 			break;

@@ -172,6 +172,13 @@ random_port() {
 	[[ $status == 0 && ! -e /sys/class/net/box0 ]] || fail 'wanted: a bridge that came and went'
 }
 
+@test "a port that is published twice is said to be" {
+	local port
+	port=$(random_port)
+	inside --publish=$port:80 --publish=$port:81 true
+	complains $port twice
+}
+
 @test "ping goes both ways, and between containers" {
 	serve
 	capture ping -c 1 -W "$PATIENCE" "$address"
