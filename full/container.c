@@ -204,13 +204,14 @@ int tell(struct container *c, const char *word, const char *why)
 	return send(c->channel, word, 1, MSG_NOSIGNAL) == 1 ? 0 : fail_call(&c->error, why, "send(%d)", c->channel);
 }
 
-/* An ID that nobody has: 48 bits of chance. */
+/* An ID that nobody has: 46 bits of chance. It is the hostname, too, and one of digits alone would be taken for an address. */
 static int make_id(struct container *c)
 {
 	unsigned char chance[6];
 
 	if (getrandom(chance, sizeof chance, 0) != sizeof chance)
 		return fail_call(&c->error, "make up an ID", "getrandom()");
+	chance[0] |= 0xa0;
 	for (size_t i = 0; i < sizeof chance; i++)
 		sprintf(c->id + 2 * i, "%02x", chance[i]);
 	return 0;
