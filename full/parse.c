@@ -136,15 +136,13 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 	};
 	struct tmpfs *t = tmpfs;
 	char *copy FREED = copy_of(word), *options = copy + strcspn(copy, ":"), *rest = *options ? options + 1 : NULL;
-	char *kept = calloc(1, strlen(word) + sizeof "mode=1777,");
+	char *kept;
 
-	if (!kept)
-		abort();
 	*options = '\0';
-	if (*copy != '/' || !copy[strspn(copy, "/.")]) {
-		free(kept);
+	if (*copy != '/' || !copy[strspn(copy, "/.")])
 		return fail(e, "it is DST or DST:OPTIONS, and DST a path below /; tmpfs(5) has the options");
-	}
+	if (!(kept = calloc(1, strlen(word) + sizeof "mode=1777,")))
+		abort();
 	t->flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	strcpy(kept, "mode=1777");
 	for (char *one; (one = strsep(&rest, ",")); ) {
