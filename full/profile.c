@@ -35,9 +35,10 @@ struct profile {
 	const char *machine;		/* as Docker calls it */
 	struct architecture architectures[2];	/* the machine's own, and its older one */
 	int count;
-	scmp_filter_ctx tail;
-	struct sock_filter code[BPF_MAXINSNS];
+	scmp_filter_ctx tail_rules;
+	struct sock_filter code[BPF_MAXINSNS];	/* its end */
 	int length;
+	int tail;			/* the place in it of what depends on arguments */
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -111,7 +112,7 @@ static int read_architectures(struct profile *p, const json_t *profile)
 	if (!both)
 		return 0;
 	add_architecture(p, arm ? SCMP_ARCH_ARM : SCMP_ARCH_X86);
-	return seccomp_arch_add(p->tail, p->architectures[1].token);
+	return seccomp_arch_add(p->tail_rules, p->architectures[1].token);
 }
 
 /* ---- Rules --------------------------------------------------------------------------------------- */
@@ -172,7 +173,7 @@ static int add_call(struct profile *p, const char *name, uint32_t action, unsign
 			a->action[theirs] = action;
 	}
 	return count == 0 || action == p->fallback || call == __NR_SCMP_ERROR ? 0 :
-	       seccomp_rule_add_array(p->tail, action, call, count, compared);
+	       seccomp_rule_add_array(p->tail_rules, action, call, count, compared);
 }
 
 static int read_rule(struct profile *p, const json_t *rule, struct error *e)
@@ -200,29 +201,52 @@ static int read_rule(struct profile *p, const json_t *rule, struct error *e)
 
 /* ---- The program --------------------------------------------------------------------------------- */
 
-static void emit(struct profile *p, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
+/* Put an instruction before all others. Returns its place, counted from the end: so a jump, which leads forward, has a
+ * place to lead to. */
+static int emit(struct profile *p, uint16_t code, uint32_t k, int yes, int no)
 {
 	if (p->length < BPF_MAXINSNS)
-		p->code[p->length++] = (struct sock_filter){ code, yes, no, k };
+		p->code[BPF_MAXINSNS - ++p->length] = (struct sock_filter){ code, yes, no, k };
+	return p->length;
+}
+
+static int emit_jump(struct profile *p, int to)
+{
+	return emit(p, BPF_JMP | BPF_JA, p->length - to, 0, 0);
+}
+
+/* A comparison reaches 255 far. */
+static int within_reach(struct profile *p, int to)
+{
+	return p->length - to < 255 ? to : emit_jump(p, to);
 }
 
 struct range { uint32_t from, action; };
 
-/* N ranges take 2N - 1 instructions. A jump reaches 255 far: so at most 128 of them are jumped over. */
-static void emit_tree(struct profile *p, const struct range *r, int count)
+/* What is done about many ranges stands there once, as far as a comparison reaches. */
+static int emit_action(struct profile *p, uint32_t action)
 {
-	int high = count / 2 > 128 ? 128 : count / 2;
+	const uint16_t code = action == TAIL ? BPF_JMP | BPF_JA : BPF_RET | BPF_K;
 
-	if (count == 1) {
-		if (r->action == TAIL)
-			emit(p, BPF_JMP | BPF_JA, TAIL, 0, 0);
-		else
-			emit(p, BPF_RET | BPF_K, r->action, 0, 0);
-		return;
+	for (int at = p->length; at > p->tail && p->length - at < 200; at--) {
+		const struct sock_filter *one = &p->code[BPF_MAXINSNS - at];
+
+		if (one->code == code && one->k == (action == TAIL ? (uint32_t)(at - 1 - p->tail) : action))
+			return at;
 	}
-	emit(p, BPF_JMP | BPF_JGE | BPF_K, r[count - high].from, 0, 2 * high - 1);
-	emit_tree(p, r + count - high, high);
-	emit_tree(p, r, count - high);
+	return action == TAIL ? emit_jump(p, p->tail) : emit(p, code, action, 0, 0);
+}
+
+static int emit_tree(struct profile *p, const struct range *r, int count)
+{
+	int high, low;
+
+	if (count == 1)
+		return emit_action(p, r->action);
+	high = emit_tree(p, r + count / 2, count - count / 2);
+	low = within_reach(p, emit_tree(p, r, count / 2));
+	high = within_reach(p, high);
+	return emit(p, BPF_JMP | BPF_JGE | BPF_K, r[count / 2].from, p->length - high, p->length - low);
 }
 
 static void add_range(struct range *ranges, int *count, uint32_t from, uint32_t action)
@@ -237,26 +261,25 @@ static void emit_architecture(struct profile *p, const struct architecture *a)
 	const uint32_t missing = SECCOMP_RET_ERRNO | ENOSYS;
 	const bool refuses = (p->fallback & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO;
 	struct range ranges[CALLS + 2];
-	int count = 0, next = p->length + 1;
+	int count = 0, others = p->length;
 
 	for (int call = 0; call <= a->last; call++)
 		add_range(ranges, &count, call, a->depends[call] ? TAIL : a->action[call]);
 	add_range(ranges, &count, a->last + 1, refuses ? missing : p->fallback);
 	add_range(ranges, &count, NO_CALL, missing);
-	emit(p, BPF_JMP | BPF_JEQ | BPF_K, a->token, 1, 0);
-	emit(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	emit_jump(p, emit_tree(p, ranges, count));
 	emit(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
-	emit_tree(p, ranges, count);
-	p->code[next].k = p->length - next - 1;
+	emit_jump(p, others);
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, a->token, 1, 0);
 }
 
-/* The tail is libseccomp's, which writes its program to a descriptor. */
+/* From the end to the beginning. The tail is libseccomp's, which writes its program to a descriptor. */
 static int compile(struct profile *p, const json_t *profile, struct error *e)
 {
 	CLOSED int fd = memfd_create("filter", MFD_CLOEXEC);
-	struct architecture *a = p->architectures;
+	const struct architecture *a = p->architectures;
 	const json_t *rule;
-	ssize_t length;
+	off_t length;
 	size_t i;
 
 	if (read_architectures(p, profile) < 0)
@@ -266,18 +289,15 @@ static int compile(struct profile *p, const json_t *profile, struct error *e)
 			return -1;
 	for (int call = 0; call <= a->last; call++)	/* what is said of it, whatever its arguments */
 		if (a->depends[call] && a->action[call] != p->fallback)
-			seccomp_rule_add(p->tail, a->action[call], call, 0);
-	emit(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-	for (; a < p->architectures + p->count; a++)
-		emit_architecture(p, a);
-	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
-	for (int at = 0; at < p->length; at++)
-		if (p->code[at].code == (BPF_JMP | BPF_JA) && p->code[at].k == TAIL)
-			p->code[at].k = p->length - at - 1;
-	if (fd == -1 || seccomp_export_bpf(p->tail, fd) < 0 ||
-	    (length = pread(fd, p->code + p->length, sizeof p->code - p->length * sizeof *p->code, 0)) == -1)
+			seccomp_rule_add(p->tail_rules, a->action[call], call, 0);
+	if (fd == -1 || seccomp_export_bpf(p->tail_rules, fd) < 0 || (length = lseek(fd, 0, SEEK_END)) == -1 ||
+	    length > (off_t)sizeof p->code || pread(fd, (char *)p->code + sizeof p->code - length, length, 0) != length)
 		return fail_call(e, "have libseccomp compile it", "seccomp_export_bpf()");
-	p->length += length / sizeof *p->code;
+	p->tail = p->length = length / sizeof *p->code;
+	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+	for (int one = p->count - 1; one >= 0; one--)
+		emit_architecture(p, &p->architectures[one]);
+	emit(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
 	return p->length < BPF_MAXINSNS ? 0 : fail(e, "it is too long: a filter has at most %d instructions", BPF_MAXINSNS);
 }
 
@@ -291,11 +311,11 @@ int profile_compile(const char *text, uint64_t capabilities, struct sock_fprog *
 	p = (struct profile){ .capabilities = capabilities };
 	if (!profile)
 		fail(e, "line %d: %s", where.line, where.text);
-	else if (read_action(profile, "defaultAction", "defaultErrnoRet", &p.fallback, e) == 0 && (p.tail = seccomp_init(p.fallback))) {
+	else if (read_action(profile, "defaultAction", "defaultErrnoRet", &p.fallback, e) == 0 && (p.tail_rules = seccomp_init(p.fallback))) {
 		result = compile(&p, profile, e);
-		seccomp_release(p.tail);
+		seccomp_release(p.tail_rules);
 	}
 	json_decref(profile);
-	*filter = (struct sock_fprog){ p.length, p.code };
+	*filter = (struct sock_fprog){ p.length, p.code + BPF_MAXINSNS - p.length };
 	return result;
 }
