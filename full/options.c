@@ -223,14 +223,10 @@ static char **read_letters(const struct option *options, void *into, char **word
 		const struct option *o = find(options, *letter, "", 0);
 		char *value = NULL;
 
-		if (!o) {
-			fail(e, "there is no option -%c; --help lists them", *letter);
-			return NULL;
-		}
-		if (o->word && !(value = letter[1] ? letter + 1 : *++words)) {
-			fail(e, "-%c needs a value: %s", *letter, o->word);
-			return NULL;
-		}
+		if (!o)
+			return fail(e, "there is no option -%c; --help lists them", *letter), NULL;
+		if (o->word && !(value = letter[1] ? letter + 1 : *++words))
+			return fail(e, "-%c needs a value: %s", *letter, o->word), NULL;
 		if (o->take(into, o, value, e) == -1)
 			return NULL;
 		if (value)
@@ -244,16 +240,12 @@ static char **read_long(const struct option *options, void *into, char **words, 
 	char *name = *words + 2, *value = strchr(name, '=');
 	const struct option *o = find(options, 0, name, value ? (size_t)(value - name) : strlen(name));
 
-	if (!o) {
-		fail(e, "there is no option %s; --help lists them", *words);
-		return NULL;
-	}
+	if (!o)
+		return fail(e, "there is no option %s; --help lists them", *words), NULL;
 	if (value)
 		value++;
-	else if (takes_next(o) && !(value = *++words)) {
-		fail(e, "--%s needs a value: %s", o->name, o->word);
-		return NULL;
-	}
+	else if (takes_next(o) && !(value = *++words))
+		return fail(e, "--%s needs a value: %s", o->name, o->word), NULL;
 	return o->take(into, o, value, e) == -1 ? NULL : words;
 }
 

@@ -48,6 +48,16 @@ static char *take(char **copy)
 	return taken;
 }
 
+/* Cut WORD at the first AT. Returns what is behind it, or NULL if there is none. */
+static char *cut(char *word, char at)
+{
+	char *behind = word ? strchr(word, at) : NULL;
+
+	if (behind)
+		*behind++ = '\0';
+	return behind;
+}
+
 int parse_number(const char *word, uint64_t least, uint64_t most, uint64_t *number, struct error *e)
 {
 	char *end;
@@ -109,13 +119,8 @@ int parse_name(const char *word, struct error *e)
 int parse_volume(const char *word, void *volume, struct error *e)
 {
 	struct volume *v = volume;
-	char *copy FREED = copy_of(word), *target = strchr(copy, ':'), *mode = NULL;
+	char *copy FREED = copy_of(word), *target = cut(copy, ':'), *mode = cut(target, ':');
 
-	if (target) {
-		*target++ = '\0';
-		if ((mode = strchr(target, ':')))
-			*mode++ = '\0';
-	}
 	if (!target || *target != '/' || !target[strspn(target, "/.")] ||
 	    (mode && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0))
 		return fail(e, "a volume is SRC:DST or SRC:DST:ro, and DST a path below /");
@@ -135,10 +140,8 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 		{ "nodev", MS_NODEV, 0 }, { "dev", 0, MS_NODEV }, { "noexec", MS_NOEXEC, 0 }, { "exec", 0, MS_NOEXEC },
 	};
 	struct tmpfs *t = tmpfs;
-	char *copy FREED = copy_of(word), *options = copy + strcspn(copy, ":"), *rest = *options ? options + 1 : NULL;
-	char *kept;
+	char *copy FREED = copy_of(word), *rest = cut(copy, ':'), *kept;
 
-	*options = '\0';
 	if (*copy != '/' || !copy[strspn(copy, "/.")])
 		return fail(e, "it is DST or DST:OPTIONS, and DST a path below /; tmpfs(5) has the options");
 	if (!(kept = calloc(1, strlen(word) + sizeof "mode=1777,")))
@@ -164,14 +167,11 @@ int parse_port(const char *word, void *port, struct error *e)
 {
 	struct port *p = port;
 	static const char rule[] = "it is HOST:CONTAINER, numbers from 1 to 65535, with /udp or /tcp behind them";
-	char *copy FREED = copy_of(word), *inside = strchr(copy, ':'), *protocol = strchr(copy, '/');
+	char *copy FREED = copy_of(word), *protocol = cut(copy, '/'), *inside = cut(copy, ':');
 	uint64_t host, container;
 
-	if (protocol)
-		*protocol++ = '\0';
 	if (!inside || (protocol && strcmp(protocol, "udp") != 0 && strcmp(protocol, "tcp") != 0))
 		return fail(e, "%s", rule);
-	*inside++ = '\0';
 	if (parse_number(copy, 1, 65535, &host, e) == -1 || parse_number(inside, 1, 65535, &container, e) == -1)
 		return fail(e, "%s", rule);
 	*p = (struct port){ host, container, protocol && *protocol == 'u' };
@@ -208,20 +208,17 @@ int parse_ulimit(const char *word, void *ulimit, struct error *e)
 		{ "nproc", RLIMIT_NPROC }, { "rss", RLIMIT_RSS }, { "rtprio", RLIMIT_RTPRIO },
 		{ "rttime", RLIMIT_RTTIME }, { "sigpending", RLIMIT_SIGPENDING }, { "stack", RLIMIT_STACK },
 	};
-	char *copy FREED = copy_of(word), *soft = strchr(copy, '='), *hard;
+	char *copy FREED = copy_of(word), *soft = cut(copy, '='), *hard = cut(soft, ':');
 	size_t i = 0;
 
 	if (!soft)
 		return fail(e, "it is NAME=SOFT or NAME=SOFT:HARD, such as nofile=1024:4096");
-	*soft++ = '\0';
 	while (i < sizeof names / sizeof *names && strcmp(names[i].name, copy) != 0)
 		i++;
 	if (i == sizeof names / sizeof *names)
 		return fail(e, "there is no limit \"%s\": setrlimit(2) has the names", copy);
 	u->word = word;
 	u->resource = names[i].resource;
-	if ((hard = strchr(soft, ':')))
-		*hard++ = '\0';
 	if (parse_bound(soft, &u->soft, e) == -1 || parse_bound(hard ? hard : soft, &u->hard, e) == -1)
 		return -1;
 	return u->soft > u->hard ? fail(e, "the soft limit can't be above the hard one") : 0;
@@ -230,11 +227,10 @@ int parse_ulimit(const char *word, void *ulimit, struct error *e)
 int parse_sysctl(const char *word, void *sysctl, struct error *e)
 {
 	struct sysctl *s = sysctl;
-	char *copy FREED = copy_of(word), *value = strchr(copy, '='), *slash = strchr(copy, '/');
+	char *copy FREED = copy_of(word), *value = cut(copy, '=');
 
-	if (!value || value == copy || strstr(copy, "..") || (slash && slash < value))
+	if (!value || !*copy || strstr(copy, "..") || strchr(copy, '/'))
 		return fail(e, "it is NAME=VALUE, such as net.ipv4.ip_unprivileged_port_start=0");
-	*value++ = '\0';
 	for (char *dot = copy; (dot = strchr(dot, '.')); )
 		*dot = '/';
 	*s = (struct sysctl){ take(&copy), value };

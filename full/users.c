@@ -35,10 +35,8 @@ static char *read_table(const char *path, struct error *e)
 		return strcpy(text, "");
 	if (S_ISREG(it.st_mode) && (fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)) >= 0)
 		length = read(fd, text, sizeof text);
-	if (length == -1 || length == sizeof text) {
-		fail(e, "%s in ROOTFS is no plain file of less than %zu bytes that can be read", path, sizeof text);
-		return NULL;
-	}
+	if (length == -1 || length == sizeof text)
+		return fail(e, "%s in ROOTFS is no plain file of less than %zu bytes that can be read", path, sizeof text), NULL;
 	text[length] = '\0';
 	return text;
 }
