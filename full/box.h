@@ -11,6 +11,7 @@
 #ifndef BOX_H
 #define BOX_H
 
+#include <dirent.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -20,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -79,6 +81,10 @@ void told(long result);
 #define FREED __attribute__((cleanup(free_it)))
 void close_it(int *fd);		/* close(2), unless it is negative */
 void free_it(void *pointer);	/* free(3) of what POINTER points to */
+#define LISTED __attribute__((cleanup(close_listing)))
+#define READ __attribute__((cleanup(close_stream)))
+void close_listing(DIR **listing);	/* closedir(3), unless it is NULL */
+void close_stream(FILE **stream);	/* fclose(3), unless it is NULL */
 
 /* ---- The spec: what is wanted (options.c, parse.c) ------------------------------------------------- */
 
@@ -160,7 +166,8 @@ struct container {
 	char root[PATH_MAX];		/* ROOT */
 	int directory;			/* ROOT/ID; locked while box lives */
 	int tree;			/* its root file system, on the inside; before, ROOTFS with translated owners, or -1 */
-	int handover[2];		/* a socket on which that gets in */
+	int handed;			/* what the host has handed in: that, or a network namespace; or -1 */
+	bool host_is_done;		/* on the inside: it has said so */
 	pid_t pid;			/* of its PID 1, as the host counts; on the inside 0 */
 	int pidfd;
 	unsigned long long born;	/* its start time, in clock ticks since boot: proc(5) */
@@ -220,13 +227,16 @@ void container_delete(struct container *c);
 
 /*
  * Parts of a life, for exec. start_child is clone3(2) with our cgroup, and sets pid, pidfd and channel; CHILD never
- * returns. inside_from waits for our word, builds the inside from the brick FIRST on, and becomes the command. tell
- * says a word to it. hold_signals blocks all, for container_wait; pass_on sends one to the container, if nobody else
+ * returns. inside_from builds the inside from the brick FIRST on, waits for our words, and becomes the command. tell
+ * says one to it; if it has ended, c->error is its. hold_signals blocks all, for container_wait; pass_on sends one to the container, if nobody else
  * did (CODE is siginfo_t's); stop_with stops us.
  */
 CHECKED int start_child(struct container *c, unsigned long flags, void (*child)(struct container *));
 void inside_from(struct container *c, const char *first) __attribute__((noreturn));
 CHECKED int tell(struct container *c, const char *word, const char *why);
+
+/* For the inside of a brick: wait until the outside of all has been done. */
+void host_is_done(struct container *c);
 void hold_signals(struct container *c);
 void pass_on(struct container *c, int number, int code);
 void stop_with(int number);
@@ -256,28 +266,28 @@ CHECKED int state_root(char root[PATH_MAX], struct error *e);
 /* Make ROOT/ID and lock it: flock(2). Fails if the ID is taken. */
 CHECKED int state_make(struct container *c);
 
+/* Make what the next container will need of its ROOT/ID: while nobody waits for us. */
+void state_prepare_next(const struct container *c);
+
 /* Write state.json, anew: whole or not at all. */
 CHECKED int state_write(struct container *c);
 
 /* Note that it has ended with STATUS; what remains is ROOT/ID with state.json, log and upper directory. */
 CHECKED int state_end(struct container *c, int status);
 
-/* Read the state of ID, which may be the beginning of one if that is no other's. Free with state_free. */
-CHECKED int state_read(const char *root, const char *id, struct state *s, struct error *e);
-void state_free(struct state *s);
-
 /* Read the states of all in our ROOT, after a sweep of it, into *ALL, which is to be freed. Returns how many. */
 CHECKED int state_list(struct state **all, struct error *e);
 
-/* The same, of the ROOT that is ours, after a sweep of it: what each command begins with. */
+/* The same for the one of ID, which may be the beginning of one if that is no other's. Free with state_free. */
+void state_free(struct state *s);
 CHECKED int state_find(const char *id, struct state *s, struct error *e);
 
 /* Put what box exec needs of its spec into *SPEC, behind what is there already. Returns its cgroup's path, or "". */
 const char *state_spec(const struct state *s, struct spec *spec);
 
-/* Lock the directory FD, and wait for that unless HOW is LOCK_NB. Returns FD, or closes it and returns -1 with errno:
- * ENOENT if it was removed while we waited. flock(2) */
-int lock_directory(int fd, int how);
+/* Open and lock the directory NAME at the descriptor AT, and wait for that unless HOW is LOCK_NB. Returns a descriptor, or
+ * -1 with errno: ENOENT if it is not there any more once we have the lock. flock(2) */
+int lock_directory(int at, const char *name, int how);
 
 /* Its directory ROOT/ID, locked: waits until its box is done with it. -1 with errno if it is gone. flock(2) */
 int state_lock(const struct state *s);
@@ -314,6 +324,9 @@ CHECKED int bind_on(struct container *c, int from, int onto, bool read_only);
 /* Write a short text into a file, relative to the directory DIR. Fills *E with WHY if it fails. */
 CHECKED int put(struct error *e, const char *why, int dir, const char *file, const char *text);
 
+/* Make the directory NAME at the descriptor AT, if it is not there. Fills *E with WHY if it can't. mkdirat(2) */
+CHECKED int have_directory(struct error *e, const char *why, int at, const char *name, mode_t mode);
+
 /* Read a file, relative to DIR, whole into TEXT, as a string. Returns its length, or -1 with errno. */
 ssize_t get(int dir, const char *file, char *text, size_t size);
 
@@ -321,11 +334,7 @@ ssize_t get(int dir, const char *file, char *text, size_t size);
 
 /* cgroup.c: "the kernel killed it" if it was so, on stderr. */
 void cgroup_report(const struct container *c);
-/* cgroup.c: kill all processes of the container's cgroup. Returns -1 if there is no cgroup. cgroups(7) */
-int cgroup_kill(const struct container *c);
 
-/* caps.c: become USER with the capabilities of the spec, no more to be had. capabilities(7) */
-CHECKED int caps_apply(struct container *c);
 /* podman's eleven: what programs that expect to be root need, and none of which reaches the host. */
 #define DEFAULT_CAPABILITIES (UINT64_C(1) << CAP_CHOWN | 1 << CAP_DAC_OVERRIDE | 1 << CAP_FOWNER | 1 << CAP_FSETID | \
 	1 << CAP_KILL | 1 << CAP_NET_BIND_SERVICE | UINT64_C(1) << CAP_SETFCAP | 1 << CAP_SETGID | 1 << CAP_SETPCAP | \
@@ -354,8 +363,8 @@ CHECKED int run_init(struct container *c);
 
 /* terminal.c: open /dev/null for who gets no stdin. Fails if -i and -t find no terminal there. */
 CHECKED int choose_stdin(const struct spec *s, struct error *e);
-/* terminal.c: receive the master that the inside sends, and give it our window's size. */
-CHECKED int terminal_receive(struct container *c);
+/* terminal.c: the inside has sent the master of its terminal: give it our window's size. Fails if it has not. */
+CHECKED int terminal_ready(struct container *c);
 /* terminal.c: between our terminal (with -i in raw mode) and the container's: copy, size, signals, until c->pidfd's
  * process ends. With -d its output goes to the log. Ours is as it was when it returns. tty_ioctl(4), termios(3) */
 void terminal_serve(struct container *c);

@@ -102,7 +102,7 @@ static int enter_workdir(struct container *c)
 	return 0;
 }
 
-int caps_apply(struct container *c)
+static int apply(struct container *c)
 {
 	struct identity who = { 0 };
 
@@ -125,5 +125,5 @@ int caps_apply(struct container *c)
 
 int caps_inside(struct container *c)
 {
-	return caps_apply(c) == -1 ? -1 : enter_workdir(c);
+	return apply(c) == -1 ? -1 : enter_workdir(c);
 }

@@ -73,9 +73,8 @@ static int evacuate(struct container *c, int parent, const char *path)
 {
 	char list[1 << 16], *rest = list, *pid;
 
-	if (MAY("make a leaf for the processes that it holds itself, for good", mkdirat(parent, "evacuated", 0755),
-		"mkdirat(%d, \"evacuated\", 0755)", parent) == -1 && errno != EEXIST)
-		return fail_call(&c->error, "make a leaf for its processes", "mkdirat(\"evacuated\")");
+	if (have_directory(&c->error, "make a leaf for the processes that it holds itself, for good", parent, "evacuated", 0755) == -1)
+		return -1;
 	if (get(parent, "cgroup.procs", list, sizeof list) == -1)
 		return fail_call(&c->error, "see which processes it holds", "read(\"cgroup.procs\")");
 	while ((pid = strsep(&rest, "\n")) && *pid) {
@@ -215,9 +214,8 @@ int cgroup_before(struct container *c)
 			    "systemd-run --user --scope --property Delegate=yes box run ... gives you one, or leave the limits out" : WAYS_OUT);
 	if (*controllers && (check_controllers(c, top, controllers) == -1 || hand_out(c, top, parent, controllers) == -1))
 		return -1;
-	if (MAY("have a place for our cgroups", mkdirat(top, "box", 0755), "mkdirat(\"%s\", \"box\", 0755)", parent) == -1 &&
-	    errno != EEXIST)
-		return fail_call(&c->error, "have a place for our cgroups", "mkdir(\"%s/box\")", parent);
+	if (have_directory(&c->error, "have a place for our cgroups", top, "box", 0755) == -1)
+		return wrap(&c->error, "%s", parent);
 	boxes = openat(top, "box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*controllers && hand_out(c, boxes, parent, controllers) == -1)
 		return -1;
@@ -243,16 +241,10 @@ void cgroup_report(const struct container *c)
 			c->id, (unsigned long long)c->spec->memory);
 }
 
-int cgroup_kill(const struct container *c)
-{
-	struct error ignored = { 0 };
-
-	return c->cgroup_fd < 0 ? -1 : put(&ignored, "kill all that runs in it", c->cgroup_fd, "cgroup.kill", "1");
-}
-
 /* A cgroup goes when its last process has; who was killed takes a moment. */
 void cgroup_undo(struct container *c)
 {
+	struct error ignored = { 0 };
 	char parent[PATH_MAX];
 	int patience = 2000;
 
@@ -263,7 +255,7 @@ void cgroup_undo(struct container *c)
 	while (MAY("take its cgroup away", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == -1 && errno == EBUSY && patience--) {
 		if (c->cgroup_fd < 0)
 			c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		cgroup_kill(c);
+		(void)!put(&ignored, "kill all that runs in it", c->cgroup_fd, "cgroup.kill", "1");
 		poll(NULL, 0, 1);
 	}
 	close_it(&c->cgroup_fd);

@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,28 +29,25 @@
 #include "bricks.h"
 
 const struct brick wall[] = {
-	{ "user", "a user namespace, where one is wanted: root inside, nobody outside",
-	  user_flags, user_before, user_outside, user_inside, NULL },
+	{ "user", "a user namespace, where one is wanted: root inside, nobody outside", user_flags, user_before, user_outside, user_inside, NULL },
 	{ "pid", "CLONE_NEWPID: the command is PID 1", pid_flags, NULL, NULL, NULL, NULL },
 	{ "ipc", "CLONE_NEWIPC: message queues and shared memory of its own", ipc_flags, NULL, NULL, NULL, NULL },
 	{ "cgroup", "a cgroup with its limits; born in it", NULL, cgroup_before, NULL, NULL, cgroup_undo },
 	{ "evacuate", "processes move out of a cgroup that is to hand out controllers", NULL, NULL, NULL, NULL, NULL },
 	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root", cgroupns_flags, NULL, NULL, NULL, NULL },
-	{ "net", "CLONE_NEWNET: interfaces, routes and ports of its own", net_flags, NULL, NULL, net_inside, NULL },
-	{ "veth", "a cable to the bridge, an address, a route, published ports",
-	  NULL, veth_before, veth_outside, veth_inside, veth_undo },
-	{ "slirp", "the same without root: a program answers for the network", NULL, slirp_before, slirp_outside, NULL, slirp_undo },
 	{ "uts", "CLONE_NEWUTS: a hostname of its own", uts_flags, NULL, NULL, uts_inside, NULL },
-	{ "mount", NULL,	/* or its mounts would be the host's */
-	  mount_flags, NULL, NULL, mount_inside, NULL },
-	{ "root", NULL,	/* an overlay, or ROOTFS itself */
-	  NULL, overlay_before, NULL, overlay_inside, NULL },
+	{ "mount", NULL, mount_flags, NULL, NULL, mount_inside, NULL },	/* or its mounts would be the host's */
+	{ "root", NULL, NULL, overlay_before, NULL, overlay_inside, NULL },	/* an overlay, or ROOTFS itself */
 	{ "overlay", "what it writes goes to a directory of its own, and not to ROOTFS", NULL, NULL, NULL, NULL, NULL },
 	{ "proc", "a procfs of its own: ps sees the container's PIDs", NULL, NULL, NULL, proc_inside, NULL },
-	{ "sys", "a sysfs, read-only, with its cgroup in it", NULL, NULL, NULL, sys_inside, NULL },
 	{ "dev", "a /dev with the few devices that everybody needs", NULL, NULL, NULL, dev_inside, NULL },
-	{ "mask", "no way to the kernel's secrets and switches in /proc and /sys", NULL, NULL, NULL, mask_inside, NULL },
 	{ "etc", "/etc/hosts, hostname and resolv.conf that are true in here", NULL, NULL, NULL, etc_inside, NULL },
+	{ "net", "CLONE_NEWNET: interfaces, routes and ports of its own", net_flags, NULL, net_outside, net_inside, NULL },
+	{ "veth", "a cable to the bridge, an address, a route, published ports", NULL, veth_before, veth_outside, veth_inside, veth_undo },
+	{ "slirp", "the same without root: a program answers for the network", NULL, slirp_before, slirp_outside, NULL, slirp_undo },
+	{ "sysctl", "--sysctl", NULL, NULL, NULL, sysctl_inside, NULL },	/* while /proc/sys can be written */
+	{ "sys", "a sysfs, read-only, with its cgroup in it", NULL, NULL, NULL, sys_inside, NULL },	/* it shows the network's owner its own */
+	{ "mask", "no way to the kernel's secrets and switches in /proc and /sys", NULL, NULL, NULL, mask_inside, NULL },
 	{ "volume", "--volume and --tmpfs", NULL, NULL, NULL, volume_inside, NULL },
 	{ "read-only", "--read-only", NULL, NULL, NULL, read_only_inside, NULL },
 	{ "pivot", "pivot_root(2): its root file system is /, and the root mount", NULL, NULL, NULL, pivot_inside, NULL },
@@ -84,15 +82,23 @@ static bool standing(const struct container *c, int i)
 
 /* ---- Inside -------------------------------------------------------------------------------------- */
 
-/* Wait for a word of the host's, who speaks until then. Silence means that it is gone: we end with it. */
-static void wait_for_host(struct container *c, const char *why)
+/* Wait for a WORD of the host's, who hands things in before it. Silence means that it is gone: we end with it. */
+static void wait_for_host(struct container *c, char word, const char *why)
 {
-	char word;
-	long length = recv(c->channel, &word, 1, 0);
+	char said = 0;
 
-	if (length != 1)
-		_exit(125);
-	MAY(why, length, "recv(%d, &word, 1, 0)", c->channel);
+	while (said != word)
+		if (receive_descriptor(c->channel, &said, 1, &c->handed) != 1)
+			_exit(125);
+	if (explain)
+		say(why, "recvmsg(%d) = 1\n", c->channel);
+}
+
+void host_is_done(struct container *c)
+{
+	if (!c->host_is_done)
+		wait_for_host(c, 'g', "wait until the host has done its part");
+	c->host_is_done = true;
 }
 
 /* A change of user takes the signal back: setresuid(2), execve(2) of what has a set-user-ID bit. */
@@ -138,18 +144,20 @@ void inside_from(struct container *c, const char *first)
 	environ = c->spec->environment;
 	if (!alone)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	wait_for_host(c, "wait until the host has done its part");
+	if (explain || c->joins)	/* one side speaks at a time; and the host is to know us first */
+		host_is_done(c);
 	while (strcmp(wall[i].name, first) != 0)
 		i++;
 	for (; i < BRICKS; i++)
 		if (standing(c, i) && wall[i].inside && wall[i].inside(c) == -1)
 			break;
 	if (i == BRICKS) {
+		host_is_done(c);
 		if (!alone)
 			die_with_host(c);
 		if (explain)
 			send(c->channel, "d", 1, MSG_NOSIGNAL);
-		wait_for_host(c, "wait until we are on record");
+		wait_for_host(c, 'r', "wait until we are on record");
 		if ((!with(c, "seccomp") || seccomp_apply(c) == 0) && (!c->spec->init || run_init(c) == 0))
 			become_command(c, c->spec->command, environ);
 	}
@@ -163,6 +171,23 @@ static void inside(struct container *c)
 }
 
 /* ---- Outside ------------------------------------------------------------------------------------- */
+
+/*
+ * What the inside has to say, which may be its terminal. Returns -1 if it is an error, which is ours from now on. If it
+ * ended before it read our last word, the kernel tells us that first (ECONNRESET), and then what it said.
+ */
+static int hear(struct container *c)
+{
+	struct error theirs;
+	ssize_t length;
+
+	while ((length = receive_descriptor(c->channel, &theirs, sizeof theirs, &c->terminal)) == -1 && errno == ECONNRESET)
+		;
+	if (length != sizeof theirs)
+		return 0;
+	c->error = theirs;
+	return -1;
+}
 
 /* clone3(2), called like fork(2): the child goes on in a copy of our memory. */
 int start_child(struct container *c, unsigned long flags, void (*child)(struct container *))
@@ -196,14 +221,6 @@ int start_child(struct container *c, unsigned long flags, void (*child)(struct c
 	return user_blocked(c);
 }
 
-/* Say a word to the inside, which speaks from then on: so its result is not waited for to be said. */
-int tell(struct container *c, const char *word, const char *why)
-{
-	if (explain)
-		say(why, "send(%d, \"%s\", 1, MSG_NOSIGNAL)\n", c->channel, word);
-	return send(c->channel, word, 1, MSG_NOSIGNAL) == 1 ? 0 : fail_call(&c->error, why, "send(%d)", c->channel);
-}
-
 /* An ID that nobody has: 46 bits of chance. It is the hostname, too, and one of digits alone would be taken for an address. */
 static int make_id(struct container *c)
 {
@@ -235,8 +252,27 @@ void hold_signals(struct container *c)
 
 struct container container_of(const struct spec *s)
 {
-	return (struct container){ .spec = s, .directory = -1, .tree = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1,
+	return (struct container){ .spec = s, .directory = -1, .tree = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
 				   .terminal = -1, .log = -1, .foreground = -1, .rootless = geteuid() != 0 };
+}
+
+/* What an inside that has ended said last is why we can't reach it. */
+static int hear_why(struct container *c)
+{
+	if (c->error.number == EPIPE || c->error.number == ECONNRESET)
+		(void)!hear(c);
+	return -1;
+}
+
+/* The inside speaks from then on: so its result is not waited for to be said. */
+int tell(struct container *c, const char *word, const char *why)
+{
+	if (explain)
+		say(why, "send(%d, \"%s\", 1, MSG_NOSIGNAL)\n", c->channel, word);
+	if (send(c->channel, word, 1, MSG_NOSIGNAL) == 1)
+		return 0;
+	fail_call(&c->error, why, "send(%d)", c->channel);
+	return hear_why(c);
 }
 
 int container_create(struct container *c, const struct spec *s)
@@ -251,6 +287,7 @@ int container_create(struct container *c, const struct spec *s)
 	if (state_root(c->root, &c->error) == -1 || state_make(c) == -1)
 		return -1;
 	hold_signals(c);
+	umask(022);	/* what we make is for others, too, whoever calls us */
 	for (int i = 0; i < BRICKS; i++) {
 		if (!standing(c, i))
 			continue;
@@ -263,39 +300,18 @@ int container_create(struct container *c, const struct spec *s)
 		return -1;
 	for (int i = 0; i < BRICKS; i++)
 		if (standing(c, i) && wall[i].outside && wall[i].outside(c) == -1)
-			return -1;
+			return hear_why(c);
+	close_it(&c->handed);
 	return tell(c, "g", "let the container go on") == -1 ? -1 : state_write(c);
-}
-
-/*
- * What the inside has to say. Returns -1 if it is an error, which is ours from now on. If it ended before it read our
- * last word, the kernel tells us that first (ECONNRESET), and then what it said.
- */
-static int hear(struct container *c)
-{
-	struct error theirs;
-	ssize_t length;
-
-	while ((length = recv(c->channel, &theirs, sizeof theirs, 0)) == -1 && errno == ECONNRESET)
-		;
-	if (length != sizeof theirs)
-		return 0;
-	c->error = theirs;
-	return -1;
 }
 
 int container_start(struct container *c)
 {
-	if (c->spec->tty && with(c, "terminal") && terminal_receive(c) == -1)
+	if (c->spec->tty && with(c, "terminal") && (hear(c) == -1 || terminal_ready(c) == -1))
 		return -1;
 	if (explain && hear(c) == -1)
 		return -1;
-	if (tell(c, "r", "let it become the command") == -1) {
-		shutdown(c->channel, SHUT_WR);	/* if it has not ended and said why, it ends now */
-		(void)!hear(c);
-		return -1;
-	}
-	return hear(c);
+	return tell(c, "r", "let it become the command") == -1 ? -1 : hear(c);
 }
 
 /* Stop, as NUMBER does by default: not where the kernel finds no shell that could let us go on. */
@@ -348,6 +364,8 @@ int container_wait(struct container *c)
 {
 	int status;
 
+	if (c->directory >= 0)
+		state_prepare_next(c);	/* now there is time; when it has ended, somebody waits for us */
 	if (c->terminal >= 0)
 		terminal_serve(c);
 	status = wait_for_end(c);

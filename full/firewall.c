@@ -129,12 +129,10 @@ static int change_others(struct error *e, int lock, bool open)
 	char *text FREED = NULL;
 	size_t size = 0;
 	FILE *commands = open_memstream(&text, &size);
-	FILE *listed = hear(e, "see which chains there are", lock, (char *[]){ "nft", "-at", "list ruleset", NULL }, "");
+	FILE *listed READ = hear(e, "see which chains there are", lock, (char *[]){ "nft", "-at", "list ruleset", NULL }, "");
 
 	if (listed && commands)
 		write_changes(listed, open, commands);
-	if (listed)
-		fclose(listed);
 	if (!commands || fclose(commands) == -1 || !listed)
 		return -1;
 	return size ? firewall_change(e, why, lock, text) : 0;
@@ -146,7 +144,7 @@ static void look_at_legacy(int lock)
 	char *text FREED = NULL, tables[256];
 	struct error ignored = { 0 };
 	size_t size = 0;
-	FILE *said = NULL;
+	FILE *said READ = NULL;
 
 	if (get(AT_FDCWD, "/proc/net/ip_tables_names", tables, sizeof tables) > 0 && strstr(tables, "filter"))
 		said = hear(&ignored, "ask the old iptables, too", lock, (char *[]){ "iptables-legacy", "-S", "FORWARD", NULL }, "");
@@ -154,8 +152,6 @@ static void look_at_legacy(int lock)
 		fprintf(stderr, "box: warning: iptables-legacy's policy for FORWARD is DROP: containers reach the host alone, "
 			"and nobody but the host their ports. Mend it: iptables-legacy -I FORWARD -i " BRIDGE
 			" -j ACCEPT; iptables-legacy -I FORWARD -o " BRIDGE " -j ACCEPT\n");
-	if (said)
-		fclose(said);
 }
 
 /* ---- The host's ---------------------------------------------------------------------------------- */

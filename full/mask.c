@@ -45,18 +45,14 @@ static int cover_directories(struct container *c)
 	const char *empty = NULL;
 
 	for (size_t i = 0; i < COUNT(directories); i++) {
-		const char *path = directories[i];
-		int result;
+		const char *path = directories[i], *source = empty ? empty : "tmpfs", *options = empty ? NULL : "size=0";
+		const unsigned long flags = empty ? MS_BIND : MS_RDONLY;
 
-		if (empty)
-			result = MAY("cover it", mount(empty, path, NULL, MS_BIND, NULL), "mount(\"%s\", \"%s\", NULL, MS_BIND, NULL)", empty, path);
-		else
-			result = MAY("cover it", mount("tmpfs", path, "tmpfs", MS_RDONLY, "size=0"),
-				     "mount(\"tmpfs\", \"%s\", \"tmpfs\", MS_RDONLY, \"size=0\")", path);
-		if (result == -1 && gone(c, path) == -1)
-			return -1;
-		if (result == 0)
+		if (MAY("cover it", mount(source, path, "tmpfs", flags, options), "mount(\"%s\", \"%s\", \"tmpfs\", 0x%lx, \"%s\")",
+			source, path, flags, options ? options : "") == 0)
 			empty = path;
+		else if (gone(c, path) == -1)
+			return -1;
 	}
 	return 0;
 }

@@ -131,6 +131,13 @@ int put(struct error *e, const char *why, int dir, const char *file, const char 
 	return SHOW(e, why, write(fd, text, length), "write(%d<%s>, \"%s\", %zu)", fd, file, text, length) == -1 ? -1 : 0;
 }
 
+int have_directory(struct error *e, const char *why, int at, const char *name, mode_t mode)
+{
+	if (MAY(why, mkdirat(at, name, mode), "mkdirat(%d, \"%s\", 0%o)", at, name, mode) == -1 && errno != EEXIST)
+		return fail_call(e, why, "mkdirat(\"%s\")", name);
+	return 0;
+}
+
 ssize_t get(int dir, const char *file, char *text, size_t size)
 {
 	CLOSED int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);

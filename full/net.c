@@ -34,22 +34,44 @@
 #include "bricks.h"
 #include "net.h"
 
+/* What is to belong to a user namespace has to be born with it. */
 unsigned long net_flags(const struct spec *s)
 {
-	return s->network == NETWORK_HOST ? 0 : CLONE_NEWNET;
+	return s->network != NETWORK_HOST && s->userns ? CLONE_NEWNET : 0;
 }
 
 /* One ioctl(2): it is a tenth faster than the same by rtnetlink, and every container needs it. */
-int net_inside(struct container *c)
+static int raise_lo(struct container *c)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	CLOSED int any = -1;
+	CLOSED int any = DO(&c->error, "have a socket to ask by", socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 
-	if (c->spec->network == NETWORK_HOST)
-		return 0;
-	any = DO(&c->error, "have a socket to ask by", socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	return any == -1 ? -1 : SHOW(&c->error, "bring lo up: it was born down", ioctl(any, SIOCSIFFLAGS, &lo),
 				     "ioctl(%d, SIOCSIFFLAGS, {lo, IFF_UP})", any);
+}
+
+/* It takes the kernel longer than all the other namespaces. So we make it ourselves, while the inside mounts. */
+int net_outside(struct container *c)
+{
+	CLOSED int hosts = -1;
+
+	if (c->spec->network == NETWORK_HOST || c->spec->userns)
+		return 0;
+	if ((hosts = DO(&c->error, "find back to the host's network", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC))) == -1 ||
+	    DO(&c->error, "have a network for it", unshare(CLONE_NEWNET)) == -1 || raise_lo(c) == -1 ||
+	    (c->handed = DO(&c->error, "have a hold of that", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC))) == -1 ||
+	    SHOW(&c->error, "be back on the host's", setns(hosts, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", hosts) == -1)
+		return -1;
+	return send_descriptor(&c->error, "hand the network in", c->channel, c->handed);
+}
+
+int net_inside(struct container *c)
+{
+	host_is_done(c);
+	if (c->spec->network == NETWORK_HOST)
+		return 0;
+	return c->spec->userns ? raise_lo(c) :
+	       SHOW(&c->error, "enter its network", setns(c->handed, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", c->handed);
 }
 
 static bool bridged(const struct container *c)
@@ -77,7 +99,7 @@ static int open_register(struct error *e, bool make)
 	do {
 		if (make && MAY(why, mkdir(path, 0700), "mkdir(\"%s\", 0700)", path) == -1 && errno != EEXIST)
 			break;
-		fd = MAY("be alone with the bridge", lock_directory(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0), "flock(<%s>, LOCK_EX)", path);
+		fd = MAY("be alone with the bridge", lock_directory(AT_FDCWD, path, 0), "flock(<%s>, LOCK_EX)", path);
 	} while (fd == -1 && make && errno == ENOENT);
 	return fd != -1 ? fd : fail_call(e, why, "open(\"%s\")", path);
 }
@@ -114,7 +136,7 @@ static int strike_off(int reg, const char *owner)
 	int others = 0;
 	size_t size = 0;
 	FILE *ports = open_memstream(&text, &size);
-	DIR *all = fdopendir(openat(reg, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	DIR *all LISTED = fdopendir(openat(reg, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	while (ports && all && (entry = readdir(all))) {
 		if (*look_up(reg, entry->d_name, whose) != '/')
@@ -129,8 +151,6 @@ static int strike_off(int reg, const char *owner)
 			others++;
 		}
 	}
-	if (all)
-		closedir(all);
 	if (ports && fclose(ports) == 0 && others && size)
 		(void)!firewall_change(&ignored, "withdraw its ports", reg, text);
 	return others;
@@ -163,7 +183,7 @@ static void request_up(struct batch *b, const char *name, struct in_addr address
 /* Is there a route to a part of NETWORK, or to what it is a part of? Default routes, and halves of them, don't count. */
 static bool is_routed(uint32_t network)
 {
-	FILE *routes = fopen("/proc/net/route", "re");
+	FILE *routes READ = fopen("/proc/net/route", "re");
 	char line[256], interface[32];
 	unsigned destination, mask;
 	bool found = false;
@@ -172,8 +192,6 @@ static bool is_routed(uint32_t network)
 		found = sscanf(line, "%31s %x %*s %*s %*s %*s %*s %x", interface, &destination, &mask) == 3 &&
 			strcmp(interface, BRIDGE) != 0 && ntohl(mask) >> 24 == 0xff &&
 			((ntohl(destination) ^ network) & ntohl(mask) & ~0u << (32 - PREFIX)) == 0;
-	if (routes)
-		fclose(routes);
 	return found;
 }
 
@@ -376,7 +394,10 @@ int veth_outside(struct container *c)
 	peer = attribute(&b, VETH_INFO_PEER, &any, sizeof any);
 	attribute(&b, IFLA_IFNAME, "eth0", sizeof "eth0");
 	request_mac(&b, c->address);
-	attribute(&b, IFLA_NET_NS_PID, &c->pid, sizeof c->pid);
+	if (c->handed >= 0)
+		attribute(&b, IFLA_NET_NS_FD, &c->handed, sizeof c->handed);
+	else
+		attribute(&b, IFLA_NET_NS_PID, &c->pid, sizeof c->pid);
 	end(&b, peer);
 	end(&b, data);
 	end(&b, info);

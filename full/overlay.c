@@ -27,13 +27,12 @@ int overlay_before(struct container *c)
 	char place[PATH_MAX + sizeof PLACE];
 
 	snprintf(place, sizeof place, "%s" PLACE, c->root);
-	if (MAY("have a place to mount its root", mkdir(place, 0700), "mkdir(\"%s\", 0700)", place) == -1 && errno != EEXIST)
-		return fail_call(&c->error, "have a place to mount its root", "mkdir(\"%s\")", place);
+	if (have_directory(&c->error, "have a place to mount its root", AT_FDCWD, place, 0700) == -1)
+		return -1;
 	if (c->spec->write_through || !with(c, "overlay"))
 		return 0;
-	if (DO(&c->error, "have a directory for what it writes", mkdirat(c->directory, "upper", 0755)) == -1)
-		return -1;
-	return DO(&c->error, "have one for the overlay's own work", mkdirat(c->directory, "work", 0700));
+	return have_directory(&c->error, "have a directory for what it writes", c->directory, "upper", 0755) == -1 ? -1 :
+	       have_directory(&c->error, "have one for the overlay's own work", c->directory, "work", 0700);
 }
 
 /* volatile: the upper directory goes with the container, so nobody waits until the disk has it. What the host's
@@ -53,17 +52,18 @@ static int mount_overlay(struct container *c, const char *place, const char *own
 /* Where box's directory can't carry an overlay (it is on one itself), memory can; of the limit it takes its part. */
 static int mount_in_memory(struct container *c, char place[PATH_MAX])
 {
-	char upper[PATH_MAX + 8], work[PATH_MAX + 8], root[PATH_MAX + 8];
+	static const char *const names[] = { "upper", "work", "root" };
+	char path[PATH_MAX + 8];
 
-	snprintf(upper, sizeof upper, "%s/upper", place);
-	snprintf(work, sizeof work, "%s/work", place);
-	snprintf(root, sizeof root, "%s/root", place);
 	if (SHOW(&c->error, "have a place in memory instead", mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"),
 		 "mount(\"tmpfs\", \"%s\", \"tmpfs\", MS_NOSUID | MS_NODEV, \"mode=755\")", place) == -1)
 		return -1;
-	if (mkdir(upper, 0755) == -1 || mkdir(work, 0700) == -1 || mkdir(root, 0755) == -1)
-		return fail_call(&c->error, "have its directories in memory", "mkdir(\"%s\")", root);
-	if (mount_overlay(c, root, place) == -1)
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", place, names[i]);
+		if (have_directory(&c->error, "have its directories in memory", AT_FDCWD, path, 0755) == -1)
+			return -1;
+	}
+	if (mount_overlay(c, path, place) == -1)
 		return -1;
 	strcat(place, "/root");
 	return 0;

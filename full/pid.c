@@ -18,13 +18,12 @@ unsigned long pid_flags(const struct spec *s UNUSED)
 	return CLONE_NEWPID;
 }
 
-/* --sysctl: only now, since /proc/sys is about to become read-only. What is not of our namespaces the kernel
- * refuses, or it would be the host's: sysctl(8) has no namespaces of its own. */
-static int set_sysctls(struct container *c)
+/* What is not of our namespaces would be the host's: sysctl(8) has no namespaces of its own. */
+int sysctl_inside(struct container *c)
 {
 	static const char *const ours[] = { "net/", "kernel/shm", "kernel/msg", "kernel/sem", "fs/mqueue/", NULL };
 
-	for (const struct sysctl *s = c->spec->sysctls; s && s->name; s++) {
+	for (const struct sysctl *s = with(c, "proc") ? c->spec->sysctls : NULL; s && s->name; s++) {
 		CLOSED int directory = -1;
 		const char *const *space = ours;
 
@@ -45,5 +44,5 @@ int proc_inside(struct container *c)
 	if (mount_on(c, "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == -1)
 		return remedy(&c->error, EPERM, "where an outer container masks its /proc, a user namespace can't have one: "
 			      "start that with --security-opt systempaths=unconfined");
-	return set_sysctls(c);
+	return 0;
 }

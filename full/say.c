@@ -118,3 +118,15 @@ void free_it(void *pointer)
 {
 	free(*(void **)pointer);
 }
+
+void close_listing(DIR **listing)
+{
+	if (*listing)
+		closedir(*listing);
+}
+
+void close_stream(FILE **stream)
+{
+	if (*stream)
+		fclose(*stream);
+}

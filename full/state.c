@@ -5,6 +5,13 @@
  *   log           what a detached container said
  *   upper, work   the overlay's
  *
+ *   spare         the same two for the next container
+ *
+ * A disk takes longer to make and remove directories than the kernel all else here. So ROOT/ID becomes ROOT/.next when
+ * it is over, for the next container, with the spare ones in place of those that were used; and these are made anew
+ * while that one runs, and nobody waits. No two containers have the same upper directory: an overlay lives as long as
+ * anybody looks into it.
+ *
  * The process that waits for a container holds a lock on its directory (flock(2)), which the kernel lets go
  * when that process dies, however it dies. So who gets the lock knows that nobody looks after the container.
  */
@@ -14,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,13 +63,14 @@ int state_root(char root[PATH_MAX], struct error *e)
 	return stat(root, &it) == 0 && S_ISDIR(it.st_mode) ? 0 : make_parents(root, e);
 }
 
-/* Who had the lock may have removed the directory: then it has no links left, and is another's. */
-int lock_directory(int fd, int how)
+/* Who had the lock may have removed the directory, or given it away: then the name leads elsewhere. */
+int lock_directory(int at, const char *name, int how)
 {
-	struct stat it;
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat it, there;
 
 	if (fd >= 0 && flock(fd, LOCK_EX | how) == 0 && fstat(fd, &it) == 0) {
-		if (it.st_nlink > 0)
+		if (fstatat(at, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_ino == it.st_ino)
 			return fd;
 		errno = ENOENT;
 	}
@@ -69,17 +78,31 @@ int lock_directory(int fd, int how)
 	return -1;
 }
 
-/* Another box may sweep the directory away between its mkdir and our lock. */
-static int make_locked(const char *path)
+static int rename_directory(int at, const char *from, const char *to, unsigned flags)
+{
+	return syscall(SYS_renameat2, at, from, at, to, flags);
+}
+
+/* Another box may sweep the directory away before we have locked it. */
+static int make_locked(int root, const char *id)
 {
 	int fd;
 
 	do {
-		if (mkdir(path, 0711) == -1)
+		if (rename_directory(root, ".next", id, RENAME_NOREPLACE) == -1 && mkdirat(root, id, 0711) == -1)
 			return -1;
-		fd = lock_directory(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+		fd = lock_directory(root, id, 0);
 	} while (fd == -1 && errno == ENOENT);
 	return fd;
+}
+
+void state_prepare_next(const struct container *c)
+{
+	remove_tree(c->directory, "spare/upper");
+	remove_tree(c->directory, "spare/work/work");
+	mkdirat(c->directory, "spare", 0700);
+	mkdirat(c->directory, "spare/upper", 0755);
+	mkdirat(c->directory, "spare/work", 0700);
 }
 
 int state_lock(const struct state *s)
@@ -87,16 +110,15 @@ int state_lock(const struct state *s)
 	char path[PATH_MAX + NAME_MAX + 2];
 
 	snprintf(path, sizeof path, "%s/%s", s->root, s->id);
-	return lock_directory(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+	return lock_directory(AT_FDCWD, path, 0);
 }
 
 int state_make(struct container *c)
 {
-	char path[PATH_MAX + NAME_MAX + 2];
+	CLOSED int root = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	snprintf(path, sizeof path, "%s/%s", c->root, c->id);
-	c->directory = SHOW(&c->error, "have a place for what we know of it", make_locked(path),
-			    "mkdir(\"%s\", 0711)", path);
+	c->directory = SHOW(&c->error, "have a place for what we know of it", root == -1 ? -1 : make_locked(root, c->id),
+			    "mkdir(\"%s/%s\", 0711)", c->root, c->id);
 	if (c->directory == -1 && c->error.number == EEXIST)
 		return fail(&c->error, "the name %s is taken: box rm %s frees it, or choose another with --name", c->id, c->id);
 	return c->directory;
@@ -228,7 +250,7 @@ void state_free(struct state *s)
 /* The full ID that begins with WORD, if only one does. */
 static int find_id(const char *root, const char *word, char id[NAME_MAX + 1], struct error *e)
 {
-	DIR *all = opendir(root);
+	DIR *all LISTED = opendir(root);
 	struct dirent *entry;
 	int found = 0;
 
@@ -242,14 +264,12 @@ static int find_id(const char *root, const char *word, char id[NAME_MAX + 1], st
 		}
 		found++;
 	}
-	if (all)
-		closedir(all);
 	if (!*word || found == 0)
 		return fail(e, "there is no container %s: box ps lists them", word);
 	return found == 1 ? 0 : fail(e, "%s is the beginning of %d containers: box ps lists them", word, found);
 }
 
-int state_read(const char *root, const char *word, struct state *s, struct error *e)
+static int read_state(const char *root, const char *word, struct state *s, struct error *e)
 {
 	char path[PATH_MAX + NAME_MAX + 2];
 	CLOSED int directory = -1;
@@ -278,7 +298,7 @@ int state_list(struct state **all, struct error *e)
 	there = scandir(root, &entries, NULL, alphasort);
 	*all = calloc(there + 1, sizeof **all);
 	for (int i = 0; i < there; free(entries[i++]))
-		if (*all && *entries[i]->d_name != '.' && state_read(root, entries[i]->d_name, &(*all)[count], &gone) == 0)
+		if (*all && *entries[i]->d_name != '.' && read_state(root, entries[i]->d_name, &(*all)[count], &gone) == 0)
 			count++;
 	free(entries);
 	return there >= 0 && *all ? count : fail_call(e, "list the containers", "scandir(\"%s\")", root);
@@ -291,7 +311,7 @@ int state_find(const char *id, struct state *s, struct error *e)
 	if (state_root(root, e) == -1)
 		return -1;
 	sweep(root, 0);
-	return state_read(root, id, s, e);
+	return read_state(root, id, s, e);
 }
 
 static const char *text_of(const json_t *object, const char *name)
@@ -339,8 +359,8 @@ static int open_to_remove(int at, const char *name)
 
 int remove_tree(int at, const char *name)
 {
+	DIR *all LISTED = NULL;
 	struct dirent *entry;
-	DIR *all;
 	int fd;
 
 	if (unlinkat(at, name, AT_REMOVEDIR) == 0)
@@ -354,16 +374,35 @@ int remove_tree(int at, const char *name)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
 		    (entry->d_type == DT_DIR || unlinkat(fd, entry->d_name, 0) == -1))
 			remove_tree(fd, entry->d_name);
-	if (all)
-		closedir(all);
 	return unlinkat(at, name, AT_REMOVEDIR);
+}
+
+/* What it wrote goes now. The directories stay: the spare ones for the next container, and these as the spare of that one. */
+static int put_aside(const struct container *c, int root)
+{
+	static const char *const gone[] = { "state.json", "state.json.new", "log", "slirp.log", "slirp" };
+	CLOSED int upper = openat(c->directory, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char two[48];		/* "." and ".." take these: getdents64(2) */
+	struct stat it;
+	bool empty;
+
+	if (fstat(upper, &it) == -1 || it.st_uid != geteuid() || faccessat(root, ".next", F_OK, 0) == 0)
+		return -1;
+	empty = syscall(SYS_getdents64, upper, two, sizeof two) == sizeof two && syscall(SYS_getdents64, upper, two, sizeof two) == 0;
+	if ((!empty && remove_tree(c->directory, "upper") == -1) ||
+	    rename_directory(c->directory, "spare/upper", "upper", empty ? RENAME_EXCHANGE : RENAME_NOREPLACE) == -1 ||
+	    rename_directory(c->directory, "spare/work", "work", RENAME_EXCHANGE) == -1)
+		return -1;
+	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+		unlinkat(c->directory, gone[i], 0);
+	return rename_directory(root, c->id, ".next", RENAME_NOREPLACE);
 }
 
 static int forget(struct container *c)
 {
 	CLOSED int root = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return MAY("forget it", remove_tree(root, c->id), "rm -r \"%s/%s\"", c->root, c->id);
+	return put_aside(c, root) == 0 ? 0 : MAY("forget it", remove_tree(root, c->id), "rm -r \"%s/%s\"", c->root, c->id);
 }
 
 /* Without root, what the container's other users wrote is not ours to remove: it is their root's. */
@@ -398,7 +437,7 @@ static void bury(const char *root, const char *id, int directory)
 
 void sweep(const char *root, unsigned most)
 {
-	DIR *all = opendir(root);
+	DIR *all LISTED = opendir(root);
 	struct dirent *entry;
 
 	for (unsigned seen = 0; all && (!most || seen < most) && (entry = readdir(all)); seen++) {
@@ -406,10 +445,8 @@ void sweep(const char *root, unsigned most)
 
 		if (*entry->d_name == '.')
 			continue;
-		fd = lock_directory(openat(dirfd(all), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), LOCK_NB);
+		fd = lock_directory(dirfd(all), entry->d_name, LOCK_NB);
 		if (fd >= 0)
 			bury(root, entry->d_name, fd);
 	}
-	if (all)
-		closedir(all);
 }

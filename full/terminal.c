@@ -81,7 +81,7 @@ ssize_t receive_descriptor(int channel, void *packet, size_t size, int *fd)
 {
 	char room[CMSG_SPACE(sizeof *fd)] = "";
 	struct msghdr message = { .msg_iov = &(struct iovec){ packet, size }, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
-	ssize_t length = MAY("take a descriptor", recvmsg(channel, &message, MSG_CMSG_CLOEXEC), "recvmsg(%d)", channel);
+	ssize_t length = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 
 	if (length > 0 && rights && rights->cmsg_type == SCM_RIGHTS)
@@ -136,16 +136,9 @@ static void pass_size(struct container *c)
 		    c->terminal, size.ws_row, size.ws_col);
 }
 
-int terminal_receive(struct container *c)
+int terminal_ready(struct container *c)
 {
-	struct error theirs = { 0 };
-	ssize_t length = receive_descriptor(c->channel, &theirs, sizeof theirs, &c->terminal);
-
-	if (length == sizeof theirs) {
-		c->error = theirs;
-		return -1;
-	}
-	if (length != 1 || c->terminal == -1)
+	if (c->terminal == -1)
 		return fail(&c->error, "the container died before it had a terminal");
 	pass_size(c);
 	return 0;

@@ -45,7 +45,7 @@ unsigned long user_flags(const struct spec *s)
 static int read_ranges(struct error *e, const char *file, const char *name, uid_t id, struct lent *lent)
 {
 	char line[512], number[16];
-	FILE *all = fopen(file, "re");
+	FILE *all READ = fopen(file, "re");
 
 	lent->count = 0;
 	snprintf(number, sizeof number, "%u", id);
@@ -62,8 +62,6 @@ static int read_ranges(struct error *e, const char *file, const char *name, uid_
 		else
 			lent->count = fail(e, "%s, line %d: a line is NAME:FIRST:COUNT, such as %s:100000:65536", file, i, name);
 	}
-	if (all)
-		fclose(all);
 	return lent->count == -1 ? -1 : 0;
 }
 
@@ -82,7 +80,7 @@ static int map_own(struct container *c)
 {
 	const unsigned own[] = { geteuid(), getegid() };
 	const char *name = getenv("USER");
-	FILE *all = fopen("/etc/passwd", "re");
+	FILE *all READ = fopen("/etc/passwd", "re");
 	struct passwd *one;
 	struct lent lent[2] = { 0 };
 	int result;
@@ -93,8 +91,6 @@ static int map_own(struct container *c)
 			break;
 		}
 	result = read_both(&c->error, name ? name : "", own[USERS], lent);
-	if (all)
-		fclose(all);
 	for (int k = USERS; result == 0 && k <= GROUPS; k++) {
 		unsigned long long next = 1;
 		size_t length = sprintf(c->maps[k], "0 %u 1\n", own[k]);
@@ -147,11 +143,7 @@ int user_before(struct container *c)
 {
 	if (!c->spec->userns)
 		return 0;
-	if (c->rootless)
-		return map_own(c);
-	if (DO(&c->error, "be able to hand ROOTFS in", socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, c->handover)) == -1)
-		return -1;
-	return map_apart(c);
+	return c->rootless ? map_own(c) : map_apart(c);
 }
 
 /* ---- Outside ------------------------------------------------------------------------------------- */
@@ -256,7 +248,7 @@ int user_outside(struct container *c)
 		return 0;
 	if (give_away(c, "upper") == -1 || give_away(c, "work") == -1)
 		return -1;
-	return translate_rootfs(c) == -1 ? -1 : send_descriptor(&c->error, "hand it in", c->handover[0], c->tree);
+	return translate_rootfs(c) == -1 ? -1 : send_descriptor(&c->error, "hand it in", c->channel, c->tree);
 }
 
 /* ---- Inside -------------------------------------------------------------------------------------- */
@@ -269,12 +261,10 @@ static int become_root(struct container *c)
 
 int user_inside(struct container *c)
 {
-	char word;
-
 	if (!c->spec->userns)
 		return 0;
-	if (!c->rootless && receive_descriptor(c->handover[1], &word, 1, &c->tree) != 1)
-		return fail_call(&c->error, "take ROOTFS in", "recvmsg(%d)", c->handover[1]);
+	host_is_done(c);
+	c->tree = c->handed;
 	return become_root(c);
 }
 

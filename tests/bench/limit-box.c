@@ -112,11 +112,11 @@ static void inside(const char *root, const char *rootfs, char **command)
 	MUST(mount("overlay", place, "overlay", 0, options));
 	MUST(chdir(place));
 	MUST(mount("proc", "proc", "proc", safe, NULL));
+	make_dev();
+	make_etc();
 	MUST(mount("sysfs", "sys", "sysfs", MS_RDONLY | safe, NULL));
 	MUST(mount("cgroup2", "sys/fs/cgroup", "cgroup2", MS_RDONLY | safe, NULL));
-	make_dev();
 	mask();
-	make_etc();
 	MUST(syscall(SYS_pivot_root, ".", "."));
 	MUST(umount2(".", MNT_DETACH));
 	execv(*command, command);
