@@ -150,6 +150,46 @@ no_more() { "$BOX" ps >/dev/null && [[ ! -e $BOX_ROOT/$1 ]]; }
 	rm -r "$BOX_ROOT"
 }
 
+# ROOT/ID is handed on, as ROOT/.next: but nothing that was in it.
+@test "the next container finds nothing of the last one's, nor anybody else" {
+	local BOX_ROOT secret round
+	BOX_ROOT=$(mktemp -d /dev/shm/box-life.XXXX)
+	for round in 'chmod 700 /' 'chmod 700 /' 'chown 1 /'; do
+		secret=$(random_name secret)
+		detach sh -c 'echo "$0"; mkdir "/opt/$0"; echo "$0" >"/opt/$0/$0"; '"$round" "$secret"
+		wait_for log_says "$secret"
+		wait_for ended "$id"
+		remove "$id"
+		[[ -z $(find "$BOX_ROOT" -name "$secret"; grep -r "$secret" "$BOX_ROOT") ]] || fail 'wanted: nothing of what it wrote or said'
+		box_run sh -c 'ls /opt; stat -c "%a %u" /'
+		says '755 0'
+	done
+	rm -r "$BOX_ROOT"
+}
+
+@test "who still looks into a container that has ended writes to none that comes" {
+	local BOX_ROOT marker looker
+	BOX_ROOT=$(mktemp -d /dev/shm/box-life.XXXX)
+	marker=$(random_name marker)
+	mkfifo "$BATS_TEST_TMPDIR/go"
+	box_run true # the second has spare directories
+	detach --rm sleep 1000
+	nsenter --mount --target "$(of "$id" pid)" sh -c 'echo; read -r _; echo >"/opt/$0"; exec sleep 1000' "$marker" \
+		<>"$BATS_TEST_TMPDIR/go" >"$BATS_TEST_TMPDIR/there" &
+	looker=$!
+	wait_for test -s "$BATS_TEST_TMPDIR/there"
+	remove "$id"
+	echo >"$BATS_TEST_TMPDIR/go"
+	wait_for eval '[[ $(<"/proc/$looker/comm") == sleep ]]'
+	box_run ls /opt
+	says ''
+	box_run ls /opt
+	says ''
+	kill "$looker"
+	wait "$looker" || :
+	rm -r "$BOX_ROOT"
+}
+
 @test "-d --rm keeps nothing" {
 	detach --rm sh -c 'echo said'
 	wait_for no_more "$id"
