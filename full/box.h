@@ -166,6 +166,7 @@ struct container {
 	char root[PATH_MAX];		/* ROOT */
 	int directory;			/* ROOT/ID; locked while box lives */
 	int tree;			/* its root file system, on the inside; before, ROOTFS with translated owners, or -1 */
+	unsigned long namespaces;	/* in which it was born */
 	int handed;			/* what the host has handed in: that, or a network namespace; or -1 */
 	bool host_is_done;		/* on the inside: it has said so */
 	pid_t pid;			/* of its PID 1, as the host counts; on the inside 0 */

@@ -158,20 +158,19 @@ static int limit_memory(struct container *c)
 static int limit_io(struct container *c, const struct throttle *list, const char *word)
 {
 	for (; list && list->path; list++) {
-		char text[128], whole[32] = "";
+		char text[128], whole[32];
 		struct stat it;
 		dev_t device;
 
 		if (stat(list->path, &it) == -1)
 			return fail_call(&c->error, "find the device of a limit", "stat(\"%s\")", list->path);
 		device = S_ISBLK(it.st_mode) ? it.st_rdev : it.st_dev;
-		snprintf(text, sizeof text, "/sys/dev/block/%u:%u/partition", major(device), minor(device));
+		snprintf(whole, sizeof whole, "%u:%u", major(device), minor(device));
+		snprintf(text, sizeof text, "/sys/dev/block/%s/partition", whole);
 		if (access(text, F_OK) == 0) {
-			snprintf(text, sizeof text, "/sys/dev/block/%u:%u/../dev", major(device), minor(device));
+			snprintf(text, sizeof text, "/sys/dev/block/%s/../dev", whole);
 			get(AT_FDCWD, text, whole, sizeof whole);
 			whole[strcspn(whole, "\n")] = '\0';
-		} else {
-			snprintf(whole, sizeof whole, "%u:%u", major(device), minor(device));
 		}
 		snprintf(text, sizeof text, "%s %s=%llu", whole, word, (unsigned long long)list->rate);
 		if (put(&c->error, "limit a device", c->cgroup_fd, "io.max", text) == -1) {

@@ -269,16 +269,11 @@ int tell(struct container *c, const char *word, const char *why)
 {
 	if (explain)
 		say(why, "send(%d, \"%s\", 1, MSG_NOSIGNAL)\n", c->channel, word);
-	if (send(c->channel, word, 1, MSG_NOSIGNAL) == 1)
-		return 0;
-	fail_call(&c->error, why, "send(%d)", c->channel);
-	return hear_why(c);
+	return send(c->channel, word, 1, MSG_NOSIGNAL) == 1 ? 0 : (fail_call(&c->error, why, "send(%d)", c->channel), hear_why(c));
 }
 
 int container_create(struct container *c, const struct spec *s)
 {
-	unsigned long flags = 0;
-
 	*c = container_of(s);
 	if (s->name)
 		snprintf(c->id, sizeof c->id, "%s", s->name);
@@ -294,9 +289,9 @@ int container_create(struct container *c, const struct spec *s)
 		if (wall[i].before && wall[i].before(c) == -1)
 			return -1;
 		if (wall[i].flags)
-			flags |= wall[i].flags(s);
+			c->namespaces |= wall[i].flags(s);
 	}
-	if (start_child(c, flags, inside) == -1)
+	if (start_child(c, c->namespaces, inside) == -1)
 		return -1;
 	for (int i = 0; i < BRICKS; i++)
 		if (standing(c, i) && wall[i].outside && wall[i].outside(c) == -1)
@@ -364,8 +359,7 @@ int container_wait(struct container *c)
 {
 	int status;
 
-	if (c->directory >= 0)
-		state_prepare_next(c);	/* now there is time; when it has ended, somebody waits for us */
+	state_prepare_next(c);	/* now there is time; when it has ended, somebody waits for us */
 	if (c->terminal >= 0)
 		terminal_serve(c);
 	status = wait_for_end(c);

@@ -34,10 +34,13 @@
 #include "bricks.h"
 #include "net.h"
 
-/* What is to belong to a user namespace has to be born with it. */
+/* None of these, if net_outside makes it: what is to belong to a user namespace has to be born with it; and who is root
+ * of one only has no way back to the network that he leaves. */
 unsigned long net_flags(const struct spec *s)
 {
-	return s->network != NETWORK_HOST && s->userns ? CLONE_NEWNET : 0;
+	CLOSED int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return s->network == NETWORK_HOST || (!s->userns && setns(ours, CLONE_NEWNET) == 0) ? 0 : CLONE_NEWNET;
 }
 
 /* One ioctl(2): it is a tenth faster than the same by rtnetlink, and every container needs it. */
@@ -55,14 +58,17 @@ int net_outside(struct container *c)
 {
 	CLOSED int hosts = -1;
 
-	if (c->spec->network == NETWORK_HOST || c->spec->userns)
+	if (c->spec->network == NETWORK_HOST || c->namespaces & CLONE_NEWNET)
 		return 0;
 	if ((hosts = DO(&c->error, "find back to the host's network", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC))) == -1 ||
-	    DO(&c->error, "have a network for it", unshare(CLONE_NEWNET)) == -1 || raise_lo(c) == -1 ||
-	    (c->handed = DO(&c->error, "have a hold of that", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC))) == -1 ||
-	    SHOW(&c->error, "be back on the host's", setns(hosts, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", hosts) == -1)
+	    DO(&c->error, "have a network for it", unshare(CLONE_NEWNET)) == -1)
 		return -1;
-	return send_descriptor(&c->error, "hand the network in", c->channel, c->handed);
+	c->handed = raise_lo(c) == -1 ? -1 : DO(&c->error, "have a hold of that", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+	if (SHOW(&c->error, "be back on the host's", setns(hosts, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", hosts) == -1) {
+		fprintf(stderr, "box: %s\n", c->error.text);
+		_exit(125);	/* from here what we have of the host's can't be given back: the next box does it, as if we had been killed */
+	}
+	return c->handed == -1 ? -1 : send_descriptor(&c->error, "hand the network in", c->channel, c->handed);
 }
 
 int net_inside(struct container *c)
@@ -70,7 +76,7 @@ int net_inside(struct container *c)
 	host_is_done(c);
 	if (c->spec->network == NETWORK_HOST)
 		return 0;
-	return c->spec->userns ? raise_lo(c) :
+	return c->handed == -1 ? raise_lo(c) :
 	       SHOW(&c->error, "enter its network", setns(c->handed, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", c->handed);
 }
 
@@ -81,12 +87,13 @@ static bool bridged(const struct container *c)
 
 /* ---- The register of what is taken --------------------------------------------------------------- */
 
-static void register_path(char path[64])
+static int register_path(char path[64])
 {
 	struct stat us = { 0 };
+	int result = stat("/proc/self/ns/net", &us);
 
-	stat("/proc/self/ns/net", &us);
 	snprintf(path, 64, "/run/box-net-%lu", (unsigned long)us.st_ino);
+	return result;
 }
 
 static int open_register(struct error *e, bool make)
@@ -95,7 +102,8 @@ static int open_register(struct error *e, bool make)
 	char path[64];
 	int fd = -1;
 
-	register_path(path);
+	if (register_path(path) == -1)
+		return fail_call(e, why, "stat(\"/proc/self/ns/net\")");
 	do {
 		if (make && MAY(why, mkdir(path, 0700), "mkdir(\"%s\", 0700)", path) == -1 && errno != EEXIST)
 			break;

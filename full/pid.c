@@ -41,8 +41,7 @@ int sysctl_inside(struct container *c)
 
 int proc_inside(struct container *c)
 {
-	if (mount_on(c, "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == -1)
-		return remedy(&c->error, EPERM, "where an outer container masks its /proc, a user namespace can't have one: "
-			      "start that with --security-opt systempaths=unconfined");
-	return 0;
+	return mount_on(c, "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0 ? 0 :
+	       remedy(&c->error, EPERM, "where an outer container masks its /proc, a user namespace can't have one: "
+		      "start that with --security-opt systempaths=unconfined");
 }

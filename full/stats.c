@@ -107,22 +107,16 @@ static void add_pids(struct page *p, int cgroup)
 		fprintf(p->out, limit == UINT64_MAX ? "%llu" : "%llu of %llu", (unsigned long long)now, (unsigned long long)limit);
 }
 
-static uint64_t microseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * UINT64_C(1000000) + now.tv_nsec / 1000;
-}
-
 /* Who has not been looked at before has used what it has since it began. */
 static void add_container(struct page *p, const struct state *s, struct look *now)
 {
 	const char *path = json_string_value(json_object_get(json_object_get(s->json, "box"), "cgroup"));
 	CLOSED int cgroup = path && *path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	const struct look first = { .when = s->born * 1000000 / sysconf(_SC_CLK_TCK) }, *before = p->before;
+	struct timespec time;
 
-	*now = (struct look){ .when = microseconds() };
+	clock_gettime(CLOCK_BOOTTIME, &time);
+	*now = (struct look){ .when = time.tv_sec * UINT64_C(1000000) + time.tv_nsec / 1000 };
 	strcpy(now->id, s->id);
 	fprintf(p->out, "%-13.13s ", s->id);
 	if (cgroup == -1) {

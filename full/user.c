@@ -265,6 +265,7 @@ int user_inside(struct container *c)
 		return 0;
 	host_is_done(c);
 	c->tree = c->handed;
+	c->handed = -1;
 	return become_root(c);
 }
 

@@ -243,6 +243,15 @@ is_gone() { [[ ! -e /proc/$1 ]]; }
 	done
 }
 
+# bats test_tags=brick:sysctl
+@test "--sysctl turns a setting of the container's, and not of the host's" {
+	local ttl=$((RANDOM % 100 + 100)) hosts
+	hosts=$(</proc/sys/net/ipv4/ip_default_ttl)
+	box_run --sysctl=net.ipv4.ip_default_ttl="$ttl" cat /proc/sys/net/ipv4/ip_default_ttl
+	says "$ttl"
+	[[ $(</proc/sys/net/ipv4/ip_default_ttl) == "$hosts" ]] || fail "wanted: $hosts, on the host"
+}
+
 @test "--sysctl never turns a setting of the host's" {
 	local before
 	before=$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni)

@@ -47,15 +47,15 @@ nothing_is_left() {
 
 # ---- Every system call ------------------------------------------------------------
 
-# every_call outside|inside error|kill: one after the other, until there are no more
+# every_call outside|inside error|kill [OPTION]...: one after the other, until there are no more
 every_call() {
-	local n=0 call said
+	local n=0 call said words=("$BOX" run --network none "${@:3}" "$ROOTFS" true)
 	needs native cc
 	[[ $(uname -m) == x86_64 ]] || skip "needs x86-64"
 	[[ $BOX != *-sanitized ]] || skip "needs a box without a sanitizer's own calls"
 	while n=$((n + 1)); do
 		status=0
-		timeout 20 "$fault" "$1" "$n" "$2" "$BOX" run --network none "$ROOTFS" true 2>"$BATS_TEST_TMPDIR/said" 3>"$BATS_TEST_TMPDIR/call" \
+		timeout 20 "$fault" "$1" "$n" "$2" "${words[@]}" 2>"$BATS_TEST_TMPDIR/said" 3>"$BATS_TEST_TMPDIR/call" \
 			>"$BATS_TEST_TMPDIR/out" || status=$?
 		read -r _ call <"$BATS_TEST_TMPDIR/call"
 		[[ $call != none ]] || break
@@ -71,6 +71,24 @@ every_call() {
 @test "each call of the inside fails: one line or none, and nothing is left" { every_call inside error; }
 @test "box is killed at each call: nothing runs on, and the next box clears away" { every_call outside kill; }
 @test "the inside is killed at each call: box clears away" { every_call inside kill; }
+@test "each call fails, or is the last, with a user namespace" {
+	for side in outside inside; do
+		every_call "$side" error --userns=auto
+		every_call "$side" kill --userns=auto
+	done
+}
+@test "each call fails, or is the last, with a cable to the bridge" {
+	local side taken
+	needs native
+	BOX_ROOT=/run/box-neighbour "$BOX" run --detach --rm --name neighbour "$ROOTFS" sleep 1000 # so that there is a bridge
+	taken=$(ls /run/box-net-*)
+	for side in outside inside; do
+		every_call "$side" error --network=bridge
+		every_call "$side" kill --network=bridge
+		[[ $(ls /run/box-net-*) == "$taken" ]] || fail "wanted: an address for the neighbour alone"
+	done
+	BOX_ROOT=/run/box-neighbour "$BOX" kill neighbour
+}
 
 # ---- SIGKILL -----------------------------------------------------------------------
 

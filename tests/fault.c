@@ -5,7 +5,7 @@
  *
  * outside is COMMAND's process, inside the first child that it makes. Of that one, the call number N (from 1) is not
  * made: it returns EIO; or the process gets SIGKILL instead. What libc does as it starts is not counted, nor are
- * calls that a program can do nothing about (close, munmap, exit), nor what comes after the inside's execve.
+ * calls that a program can do nothing about (close, munmap, exit) or that can't fail (geteuid), nor what comes after the inside's execve.
  * Says the call on descriptor 3: "N NAME", or "N none" if there are not so many. Exits as COMMAND does.
  *
  * strace -e inject can do this for the calls of one name, but counts both processes' alike. For x86-64.
@@ -37,7 +37,7 @@ static bool faulted[2];	/* of the outside, of the inside: its call is to fail */
 static bool counts(long call)
 {
 	static const long never[] = { SYS_arch_prctl, SYS_set_tid_address, SYS_close, SYS_munmap, SYS_exit, SYS_exit_group,
-				      SYS_rt_sigreturn };
+				      SYS_rt_sigreturn, SYS_geteuid, SYS_getegid, SYS_getpid, SYS_getppid, SYS_getpgrp, SYS_umask };
 
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		if (call == never[i])
