@@ -46,7 +46,7 @@ const struct brick wall[] = {
 	{ "veth", "a cable to the bridge, an address, a route, published ports", NULL, veth_before, veth_outside, veth_inside, veth_undo },
 	{ "slirp", "the same without root: a program answers for the network", NULL, slirp_before, slirp_outside, NULL, slirp_undo },
 	{ "sysctl", "--sysctl", NULL, NULL, NULL, sysctl_inside, NULL },	/* while /proc/sys can be written */
-	{ "sys", "a sysfs, read-only, with its cgroup in it", NULL, NULL, NULL, sys_inside, NULL },	/* it shows the network's owner its own */
+	{ "sys", "a sysfs, read-only, with its cgroup in it", NULL, NULL, NULL, sys_inside, NULL },	/* it is of the network that we are in */
 	{ "mask", "no way to the kernel's secrets and switches in /proc and /sys", NULL, NULL, NULL, mask_inside, NULL },
 	{ "volume", "--volume and --tmpfs", NULL, NULL, NULL, volume_inside, NULL },
 	{ "read-only", "--read-only", NULL, NULL, NULL, read_only_inside, NULL },
