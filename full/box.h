@@ -165,6 +165,7 @@ struct container {
 	char id[NAME_MAX + 1];
 	char root[PATH_MAX];		/* ROOT */
 	int directory;			/* ROOT/ID; locked while box lives */
+	bool spare;			/* in there is one for the next container */
 	int tree;			/* its root file system, on the inside; before, ROOTFS with translated owners, or -1 */
 	unsigned long namespaces;	/* in which it was born */
 	int handed;			/* what the host has handed in: that, or a network namespace; or -1 */
@@ -267,8 +268,8 @@ CHECKED int state_root(char root[PATH_MAX], struct error *e);
 /* Make ROOT/ID and lock it: flock(2). Fails if the ID is taken. */
 CHECKED int state_make(struct container *c);
 
-/* Make what the next container will need of its ROOT/ID: while nobody waits for us. */
-void state_prepare_next(const struct container *c);
+/* Clear away what the last container has left, and make ROOT/ID of the next: while nobody waits for us. */
+void state_prepare_next(struct container *c);
 
 /* Write state.json, anew: whole or not at all. */
 CHECKED int state_write(struct container *c);

@@ -275,6 +275,7 @@ int tell(struct container *c, const char *word, const char *why)
 int container_create(struct container *c, const struct spec *s)
 {
 	*c = container_of(s);
+	umask(022);	/* what we make is for others, too, whoever calls us */
 	if (s->name)
 		snprintf(c->id, sizeof c->id, "%s", s->name);
 	else if (make_id(c) == -1)
@@ -282,7 +283,6 @@ int container_create(struct container *c, const struct spec *s)
 	if (state_root(c->root, &c->error) == -1 || state_make(c) == -1)
 		return -1;
 	hold_signals(c);
-	umask(022);	/* what we make is for others, too, whoever calls us */
 	for (int i = 0; i < BRICKS; i++) {
 		if (!standing(c, i))
 			continue;

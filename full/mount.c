@@ -39,7 +39,12 @@ static int resolve(int tree, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
 
-	return syscall(SYS_openat2, tree, path, &how, sizeof how);
+	int fd;
+
+	do	/* behind "..", it asks us to try again when somebody has renamed or mounted something meanwhile */
+		fd = syscall(SYS_openat2, tree, path, &how, sizeof how);
+	while (fd == -1 && errno == EAGAIN);
+	return fd;
 }
 
 /* Make what PATH lacks, directory by directory; each found as the container would find it. */

@@ -5,12 +5,13 @@
  *   log           what a detached container said
  *   upper, work   the overlay's
  *
- *   spare         the same two for the next container
+ *   spare         ROOT/ID for the next container, with the same two
+ *   old           what the one before has left: it wrote nothing, or that is gone
  *
- * A disk takes longer to make and remove directories than the kernel all else here. So ROOT/ID becomes ROOT/.next when
- * it is over, for the next container, with the spare ones in place of those that were used; and these are made anew
- * while that one runs, and nobody waits. No two containers have the same upper directory: an overlay lives as long as
- * anybody looks into it.
+ * A disk takes longer to make and remove directories than the kernel all else here. So both is done while a command runs,
+ * and nobody waits. When it is over, its spare directory becomes ROOT/.next, for the next container, and what is left of
+ * its own becomes old in there. No two containers have a directory in common: an overlay lives as long as anybody looks
+ * into it, and who waits for a lock is not to get another's.
  *
  * The process that waits for a container holds a lock on its directory (flock(2)), which the kernel lets go
  * when that process dies, however it dies. So who gets the lock knows that nobody looks after the container.
@@ -78,31 +79,34 @@ int lock_directory(int at, const char *name, int how)
 	return -1;
 }
 
-static int rename_directory(int at, const char *from, const char *to, unsigned flags)
+/* rename(2), if TO is not there. */
+static int rename_new(int from_at, const char *from, int to_at, const char *to)
 {
-	return syscall(SYS_renameat2, at, from, at, to, flags);
+	return syscall(SYS_renameat2, from_at, from, to_at, to, RENAME_NOREPLACE);
 }
 
 /* Another box may sweep the directory away before we have locked it. */
-static int make_locked(int root, const char *id)
+static int make_locked(struct error *e, int root, const char *id)
 {
+	static const char why[] = "have a place for what we know of it";
+	struct stat it;
 	int fd;
 
 	do {
-		if (rename_directory(root, ".next", id, RENAME_NOREPLACE) == -1 && mkdirat(root, id, 0711) == -1)
+		if ((fstatat(root, ".next", &it, AT_SYMLINK_NOFOLLOW) == -1 || it.st_uid != geteuid() ||
+		     MAY(why, rename_new(root, ".next", root, id), "renameat2(%d, \".next\", %d, \"%s\", RENAME_NOREPLACE)", root, root, id) == -1) &&
+		    SHOW(e, why, mkdirat(root, id, 0711), "mkdirat(%d, \"%s\", 0711)", root, id) == -1)
 			return -1;
 		fd = lock_directory(root, id, 0);
 	} while (fd == -1 && errno == ENOENT);
-	return fd;
+	return fd != -1 ? fd : fail_call(e, why, "flock(<%s>)", id);
 }
 
-void state_prepare_next(const struct container *c)
+void state_prepare_next(struct container *c)
 {
-	remove_tree(c->directory, "spare/upper");
-	remove_tree(c->directory, "spare/work/work");
-	mkdirat(c->directory, "spare", 0700);
-	mkdirat(c->directory, "spare/upper", 0755);
-	mkdirat(c->directory, "spare/work", 0700);
+	remove_tree(c->directory, "old");
+	c->spare = mkdirat(c->directory, "spare", 0711) == 0 && mkdirat(c->directory, "spare/upper", 0755) == 0 &&
+		   mkdirat(c->directory, "spare/work", 0700) == 0;
 }
 
 int state_lock(const struct state *s)
@@ -115,10 +119,9 @@ int state_lock(const struct state *s)
 
 int state_make(struct container *c)
 {
-	CLOSED int root = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLOSED int root = SHOW(&c->error, "look into box's directory", open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open(\"%s\")", c->root);
 
-	c->directory = SHOW(&c->error, "have a place for what we know of it", root == -1 ? -1 : make_locked(root, c->id),
-			    "mkdir(\"%s/%s\", 0711)", c->root, c->id);
+	c->directory = root == -1 ? -1 : make_locked(&c->error, root, c->id);
 	if (c->directory == -1 && c->error.number == EEXIST)
 		return fail(&c->error, "the name %s is taken: box rm %s frees it, or choose another with --name", c->id, c->id);
 	return c->directory;
@@ -377,32 +380,28 @@ int remove_tree(int at, const char *name)
 	return unlinkat(at, name, AT_REMOVEDIR);
 }
 
-/* What it wrote goes now. The directories stay: the spare ones for the next container, and these as the spare of that one. */
+/* What it wrote goes now; the directories, when the next one runs. */
 static int put_aside(const struct container *c, int root)
 {
 	static const char *const gone[] = { "state.json", "state.json.new", "log", "slirp.log", "slirp" };
 	CLOSED int upper = openat(c->directory, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char two[48];		/* "." and ".." take these: getdents64(2) */
-	struct stat it;
-	bool empty;
 
-	if (fstat(upper, &it) == -1 || it.st_uid != geteuid() || faccessat(root, ".next", F_OK, 0) == 0)
-		return -1;
-	empty = syscall(SYS_getdents64, upper, two, sizeof two) == sizeof two && syscall(SYS_getdents64, upper, two, sizeof two) == 0;
-	if ((!empty && remove_tree(c->directory, "upper") == -1) ||
-	    rename_directory(c->directory, "spare/upper", "upper", empty ? RENAME_EXCHANGE : RENAME_NOREPLACE) == -1 ||
-	    rename_directory(c->directory, "spare/work", "work", RENAME_EXCHANGE) == -1)
+	if (!c->spare || ((syscall(SYS_getdents64, upper, two, sizeof two) != sizeof two || syscall(SYS_getdents64, upper, two, sizeof two) != 0) &&
+			  remove_tree(c->directory, "upper") == -1))
 		return -1;
 	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
 		unlinkat(c->directory, gone[i], 0);
-	return rename_directory(root, c->id, ".next", RENAME_NOREPLACE);
+	return rename_new(c->directory, "spare", root, ".next") == -1 ? -1 : rename_new(root, c->id, root, ".next/old");
 }
 
 static int forget(struct container *c)
 {
 	CLOSED int root = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return put_aside(c, root) == 0 ? 0 : MAY("forget it", remove_tree(root, c->id), "rm -r \"%s/%s\"", c->root, c->id);
+	if (MAY("leave its directories to the next one", put_aside(c, root), "rename(\"%s\", \".next/old\")", c->id) == 0)
+		return 0;
+	return MAY("forget it", remove_tree(root, c->id), "rm -r \"%s/%s\"", c->root, c->id);
 }
 
 /* Without root, what the container's other users wrote is not ours to remove: it is their root's. */

@@ -47,12 +47,16 @@ nothing_is_left() {
 
 # ---- Every system call ------------------------------------------------------------
 
-# every_call outside|inside error|kill [OPTION]...: one after the other, until there are no more
-every_call() {
-	local n=0 call said words=("$BOX" run --network none "${@:3}" "$ROOTFS" true)
+needs_faults() {
 	needs native cc
 	[[ $(uname -m) == x86_64 ]] || skip "needs x86-64"
 	[[ $BOX != *-sanitized ]] || skip "needs a box without a sanitizer's own calls"
+}
+
+# every_call outside|inside error|kill [OPTION]...: one after the other, until there are no more
+every_call() {
+	needs_faults
+	local n=0 call said words=("$BOX" run --network none "${@:3}" "$ROOTFS" true)
 	while n=$((n + 1)); do
 		status=0
 		timeout 20 "$fault" "$1" "$n" "$2" "${words[@]}" 2>"$BATS_TEST_TMPDIR/said" 3>"$BATS_TEST_TMPDIR/call" \
@@ -72,6 +76,7 @@ every_call() {
 @test "box is killed at each call: nothing runs on, and the next box clears away" { every_call outside kill; }
 @test "the inside is killed at each call: box clears away" { every_call inside kill; }
 @test "each call fails, or is the last, with a user namespace" {
+	local side
 	for side in outside inside; do
 		every_call "$side" error --userns=auto
 		every_call "$side" kill --userns=auto
@@ -79,7 +84,7 @@ every_call() {
 }
 @test "each call fails, or is the last, with a cable to the bridge" {
 	local side taken
-	needs native
+	needs_faults
 	BOX_ROOT=/run/box-neighbour "$BOX" run --detach --rm --name neighbour "$ROOTFS" sleep 1000 # so that there is a bridge
 	taken=$(ls /run/box-net-*)
 	for side in outside inside; do

@@ -150,16 +150,39 @@ no_more() { "$BOX" ps >/dev/null && [[ ! -e $BOX_ROOT/$1 ]]; }
 	rm -r "$BOX_ROOT"
 }
 
-# ROOT/ID is handed on, as ROOT/.next: but nothing that was in it.
+# What is ready for the next container is in ROOT/.next, and what the last one left.
+on_the_disk() {
+	box_run grep -o 'upperdir=[^,]*' /proc/self/mountinfo
+	[[ $status == 0 && $output == upperdir="$BOX_ROOT"/[!.]*/upper ]] || fail "wanted: an overlay in $BOX_ROOT/ID"
+}
+
+@test "a directory is ready for the next container, unless the last box failed, or it is another user's" {
+	local BOX_ROOT
+	BOX_ROOT=$(mktemp -d /dev/shm/box-life.XXXX)
+	(umask 077 && "$BOX" run --network none "$ROOTFS" true)
+	[[ $(stat -c %a "$BOX_ROOT/.next") == 711 ]] || fail "wanted: .next with mode 711, it has $(stat -c %a "$BOX_ROOT/.next")"
+	on_the_disk
+	box_run /nothing
+	on_the_disk
+	"$BOX" run --network none "$ROOTFS" sleep 1000 &
+	wait_for eval '[[ -d $(echo "$BOX_ROOT"/*/spare/work) ]]'
+	kill -KILL $!
+	wait $! || :
+	on_the_disk
+	chown -R 4711 "$BOX_ROOT/.next"
+	box_run stat -c %u /
+	says 0
+	on_the_disk
+	rm -rf "$BOX_ROOT"
+}
+
 @test "the next container finds nothing of the last one's, nor anybody else" {
 	local BOX_ROOT secret round
 	BOX_ROOT=$(mktemp -d /dev/shm/box-life.XXXX)
 	for round in 'chmod 700 /' 'chmod 700 /' 'chown 1 /'; do
 		secret=$(random_name secret)
-		detach sh -c 'echo "$0"; mkdir "/opt/$0"; echo "$0" >"/opt/$0/$0"; '"$round" "$secret"
-		wait_for log_says "$secret"
-		wait_for ended "$id"
-		remove "$id"
+		detach --rm sh -c 'echo "$0"; mkdir "/opt/$0"; echo "$0" >"/opt/$0/$0"; '"$round" "$secret"
+		wait_for no_more "$id"
 		[[ -z $(find "$BOX_ROOT" -name "$secret"; grep -r "$secret" "$BOX_ROOT") ]] || fail 'wanted: nothing of what it wrote or said'
 		box_run sh -c 'ls /opt; stat -c "%a %u" /'
 		says '755 0'

@@ -96,7 +96,7 @@ send() {
 host_state() {
 	nft list ruleset
 	sysctl net.ipv4.ip_forward net.ipv4.conf.{all,default}.{forwarding,accept_redirects,route_localnet}
-	ls -A "$BOX_ROOT"
+	ls "$BOX_ROOT" # what is hidden is for the next container
 	compgen -G '/run/box-net-4*' || :
 }
 

@@ -1,4 +1,4 @@
 # file: state.c
-# what: a container gets the upper directory of the one before, if that was left empty
+# what: a container gets the upper directory of the one before
 # tests: box-life.bats who still looks
-s/rename_directory\(c->directory, "spare\/upper", "upper", empty \? RENAME_EXCHANGE : RENAME_NOREPLACE\) == -1/(!empty \&\& rename_directory(c->directory, "spare\/upper", "upper", RENAME_NOREPLACE) == -1)/
+s/(\? -1 : rename_new\(root, c->id, root, ".next\/old"\));/\1 == -1 ? -1 : renameat(root, ".next\/old\/upper", root, ".next\/upper");/

@@ -1,4 +1,4 @@
 # file: state.c
-# what: a container's log goes on with that of the one before
+# what: what a container said stays until the next one runs
 # tests: box-life.bats the next container finds nothing
 s/"state.json.new", "log", /"state.json.new", /
