@@ -304,9 +304,10 @@ int container_start(struct container *c)
 {
 	if (c->spec->tty && with(c, "terminal") && (hear(c) == -1 || terminal_ready(c) == -1))
 		return -1;
-	if (explain && hear(c) == -1)
+	if ((explain && hear(c) == -1) || tell(c, "r", "let it become the command") == -1)
 		return -1;
-	return tell(c, "r", "let it become the command") == -1 ? -1 : hear(c);
+	state_prepare_next(c);	/* now there is time; when it has ended, somebody waits for us */
+	return hear(c);
 }
 
 /* Stop, as NUMBER does by default: not where the kernel finds no shell that could let us go on. */
@@ -359,7 +360,6 @@ int container_wait(struct container *c)
 {
 	int status;
 
-	state_prepare_next(c);	/* now there is time; when it has ended, somebody waits for us */
 	if (c->terminal >= 0)
 		terminal_serve(c);
 	status = wait_for_end(c);

@@ -4,7 +4,6 @@
  *   state.json    the OCI runtime-spec's state, and what exec and inspect need of the spec under "box"
  *   log           what a detached container said
  *   upper, work   the overlay's
- *
  *   spare         ROOT/ID for the next container, with the same two
  *   old           what the one before has left: it wrote nothing, or that is gone
  *
