@@ -82,6 +82,13 @@ every_call() {
 		every_call "$side" kill --userns=auto
 	done
 }
+@test "each call fails, or is the last, with a terminal" {
+	local side
+	for side in outside inside; do
+		every_call "$side" error --tty
+		every_call "$side" kill --tty
+	done
+}
 @test "each call fails, or is the last, with a cable to the bridge" {
 	local side taken
 	needs_faults
