@@ -405,6 +405,8 @@ has_held_child() {
 	local child
 	container=
 	for child in $(<"/proc/$program/task/$program/children"); do
+		# not a helper of the program's, such as nft
+		[[ $(readlink "/proc/$child/ns/mnt") != "$(readlink "/proc/$program/ns/mnt")" ]] || continue
 		tracer=$(sed -n 's/^TracerPid:\t//p' "/proc/$child/status")
 		[[ ${tracer:-0} == 0 || $tracer == "$program" ]] || { container=$child && break; }
 	done 2>/dev/null
