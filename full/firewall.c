@@ -134,7 +134,7 @@ static int change_others(struct error *e, int lock, bool open)
 	if (listed && commands)
 		write_changes(listed, open, commands);
 	if (!commands || fclose(commands) == -1 || !listed)
-		return -1;
+		return listed ? fail_call(e, why, "open_memstream()") : -1;
 	return size ? firewall_change(e, why, lock, text) : 0;
 }
 

@@ -3,7 +3,7 @@
  *
  *   fault outside|inside N error|kill COMMAND [ARG...]
  *
- * outside is COMMAND's process, inside the first child that it makes. Of that one, the call number N (from 1) is not
+ * outside is COMMAND's process, inside the first child that it makes by clone3(2): others are programs that it runs. Of that one, the call number N (from 1) is not
  * made: it returns EIO; or the process gets SIGKILL instead. What libc does as it starts is not counted, nor are
  * calls that a program can do nothing about (close, munmap, exit) or that can't fail (geteuid), nor what comes after the inside's execve.
  * Says the call on descriptor 3: "N NAME", or "N none" if there are not so many. Exits as COMMAND does.
@@ -32,6 +32,8 @@ static long count;
 static bool counting;		/* COMMAND has been started */
 static bool started;		/* the inside has become its command: what it calls now is not ours */
 static pid_t outside, inside;
+static pid_t helper, held;	/* a child of another kind; one that has stopped before we know which */
+static long last;		/* the outside's last call */
 static bool faulted[2];	/* of the outside, of the inside: its call is to fail */
 
 static bool counts(long call)
@@ -63,6 +65,7 @@ static void at_call(pid_t pid)
 		faulted[is_inside] = false;
 		return;
 	}
+	last = is_inside ? last : (long)info.entry.nr;
 	if (is_inside != want_inside || !want || started || !counts(info.entry.nr) || ++count != want)
 		return;
 	dprintf(3, "%ld %lld\n", want, (long long)info.entry.nr);
@@ -73,18 +76,32 @@ static void at_call(pid_t pid)
 		set_word(pid, offsetof(struct user_regs_struct, orig_rax), -1), faulted[is_inside] = true;
 }
 
+static void let_go(pid_t pid, int signal)
+{
+	const bool watched = counting && (pid == outside || pid == inside) && (want || faulted[0] || faulted[1]);
+
+	ptrace(watched ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, signal);
+}
+
 /* Let it go on, with the signal if it stopped for one. */
 static void go_on(pid_t pid, int status)
 {
 	int signal = WSTOPSIG(status), event = status >> 16;
 	unsigned long child;
 
+	if (event == PTRACE_EVENT_STOP && pid != outside && pid != inside && pid != helper) {
+		held = pid;
+		return;
+	}
+
 	if (signal == (SIGTRAP | 0x80)) {
 		at_call(pid);
 		signal = 0;
 	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_VFORK) {
-		if (!inside && ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) == 0)
-			inside = child;
+		if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) == 0 && pid == outside)
+			*(!inside && last == SYS_clone3 ? &inside : &helper) = child;
+		if (held == (pid_t)child)
+			let_go(held, 0), held = 0;
 		signal = 0;
 	} else if (event == PTRACE_EVENT_EXEC) {
 		started = started || pid == inside;
@@ -93,7 +110,7 @@ static void go_on(pid_t pid, int status)
 		signal = 0;
 	}
 	counting = counting || event == PTRACE_EVENT_EXEC;
-	ptrace(counting && (want || faulted[0] || faulted[1]) ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, signal);
+	let_go(pid, signal);
 }
 
 int main(int argc, char *argv[])
