@@ -3,9 +3,10 @@
  *
  *   fault outside|inside N error|kill COMMAND [ARG...]
  *
- * outside is COMMAND's process, inside the first child that it makes by clone3(2): others are programs that it runs. Of that one, the call number N (from 1) is not
- * made: it returns EIO; or the process gets SIGKILL instead. What libc does as it starts is not counted, nor are
- * calls that a program can do nothing about (close, munmap, exit) or that can't fail (geteuid), nor what comes after the inside's execve.
+ * outside is COMMAND's process, inside the first child that it makes by clone3(2): others are programs that it runs.
+ * Of that one, the call number N (from 1) is not made: it returns EIO; or the process gets SIGKILL instead. What libc
+ * does as it starts is not counted, nor are calls that a program can do nothing about (close, munmap, exit) or that
+ * can't fail (geteuid), nor what comes after the inside's execve.
  * Says the call on descriptor 3: "N NAME", or "N none" if there are not so many. Exits as COMMAND does.
  *
  * strace -e inject can do this for the calls of one name, but counts both processes' alike. For x86-64.
@@ -87,13 +88,12 @@ static void let_go(pid_t pid, int signal)
 static void go_on(pid_t pid, int status)
 {
 	int signal = WSTOPSIG(status), event = status >> 16;
-	unsigned long child;
+	unsigned long child = 0;
 
 	if (event == PTRACE_EVENT_STOP && pid != outside && pid != inside && pid != helper) {
 		held = pid;
 		return;
 	}
-
 	if (signal == (SIGTRAP | 0x80)) {
 		at_call(pid);
 		signal = 0;
