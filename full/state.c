@@ -207,12 +207,12 @@ int state_write(struct container *c)
 
 static int read_json(int directory, struct state *s)
 {
-	CLOSED int fd = openat(directory, "state.json", O_RDONLY | O_CLOEXEC);
+	FILE *file READ = fdopen(openat(directory, "state.json", O_RDONLY | O_CLOEXEC), "r"); /* json_loadfd reads byte by byte */
 	const char *id = "";
 	json_int_t created = 0, born = 0;
 
 	s->pidfd = -1;
-	s->json = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
+	s->json = json_loadf(file, 0, NULL);
 	if (!s->json || json_unpack(s->json, "{s:s, s:i, s:I, s?i, s:{s:I}}", "id", &id, "pid", &s->pid, "created", &created,
 				    "exit", &s->status, "box", "born", &born) == -1)
 		return -1;

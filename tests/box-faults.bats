@@ -6,13 +6,12 @@
 
 load helpers
 load box
+load faults
 
 export BOX_ROOT=/run/box-faults # in memory, and the chamber's own
-fault=$BATS_FILE_TMPDIR/fault
 
 setup_file() {
 	[[ -x $ROOTFS/bin/busybox ]] || "$toolkit/lab/rootfs" busybox
-	[[ $LAB_WHERE != native ]] || cc -O2 -static -Wall -Wextra -Werror -o "$BATS_FILE_TMPDIR/fault" "$toolkit/tests/fault.c"
 	"$BOX" run --network none "$ROOTFS" true # makes what all containers share
 }
 
@@ -47,51 +46,38 @@ nothing_is_left() {
 
 # ---- Every system call ------------------------------------------------------------
 
-needs_faults() {
-	needs native cc
-	[[ $(uname -m) == x86_64 ]] || skip "needs x86-64"
-	[[ $BOX != *-sanitized ]] || skip "needs a box without a sanitizer's own calls"
-}
-
-# every_call outside|inside error|kill [OPTION]...: one after the other, until there are no more
-every_call() {
+# run_fails outside|inside error|kill [OPTION]...
+run_fails() {
 	needs_faults
-	local n=0 call said words=("$BOX" run --network none "${@:3}" "$ROOTFS" true)
-	while n=$((n + 1)); do
-		status=0
-		timeout 20 "$fault" "$1" "$n" "$2" "${words[@]}" 2>"$BATS_TEST_TMPDIR/said" 3>"$BATS_TEST_TMPDIR/call" \
-			>"$BATS_TEST_TMPDIR/out" || status=$?
-		read -r _ call <"$BATS_TEST_TMPDIR/call"
-		[[ $call != none ]] || break
-		mapfile -t said <"$BATS_TEST_TMPDIR/said"
-		((${#said[@]} <= 1 && status != 124)) || fail "call $n of the $1, number $call: status $status, and it says: ${said[*]}"
-		((${#said[@]} == 0)) || [[ ${said[0]} == box:\ warning:\ * || (${said[0]} == box:\ * && $status -ge 125) ]] || fail "call $n of the $1, number $call: ${said[0]}"
-		nothing_is_left "call $n of the $1, number $call,"
-	done
-	((n > 50)) || fail "wanted: more than $n calls to try"
+	every_call "$1" "$2" "$BOX" run --network none "${@:3}" "$ROOTFS" true
+	((calls > 50)) || fail "wanted: more than $calls calls to try"
 }
 
-@test "each call of the outside fails: one line or none, and nothing is left" { every_call outside error; }
-@test "each call of the inside fails: one line or none, and nothing is left" { every_call inside error; }
-@test "box is killed at each call: nothing runs on, and the next box clears away" { every_call outside kill; }
-@test "the inside is killed at each call: box clears away" { every_call inside kill; }
+afterwards() {
+	nothing_is_left "$1,"
+}
+
+@test "each call of the outside fails: one line or none, and nothing is left" { run_fails outside error; }
+@test "each call of the inside fails: one line or none, and nothing is left" { run_fails inside error; }
+@test "box is killed at each call: nothing runs on, and the next box clears away" { run_fails outside kill; }
+@test "the inside is killed at each call: box clears away" { run_fails inside kill; }
 @test "each call fails, or is the last, with a user namespace" {
 	local side
 	for side in outside inside; do
-		every_call "$side" error --userns=auto
-		every_call "$side" kill --userns=auto
+		run_fails "$side" error --userns=auto
+		run_fails "$side" kill --userns=auto
 	done
 }
 @test "each call fails, or is the last, with a terminal" {
 	local side
 	for side in outside inside; do
-		every_call "$side" error --tty
-		every_call "$side" kill --tty
+		run_fails "$side" error --tty
+		run_fails "$side" kill --tty
 	done
 }
 @test "each call fails, or is the last, of the box that makes the bridge" {
-	every_call outside error --network=bridge
-	every_call outside kill --network=bridge
+	run_fails outside error --network=bridge
+	run_fails outside kill --network=bridge
 	[[ ! -e /sys/class/net/box0 ]] && ! compgen -G '/run/box-net-*' || fail 'wanted: no bridge, and no register'
 }
 @test "each call fails, or is the last, with a cable to the bridge" {
@@ -100,11 +86,33 @@ every_call() {
 	BOX_ROOT=/run/box-neighbour "$BOX" run --detach --rm --name neighbour "$ROOTFS" sleep 1000 # so that there is a bridge
 	taken=$(ls /run/box-net-*)
 	for side in outside inside; do
-		every_call "$side" error --network=bridge
-		every_call "$side" kill --network=bridge
+		run_fails "$side" error --network=bridge
+		run_fails "$side" kill --network=bridge
 		[[ $(ls /run/box-net-*) == "$taken" ]] || fail "wanted: an address for the neighbour alone"
 	done
 	BOX_ROOT=/run/box-neighbour "$BOX" kill neighbour
+}
+
+@test "each call of exec fails, or is the last: nothing more runs in there, and the next one works" {
+	local side namespace
+	needs_faults
+	start_box --name it "$ROOTFS" sh -c 'echo ready; exec sleep 1000'
+	namespace=$(readlink "/proc/$child/ns/pid")
+	afterwards() { wait_for one_lives_in "$namespace"; }
+	for side in outside inside inmost; do
+		every_call "$side" error "$BOX" exec it true
+		every_call "$side" kill "$BOX" exec it true
+		[[ $side == inside ]] || ((calls > 30)) || fail "wanted: more than $calls calls of the $side"
+		capture "$BOX" exec it echo "$side"
+		[[ $status == 0 && $output == "$side" ]] || fail 'wanted: a container that goes on'
+	done
+	"$BOX" kill it
+	wait "$program" || :
+	nothing_is_left it
+}
+
+one_lives_in() {
+	[[ $(find /proc/[0-9]*/ns/pid -maxdepth 0 -printf '%l\n' 2>/dev/null | grep -cFx "$1") == 1 ]]
 }
 
 # ---- SIGKILL -----------------------------------------------------------------------

@@ -6,6 +6,7 @@
 
 load helpers
 load box
+load faults
 
 # The toolkit may lie where these users may not go, and a chamber's own directories can carry no overlay.
 setup_file() {
@@ -193,6 +194,40 @@ nothing_left() {
 	wait "$program" || :
 	[[ $output == $'0\nsame' ]] || fail 'wanted: root of the same namespace'
 	nothing_left
+}
+
+# ---- When things go wrong -------------------------------------------------------------
+
+# fails_everywhere OPTION...: box of $who
+fails_everywhere() {
+	local side how
+	needs_faults
+	user_words
+	for side in outside inside; do
+		for how in error kill; do
+			every_call "$side" "$how" "${words[@]}" /srv/box run "$@" /srv/rootfs true
+			((calls > 50)) || fail "wanted: more than $calls calls to try"
+		done
+	done
+}
+
+afterwards() {
+	local tries=100
+	until as_user /srv/box ps >/dev/null && (nothing_left) 2>/dev/null; do
+		((tries--)) || fail "$1 left $(echo "/srv/$who/.local/share/box"/*)"
+		sleep 0.02
+	done
+}
+
+@test "each call fails, or is the last, of a box with one ID" {
+	who=lonely
+	fails_everywhere
+}
+
+@test "each call fails, or is the last, of a box with IDs that were lent to it, and with a network" {
+	needs newuidmap newgidmap slirp4netns
+	needs_tun
+	fails_everywhere --network=bridge
 }
 
 # ---- Root's containers -------------------------------------------------------------

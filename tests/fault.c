@@ -1,15 +1,16 @@
 /*
- * fault - run a command, and let one of its system calls fail, or kill it there.
+ * fault - run box, and let one of its system calls fail, or kill it there.
  *
- *   fault outside|inside N error|kill COMMAND [ARG...]
+ *   fault outside|inside|inmost N error|kill COMMAND [ARG...]
  *
- * outside is COMMAND's process, inside the first child that it makes by clone3(2): others are programs that it runs.
- * Of that one, the call number N (from 1) is not made: it returns EIO; or the process gets SIGKILL instead. What libc
- * does as it starts is not counted, nor are calls that a program can do nothing about (close, munmap, exit) or that
- * can't fail (geteuid), nor what comes after the inside's execve.
+ * COMMAND is box, or what becomes box (setpriv, env). outside is that process, inside the first child that it makes by
+ * clone3(2), inmost the first that this one makes: others are programs that they run. Of whom is named, the call number
+ * N (from 1) is not made: it returns EIO; or the process gets SIGKILL instead. What libc does as it starts is not
+ * counted, nor are calls that a program can do nothing about (close, munmap, exit) or that can't fail (geteuid), nor
+ * what comes after the execve by which a child becomes another program.
  * Says the call on descriptor 3: "N NAME", or "N none" if there are not so many. Exits as COMMAND does.
  *
- * strace -e inject can do this for the calls of one name, but counts both processes' alike. For x86-64.
+ * strace -e inject can do this for the calls of one name, but counts all processes' alike. For x86-64.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -27,15 +28,60 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static bool want_inside, want_kill;
-static long want;		/* which call; 0: it has been */
+enum { OUTSIDE, INSIDE, INMOST, NOBODY };
+
+static const char *const names[] = { "outside", "inside", "inmost" };
+static struct {
+	pid_t pid;
+	long last;		/* its last call */
+	bool faulted;		/* its call is to fail */
+} all[NOBODY];
+static int whose;		/* whose call; which; 0: it has been */
+static long want;
+static bool want_kill;
 static long count;
-static bool counting;		/* COMMAND has been started */
-static bool started;		/* the inside has become its command: what it calls now is not ours */
-static pid_t outside, inside;
-static pid_t helper, held;	/* a child of another kind; one that has stopped before we know which */
-static long last;		/* the outside's last call */
-static bool faulted[2];	/* of the outside, of the inside: its call is to fail */
+static bool counting;		/* COMMAND has become box */
+static bool started;		/* it has become another program: what it calls now is not ours */
+static pid_t met[8];		/* children that we have met once */
+
+static int who_is(pid_t pid)
+{
+	int who = OUTSIDE;
+
+	while (who < NOBODY && all[who].pid != pid)
+		who++;
+	return who;
+}
+
+/* A child is met twice, in any order: it stops, and its parent's event names it. Is this the second time? */
+static bool met_before(pid_t pid)
+{
+	pid_t *place = NULL;
+
+	for (size_t i = 0; i < sizeof met / sizeof *met; i++)
+		if (met[i] == pid)
+			return !(met[i] = 0);
+		else if (!met[i])
+			place = &met[i];
+	if (!place)
+		errx(125, "more children at once than there is room for");
+	*place = pid;
+	return false;
+}
+
+static bool is_box(pid_t pid)
+{
+	char path[32], name[8] = "";
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/comm", pid);
+	if ((file = fopen(path, "re"))) {
+		if (!fgets(name, sizeof name, file))
+			name[0] = '\0';
+		fclose(file);
+	}
+	return strcmp(name, "box\n") == 0;
+}
 
 static bool counts(long call)
 {
@@ -54,63 +100,66 @@ static void set_word(pid_t pid, size_t offset, long value)
 }
 
 /* A process stands before or behind a call. */
-static void at_call(pid_t pid)
+static void at_call(pid_t pid, int who)
 {
-	const bool is_inside = pid == inside;
 	struct __ptrace_syscall_info info = { 0 };
 
 	ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info);
 	if (info.op != PTRACE_SYSCALL_INFO_ENTRY) {
-		if (faulted[is_inside])
+		if (all[who].faulted)
 			set_word(pid, offsetof(struct user_regs_struct, rax), -EIO);
-		faulted[is_inside] = false;
+		all[who].faulted = false;
 		return;
 	}
-	last = is_inside ? last : (long)info.entry.nr;
-	if (is_inside != want_inside || !want || started || !counts(info.entry.nr) || ++count != want)
+	all[who].last = (long)info.entry.nr;
+	if (who != whose || !want || started || !counts(info.entry.nr) || ++count != want)
 		return;
 	dprintf(3, "%ld %lld\n", want, (long long)info.entry.nr);
 	want = 0;
 	if (want_kill)
 		kill(pid, SIGKILL);
 	else
-		set_word(pid, offsetof(struct user_regs_struct, orig_rax), -1), faulted[is_inside] = true;
+		set_word(pid, offsetof(struct user_regs_struct, orig_rax), -1), all[who].faulted = true;
 }
 
 static void let_go(pid_t pid, int signal)
 {
-	const bool watched = counting && (pid == outside || pid == inside) && (want || faulted[0] || faulted[1]);
+	const int who = who_is(pid);
+	const bool watched = counting && who != NOBODY && (want || all[who].faulted);
 
 	ptrace(watched ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, signal);
+}
+
+/* A child: is it the one that WHO's line goes on with? */
+static void meet_child(pid_t pid, int who)
+{
+	unsigned long child = 0;
+
+	if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) == -1)
+		return;
+	if (who < INMOST && !all[who + 1].pid && all[who].last == SYS_clone3)
+		all[who + 1].pid = (pid_t)child;
+	if (met_before((pid_t)child))
+		let_go((pid_t)child, 0);
 }
 
 /* Let it go on, with the signal if it stopped for one. */
 static void go_on(pid_t pid, int status)
 {
-	int signal = WSTOPSIG(status), event = status >> 16;
-	unsigned long child = 0;
+	const int who = who_is(pid), event = status >> 16;
+	int signal = WSTOPSIG(status);
 
-	if (event == PTRACE_EVENT_STOP && pid != outside && pid != inside && pid != helper) {
-		held = pid;
+	if (event == PTRACE_EVENT_STOP && who == NOBODY && !met_before(pid))
 		return;
+	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_VFORK)
+		meet_child(pid, who);
+	if (event == PTRACE_EVENT_EXEC) {
+		started = started || (who == whose && who != OUTSIDE);
+		counting = counting || is_box(pid);
 	}
-	if (signal == (SIGTRAP | 0x80)) {
-		at_call(pid);
-		signal = 0;
-	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_VFORK) {
-		if (ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) == 0 && pid == outside)
-			*(!inside && last == SYS_clone3 ? &inside : &helper) = child;
-		if (held == (pid_t)child)
-			let_go(held, 0), held = 0;
-		signal = 0;
-	} else if (event == PTRACE_EVENT_EXEC) {
-		started = started || pid == inside;
-		signal = 0;
-	} else if (event) {
-		signal = 0;
-	}
-	counting = counting || event == PTRACE_EVENT_EXEC;
-	let_go(pid, signal);
+	if (signal == (SIGTRAP | 0x80) && who != NOBODY)
+		at_call(pid, who);
+	let_go(pid, event || signal == (SIGTRAP | 0x80) ? 0 : signal);
 }
 
 int main(int argc, char *argv[])
@@ -118,24 +167,27 @@ int main(int argc, char *argv[])
 	int status;
 	pid_t pid;
 
-	if (argc < 5)
-		errx(125, "usage: fault outside|inside N error|kill COMMAND [ARG...]");
-	want_inside = strcmp(argv[1], "inside") == 0, want = atol(argv[2]), want_kill = strcmp(argv[3], "kill") == 0;
-	if ((outside = fork()) == 0) {
+	while (argc > 4 && whose < NOBODY && strcmp(argv[1], names[whose]) != 0)
+		whose++;
+	if (argc < 5 || whose == NOBODY)
+		errx(125, "usage: fault outside|inside|inmost N error|kill COMMAND [ARG...]");
+	want = atol(argv[2]), want_kill = strcmp(argv[3], "kill") == 0;
+	if ((pid = fork()) == 0) {
 		close(3);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		raise(SIGSTOP);
-		execv(argv[4], argv + 4);
+		execvp(argv[4], argv + 4);
 		err(127, "%s", argv[4]);
 	}
-	waitpid(outside, &status, WUNTRACED);
-	ptrace(PTRACE_SEIZE, outside, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+	all[OUTSIDE].pid = pid;
+	waitpid(pid, &status, WUNTRACED);
+	ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
 	       PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC);
-	kill(outside, SIGCONT);
+	kill(pid, SIGCONT);
 	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
 		if (WIFSTOPPED(status))
 			go_on(pid, status);
-		else if (pid == outside)
+		else if (pid == all[OUTSIDE].pid)
 			break;
 	}
 	if (want)
