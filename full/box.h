@@ -79,7 +79,7 @@ void told(long result);
 /* For variables that end with their block: cleanup(7) of GNU C. */
 #define CLOSED __attribute__((cleanup(close_it)))
 #define FREED __attribute__((cleanup(free_it)))
-void close_it(int *fd);		/* close(2), unless it is negative */
+void close_it(int *fd);		/* close(2), unless it is negative; then it is -1 */
 void free_it(void *pointer);	/* free(3) of what POINTER points to */
 #define LISTED __attribute__((cleanup(close_listing)))
 #define READ __attribute__((cleanup(close_stream)))

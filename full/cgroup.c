@@ -258,5 +258,4 @@ void cgroup_undo(struct container *c)
 		poll(NULL, 0, 1);
 	}
 	close_it(&c->cgroup_fd);
-	c->cgroup_fd = -1;
 }

@@ -241,10 +241,8 @@ void hold_signals(struct container *c)
 	sigset_t all;
 
 	c->foreground = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	if (c->foreground >= 0 && tcgetpgrp(c->foreground) != getpgrp()) {
-		close(c->foreground);
-		c->foreground = -1;
-	}
+	if (c->foreground >= 0 && tcgetpgrp(c->foreground) != getpgrp())
+		close_it(&c->foreground);
 	sigfillset(&all);
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &all, &c->signals);

@@ -96,11 +96,12 @@ static void joiner(struct container *c)
 static int adopt(struct container *c)
 {
 	union { pid_t pid; struct error error; } news;
-	ssize_t length = recv(c->channel, &news, sizeof news, 0);
+	ssize_t length;
 
-	waitpid(c->pid, NULL, 0);
+	waitpid(c->pid, NULL, 0);	/* had it died in silence, the third would keep the channel open, and wait for us */
+	length = recv(c->channel, &news, sizeof news, MSG_DONTWAIT);
 	close_it(&c->pidfd);
-	c->pid = c->pidfd = -1;
+	c->pid = -1;
 	if (length == sizeof news.error)
 		c->error = news.error;
 	if (length != sizeof news.pid)

@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,7 +97,7 @@ static int register_path(char path[64])
 	return result;
 }
 
-static int open_register(struct error *e, bool make)
+static int open_register(struct error *e, bool make, int how)
 {
 	static const char why[] = "have a register of addresses and ports";
 	char path[64];
@@ -107,7 +108,7 @@ static int open_register(struct error *e, bool make)
 	do {
 		if (make && MAY(why, mkdir(path, 0700), "mkdir(\"%s\", 0700)", path) == -1 && errno != EEXIST)
 			break;
-		fd = MAY("be alone with the bridge", lock_directory(AT_FDCWD, path, 0), "flock(<%s>, LOCK_EX)", path);
+		fd = MAY("be alone with the bridge", lock_directory(AT_FDCWD, path, how), "flock(<%s>, LOCK_EX)", path);
 	} while (fd == -1 && make && errno == ENOENT);
 	return fd != -1 ? fd : fail_call(e, why, "open(\"%s\")", path);
 }
@@ -291,7 +292,8 @@ static void remove_bridge(int reg)
 			unlinkat(reg, settings[i].name, 0);
 		}
 	unlinkat(reg, "gateway", 0);
-	unlinkat(reg, BRIDGE, 0);
+	if (!if_nametoindex(BRIDGE))
+		unlinkat(reg, BRIDGE, 0);	/* who finds it there without this takes it for the host's */
 	register_path(value);
 	MAY("close the register", rmdir(value), "rmdir(\"%s\")", value);
 }
@@ -369,7 +371,7 @@ int veth_before(struct container *c)
 
 	if (!bridged(c))
 		return 0;
-	if ((reg = open_register(&c->error, true)) == -1)
+	if ((reg = open_register(&c->error, true, 0)) == -1)
 		return -1;
 	if ((!if_nametoindex(BRIDGE) || inet_pton(AF_INET, look_up(reg, "gateway", text), &gateway) != 1) &&
 	    build_bridge(&c->error, reg, &gateway) == -1)
@@ -430,14 +432,14 @@ int veth_inside(struct container *c)
 	return ask(&c->error, "have an address, and a way to everywhere by the bridge", &b);
 }
 
-/* The cable goes with the container's network namespace. */
+/* The cable goes with the container's network namespace. Without a container: what others have left, if nobody is at it. */
 void veth_undo(struct container *c)
 {
 	struct error ignored = { 0 };
 	char owner[PATH_MAX];
 	CLOSED int reg = -1;
 
-	if ((c->spec && !bridged(c)) || (reg = open_register(&ignored, false)) == -1)
+	if ((c->spec && !bridged(c)) || (reg = open_register(&ignored, false, *c->id ? 0 : LOCK_NB)) == -1)
 		return;
 	owner_of(c, owner);
 	if (strike_off(reg, owner) == 0)

@@ -112,6 +112,7 @@ void close_it(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+	*fd = -1;
 }
 
 void free_it(void *pointer)

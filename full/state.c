@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "box.h"
+#include "bricks.h"
 
 static int make_parents(const char *path, struct error *e)
 {
@@ -218,10 +219,8 @@ static int read_json(int directory, struct state *s)
 		return -1;
 	s->born = born;
 	/* Its PID may be another's by now. Once we have the descriptor, no more. */
-	if (s->pid > 0 && (s->pidfd = syscall(SYS_pidfd_open, s->pid, 0)) >= 0 && birth(s->pid) != s->born) {
-		close(s->pidfd);
-		s->pidfd = -1;
-	}
+	if (s->pid > 0 && (s->pidfd = syscall(SYS_pidfd_open, s->pid, 0)) >= 0 && birth(s->pid) != s->born)
+		close_it(&s->pidfd);
 	snprintf(s->id, sizeof s->id, "%s", id);
 	s->created = created;
 	return 0;
@@ -246,7 +245,6 @@ void state_free(struct state *s)
 	json_decref(s->json);
 	close_it(&s->pidfd);
 	s->json = NULL;
-	s->pidfd = -1;
 }
 
 /* The full ID that begins with WORD, if only one does. */
@@ -409,7 +407,6 @@ void state_remove(struct container *c)
 	if (forget(c) == -1 && errno != ENOENT && (!c->rootless || user_run(c, forget) == -1))
 		fprintf(stderr, "box: %s/%s could not be removed: %s\n", c->root, c->id, strerror(errno));
 	close_it(&c->directory);
-	c->directory = -1;
 }
 
 /* Its box is dead. Its processes are, too, unless PID 1 took the parent's death signal back. */
@@ -439,12 +436,11 @@ void sweep(const char *root, unsigned most)
 	struct dirent *entry;
 
 	for (unsigned seen = 0; all && (!most || seen < most) && (entry = readdir(all)); seen++) {
-		int fd;
+		int fd = *entry->d_name == '.' ? -1 : lock_directory(dirfd(all), entry->d_name, LOCK_NB);
 
-		if (*entry->d_name == '.')
-			continue;
-		fd = lock_directory(dirfd(all), entry->d_name, LOCK_NB);
 		if (fd >= 0)
 			bury(root, entry->d_name, fd);
 	}
+	if (!most)
+		veth_undo(&(struct container){ 0 });	/* what stands in the register of containers that are no more */
 }

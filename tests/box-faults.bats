@@ -76,19 +76,25 @@ afterwards() {
 	done
 }
 @test "each call fails, or is the last, of the box that makes the bridge" {
+	afterwards() {
+		nothing_is_left "$1,"
+		[[ ! -e /sys/class/net/box0 ]] && ! compgen -G '/run/box-net-*' || fail "$1 left the bridge, or the register"
+	}
 	run_fails outside error --network=bridge
 	run_fails outside kill --network=bridge
-	[[ ! -e /sys/class/net/box0 ]] && ! compgen -G '/run/box-net-*' || fail 'wanted: no bridge, and no register'
 }
 @test "each call fails, or is the last, with a cable to the bridge" {
 	local side taken
 	needs_faults
 	BOX_ROOT=/run/box-neighbour "$BOX" run --detach --rm --name neighbour "$ROOTFS" sleep 1000 # so that there is a bridge
 	taken=$(ls /run/box-net-*)
+	afterwards() {
+		nothing_is_left "$1,"
+		[[ $(ls /run/box-net-*) == "$taken" ]] || fail "$1 left an address"
+	}
 	for side in outside inside; do
 		run_fails "$side" error --network=bridge
 		run_fails "$side" kill --network=bridge
-		[[ $(ls /run/box-net-*) == "$taken" ]] || fail "wanted: an address for the neighbour alone"
 	done
 	BOX_ROOT=/run/box-neighbour "$BOX" kill neighbour
 }
