@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
+#include <sys/times.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -276,20 +277,20 @@ int command_stop(char **words, struct error *e)
 {
 	struct state *all FREED = NULL;
 	uint64_t patience = 10;
-	time_t deadline;
+	clock_t deadline;	/* in hundredths of a second: times(2) */
 	int count;
 
 	if (!(words = read_between(stop_options, &patience, words, e)) || (count = find_all(words, &all, e)) == -1)
 		return -1;
-	deadline = time(NULL) + patience;
+	deadline = times(NULL) + patience * 100;
 	for (int i = 0; i < count; i++)
 		if (all[i].pidfd >= 0 && send_signal(&all[i], SIGTERM, e) == -1)
 			return -1;
 	for (int i = 0; i < count; i++) {
 		struct pollfd end = { .fd = all[i].pidfd, .events = POLLIN };
-		time_t left = deadline - time(NULL);
+		clock_t left = deadline - times(NULL);
 
-		if (end.fd >= 0 && poll(&end, 1, left > 0 ? left * 1000 : 0) == 0 && send_signal(&all[i], SIGKILL, e) == -1)
+		if (end.fd >= 0 && poll(&end, 1, left > 0 ? left * 10 : 0) == 0 && send_signal(&all[i], SIGKILL, e) == -1)
 			return -1;
 		close(state_lock(&all[i]));
 	}

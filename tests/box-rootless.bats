@@ -367,7 +367,7 @@ answers() {
 # connected PROGRAM: a container is on the network by PROGRAM, has its addresses, publishes a port, and takes it along
 connected() {
 	local name port
-	name=$(random_name) port=$((RANDOM % 20000 + 20000))
+	name=$(random_name) port=$((RANDOM % 20000 + 10000))
 	start_as_user /srv/box run --name "$name" --network bridge -p "$port:80" /srv/rootfs sh -c \
 		'ip -o -4 addr show dev tap0; cat /etc/resolv.conf; ip route; mkdir /www; echo "$0" >/www/index.html; exec httpd -f -h /www' "$name" \
 		>"$BATS_TEST_TMPDIR/said"
@@ -435,7 +435,7 @@ only() {
 @test "a published port that is taken is named" {
 	needs slirp4netns busybox
 	needs_tun
-	local port=$((RANDOM % 20000 + 20000)) server
+	local port=$((RANDOM % 20000 + 10000)) server
 	busybox httpd -f -p "127.0.0.1:$port" -h /srv/none 3>&- &
 	server=$!
 	wait_for answers "$port" 404

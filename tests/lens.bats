@@ -150,8 +150,11 @@ agrees_on_step() {
 
 @test "it is right on step 5" { agrees_on_step step5-cgroup; }
 
+no_cable() { ! compgen -G '/sys/class/net/step6-*' >/dev/null; }
+
 @test "it is right on step 6, and on two of them" {
 	agrees_on_step step6-net
+	wait_for no_cable
 	run_step step6-net --subnet="$(random_subnet)" sleep 1000
 	first=$init first_program=$program
 	run_step step6-net --subnet="$(random_subnet)" sleep 1000
@@ -263,7 +266,7 @@ has_own_net() { [[ -e /proc/$1/ns/net && ! /proc/$1/ns/net -ef /proc/self/ns/net
 	agrees "$program"
 	equals limits "$(ask '.container | [.memory.limit, .swap.limit, .pids.limit, .cpu.limit] | join(" ")')" "$((memory << 20)) 0 $pids $cpus"
 	equals processes "$(ask .container.pids.use)" 3
-	equals memory "$(ask .container.memory.use)" "$(<"$cgroup/memory.current")"
+	wait_for memory_agrees # once the sleeps are what they are
 	capture "$lens" "$program"
 	[[ $output =~ memory.*\ of\ ${memory}M ]] || fail 'wanted: the limit of memory'
 	[[ $output =~ pids\ .*\|\ \[[#.]{10}\]\ 3\ of\ $pids ]] || fail 'wanted: a bar of processes'
@@ -271,6 +274,7 @@ has_own_net() { [[ -e /proc/$1/ns/net && ! /proc/$1/ns/net -ef /proc/self/ns/net
 }
 
 holds_three() { [[ $(wc -l <"$cgroup/cgroup.procs") == 3 ]]; }
+memory_agrees() { look_at "$program" && [[ $(ask .container.memory.use) == "$(<"$cgroup/memory.current")" ]]; }
 
 @test "it counts OOM kills, and shows the pressure of a CPU limit" {
 	needs v2
@@ -561,6 +565,8 @@ close_tmux() {
 	close_tmux
 }
 
+shows_all() { shows "$init: sleep 1000" && [[ $screen == *interfaces* && $screen != *scroll* ]]; }
+
 @test "--watch fits itself to the window, and scrolls" {
 	needs native tmux
 	run_step step2-uts sleep 1000
@@ -575,8 +581,7 @@ close_tmux() {
 	wait_for shows interfaces
 	[[ $screen != *'sleep 1000'* ]] || fail "wanted: its last lines: $screen"
 	"${tmux[@]}" resize-window -x 100 -y 60
-	wait_for shows "$init: sleep 1000"
-	[[ $screen == *interfaces* && $screen != *scroll* ]] || fail "wanted: all of it: $screen"
+	wait_for shows_all
 	# Nothing makes it look again then, but the window.
 	kill -KILL "$init"
 	wait_for shows 'it has ended'
