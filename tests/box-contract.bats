@@ -71,6 +71,11 @@ count_code() {
 	[[ $status == 0 ]] || fail 'wanted: nothing'
 }
 
+@test "its parsers take, or refuse in a line, all that the fuzzers have found" {
+	run "$toolkit/tests/fuzz/run" --replay
+	[[ $status == 0 && -z $output ]] || fail 'wanted: not a word'
+}
+
 @test "glibc and musl build it" {
 	run make -s LIBC=glibc OUT="$BATS_TEST_TMPDIR" BOX="$BATS_TEST_TMPDIR/box" "$BATS_TEST_TMPDIR/box"
 	[[ $status == 0 && -z $output ]] || fail 'wanted: box, without a word'

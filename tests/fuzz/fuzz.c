@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -89,7 +90,20 @@ static void user(char *text)
 	check(find_user(word, &who, &e), &e);
 }
 
-/* state.json of a container that box finds: of build/fuzz/state/id. */
+/* A container that box finds, and takes for one that runs: of build/fuzz/state/id, locked. */
+static int make_container(void)
+{
+	char *root = NULL;
+
+	mkdir("state", 0700);
+	mkdir("state/id", 0700);
+	if (asprintf(&root, "%s/state", getcwd((char[4096]){ 0 }, 4096)) == -1 || setenv("BOX_ROOT", root, 1) == -1 ||
+	    flock(open("state/id", O_RDONLY | O_DIRECTORY), LOCK_EX) == -1)
+		_exit(1);
+	free(root);
+	return open("state/id/state.json", O_RDWR | O_CREAT, 0600);
+}
+
 static void state(char *text)
 {
 	static int file = -1;
@@ -98,14 +112,11 @@ static void state(char *text)
 	struct state found;
 	int result;
 
-	if (file == -1) {
-		mkdir("state", 0700);
-		mkdir("state/id", 0700);
-		file = open("state/id/state.json", O_RDWR | O_CREAT, 0600);
-	}
+	if (file == -1)
+		file = make_container();
 	if (ftruncate(file, 0) == -1 || pwrite(file, text, strlen(text), 0) == -1)
 		_exit(1);
-	result = state_read("state", "id", &found, &e);
+	result = state_find("id", &found, &e);
 	check(result, &e);
 	if (result == 0)
 		state_spec(&found, &spec);
