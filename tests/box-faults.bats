@@ -104,7 +104,7 @@ afterwards() {
 	needs_faults
 	start_box --name it "$ROOTFS" sh -c 'echo ready; exec sleep 1000'
 	namespace=$(readlink "/proc/$child/ns/pid")
-	afterwards() { wait_for one_lives_in "$namespace"; }
+	afterwards() { wait_for one_lives_in "$namespace" "after $1"; }
 	for side in outside inside inmost; do
 		every_call "$side" error "$BOX" exec it true
 		every_call "$side" kill "$BOX" exec it true

@@ -86,7 +86,7 @@ build_echo() {
 send() {
 	local where=()
 	[[ $1 == here ]] || where=(outside)
-	found=$("${where[@]}" timeout 1 bash -c 'exec 3<>"/dev/udp/$0/$1" && echo "$2" >&3 && head -n 1 <&3' "$2" "$3" "$4" 2>/dev/null)
+	found=$("${where[@]}" timeout "$PATIENCE" bash -c 'exec 3<>"/dev/udp/$0/$1" && echo "$2" >&3 && head -n 1 <&3' "$2" "$3" "$4" 2>/dev/null)
 	[[ $found == "$4" ]]
 }
 
@@ -233,9 +233,9 @@ random_port() {
 	launch --publish="$port:53/udp" --volume="$BATS_FILE_TMPDIR/echo:/bin/udp-echo:ro" sh -c 'echo ready; exec udp-echo 53'
 	started+=("$program")
 	wait_for send here 10.88.0.2 53 "$word"
-	wait_for send here 127.0.0.1 "$port" "$word" # a datagram may be lost
-	wait_for send here $HOST "$port" "$word"
-	wait_for send outside $HOST "$port" "$word"
+	send here 127.0.0.1 "$port" "$word" || fail 'wanted: an answer by 127.0.0.1'
+	send here $HOST "$port" "$word" || fail "wanted: an answer by $HOST"
+	send outside $HOST "$port" "$word" || fail 'wanted: an answer to outside'
 	stop
 }
 

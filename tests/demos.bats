@@ -280,11 +280,12 @@ demo = begin("--live", "orphans")
 demo.expect("Enter b")
 demo.send("!")
 demo.expect("lab# ")
-import random, subprocess
-seconds = random.randrange(1000, 1000000)
-demo.sendline("sleep %d" % seconds)
-while demo.isalive() and subprocess.call(["pgrep", "-fx", "sleep %d" % seconds], stdout=subprocess.DEVNULL):
-    pass
+import random, subprocess, time
+line, deadline = "sleep %d" % random.randrange(1000, 1000000), time.monotonic() + demo.timeout
+demo.sendline(line)
+while subprocess.call(["pgrep", "-fx", line], stdout=subprocess.DEVNULL):
+    if time.monotonic() > deadline:
+        sys.exit("it did not start")
 demo.sendintr()
 demo.sendline("echo alive$((2 + 1))")
 demo.expect("alive3")
@@ -311,6 +312,7 @@ on() { tmux -L "$server" capture-pane -p -t "0.$1" | grep -q -- "$2"; }
 	tmux -L "$server" send-keys -t 0.1 'hostname; echo $((40 + 2))' Enter
 	wait_for on 1 '^42$'
 	on 1 "^$name$" || fail 'another container'
+	wait_for on 2 'HOST .*CONTAINER'
 	wait_for on 2 "hostname  *lab .*| $name" # the lens's host is the demo's
 	[[ $(tmux -L "$server" capture-pane -p -t 0.0 | grep -c -- '-----$') == 1 ]] || fail 'wanted: a first line as wide as the pane'
 	tmux -L "$server" send-keys -t 0.0 exit Enter exit Enter

@@ -36,8 +36,8 @@ static struct {
 	long last;		/* its last call */
 	bool faulted;		/* its call is to fail */
 } all[NOBODY];
-static int whose;		/* whose call; which; 0: it has been */
-static long want;
+static int whose;		/* whose call */
+static long want;		/* which; 0: it has been */
 static bool want_kill;
 static long count;
 static bool counting;		/* COMMAND has become box */

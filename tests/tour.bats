@@ -133,8 +133,8 @@ break_step() {
 		[[ $1 != --image ]] || exit 0
 		printf 'lab# hog\nhog: 30 MiB\nstep5-cgroup: killed by the kernel: it\nlab# echo $?\n137\n\036'
 		printf 'lab# hog\nhog: 64 MiB\nlab# echo $?\n0\n\036'
-		printf 'lab# ip\n inet 127.0.0.1/8 lo\n inet 10.6.0.2/30 eth0\n1 packets received\n\036'
-		printf 'lab# ip\n inet 127.0.0.1/8 lo\n'
+		printf 'lab# ls\neth0\nlo\n inet 127.0.0.1/8 lo\n inet 10.6.0.2/30 eth0\n1 packets received\n\036'
+		printf 'lab# ls\nlo\n inet 127.0.0.1/8 lo\n'
 	END
 	tour 1 5 6
 	says 'In the VM: no cgroup v2 with limits here.'

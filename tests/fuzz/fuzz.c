@@ -90,17 +90,13 @@ static void user(char *text)
 	check(find_user(word, &who, &e), &e);
 }
 
-/* A container that box finds, and takes for one that runs: of build/fuzz/state/id, locked. */
+/* A container that box finds (BOX_ROOT is here, and called state), and takes for one that runs: it is locked. */
 static int make_container(void)
 {
-	char *root = NULL;
-
 	mkdir("state", 0700);
 	mkdir("state/id", 0700);
-	if (asprintf(&root, "%s/state", getcwd((char[4096]){ 0 }, 4096)) == -1 || setenv("BOX_ROOT", root, 1) == -1 ||
-	    flock(open("state/id", O_RDONLY | O_DIRECTORY), LOCK_EX) == -1)
+	if (flock(open("state/id", O_RDONLY | O_DIRECTORY), LOCK_EX) == -1)
 		_exit(1);
-	free(root);
 	return open("state/id/state.json", O_RDWR | O_CREAT, 0600);
 }
 
