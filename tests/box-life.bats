@@ -51,7 +51,8 @@ ended_with() { [[ $(of "$1" exit) == "$2" ]] || fail "wanted: $2 as the status o
 # ---- In the foreground -----------------------------------------------------------
 
 @test "a run in the foreground leaves nothing, whatever its end" {
-	local code=$((RANDOM % 99 + 1))
+	local code
+	code=$(random_status)
 	inside sh -c "exit $code"
 	[[ $status == "$code" && -z $(ls "$BOX_ROOT") ]] || fail "wanted: status $code, and nothing left"
 	inside "/$(random_name no)"
@@ -123,7 +124,8 @@ no_more() { "$BOX" ps >/dev/null && [[ ! -e $BOX_ROOT/$1 ]]; }
 # ---- In the background -----------------------------------------------------------
 
 @test "-d says the ID at once; output and status stay until rm" {
-	local code=$((RANDOM % 99 + 1))
+	local code
+	code=$(random_status)
 	detach sh -c "echo out; echo err >&2; echo kept >/kept; read -r _ </srv/fifo; exit $code"
 	remove "$id"
 	mkfifo "$ROOTFS/srv/fifo"
@@ -822,7 +824,8 @@ has_zombies() {
 }
 
 @test "who calls box without stdin, stdout and stderr finds nothing else in their place" {
-	local code=$((RANDOM % 99 + 1))
+	local code
+	code=$(random_status)
 	status=0
 	"$BOX" run --init --network none -i "$ROOTFS" sh -c "readlink /proc/self/fd/0 /proc/\$\$/fd/[012] | grep -vx /dev/null || exit $code" <&- >&- 2>&- || status=$?
 	[[ $status == "$code" ]] || fail "wanted: status $code"

@@ -95,7 +95,8 @@ check_detach() {
 # ---- Exit statuses ---------------------------------------------------------------
 
 check_status() {
-	local code=$((RANDOM % 124 + 1))
+	local code
+	code=$(random_status)
 	inside sh -c "exit $code"
 	[[ $status == "$code" ]] || fail "wanted: status $code"
 	inside true
@@ -202,7 +203,7 @@ check_nothing_leaks() {
 check_signals_are_passed_on() {
 	local name code
 	for name in TERM INT HUP; do
-		code=$((RANDOM % 99 + 1))
+		code=$(random_status)
 		launch sh -c "trap 'exit $code' $name; echo ready; sleep 1000 & wait"
 		kill -$name "$program"
 		await
@@ -268,7 +269,8 @@ check_kill_has_no_race() {
 
 # Who ignores SIGCHLD has his children reaped by the kernel, and waits in vain.
 check_ignored_sigchld() {
-	local code=$((RANDOM % 99 + 1)) words
+	local code words
+	code=$(random_status)
 	container_words sh -c "exit $code"
 	status=0
 	env --ignore-signal=CHLD "$STEP_BIN" "${words[@]}" || status=$?

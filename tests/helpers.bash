@@ -158,6 +158,11 @@ random_name() {
 	printf '%s-%04x%04x' "${1:-box}" $RANDOM $RANDOM
 }
 
+# An exit status that nobody has by chance: no error's (1, 2), no signal's, and none of ours.
+random_status() {
+	echo $((RANDOM % 100 + 20))
+}
+
 random_subnet() {
 	printf '10.%d.%d.%d/30' $((RANDOM % 200 + 20)) $((RANDOM % 256)) $((RANDOM % 64 * 4))
 }
