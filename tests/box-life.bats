@@ -714,12 +714,14 @@ gone_inside() { ! "$BOX" exec "$1" kill -0 "$2" 2>/dev/null; }
 @test "-t: all that was said last is seen" {
 	on_terminal '"$@"' --tty sh -c 'for i in $(seq 1000); do echo "line $i"; done'
 	expect 'line 1000'
+	expect '(over)'
 }
 
 @test "-t: who runs as another user has its terminal" {
 	on_terminal '"$@"' --tty --user=box sh -c 'echo again >/dev/stdout; stat -c %U /dev/pts/0'
 	expect again
 	expect box
+	expect '(over)'
 }
 
 @test "-d -t: the log has what the terminal showed" {

@@ -12,9 +12,9 @@ load faults
 setup_file() {
 	[[ -x $ROOTFS/bin/busybox ]] || "$toolkit/lab/rootfs" busybox
 	local old
-	for old in "$toolkit"/build/rootless.*/; do # of a run that was killed: nobody holds it
-		[[ ! -d $old ]] || flock --nonblock "$old" rm -rf "$old" || :
-	done
+	while read -r old; do # of a run that was killed: nobody holds it; a new one may not be held yet
+		flock --nonblock "$old" rm -rf "$old" || :
+	done < <(find "$toolkit/build" -maxdepth 1 -name 'rootless.*' -mmin +1)
 	DISK=$(mktemp -d "$toolkit/build/rootless.XXXXXX")
 	flock --no-fork "$DISK" sleep infinity >/dev/null 2>&1 3>&- &
 	HOLDER=$!

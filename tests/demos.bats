@@ -301,10 +301,11 @@ on() { tmux -L "$server" capture-pane -p -t "0.$1" | grep -q -- "$2"; }
 @test "LIVE=1 in tmux: the host, the container that lives in it, and the lens on both" {
 	needs native root tmux
 	local server before
+	copy_toolkit # the views look into build/running, where a demo in another chamber would forget ours
 	server=$(random_name) before=$(hostname)
 	hostname "$(random_name)"
 	env -u TMUX -u LAB_CHAMBER LIVE_PACE=0 TERM=xterm tmux -L "$server" -f /dev/null new-session -d -x 110 -y 60 \
-		"$toolkit/lab/demo --live pivot-old-root; sleep 1000" 3>&-
+		"$copy/lab/demo --live pivot-old-root; sleep 1000" 3>&-
 	wait_for on 0 'Enter b'
 	[[ $(tmux -L "$server" list-panes | wc -l) == 3 ]] || fail 'not three panes'
 	tmux -L "$server" send-keys -t 0.0 '!' "step4-pivot/step4-pivot --hostname ${name:=$(random_name)} build/rootfs sh" Enter

@@ -215,22 +215,22 @@ check_signals_are_passed_on() {
 # Ctrl-C is the terminal's to hand out, to everybody in its foreground. A COMMAND that has left its
 # session is not there, so it hears of none: neither from the terminal nor from us.
 check_signals_end_the_deaf() {
-	local name programs=() since=$EPOCHREALTIME
+	local name programs=() since
 	on_terminal '"$@"; echo ended-$?' setsid sh -c 'trap "echo caught" INT; echo ready; while :; do read -r line; done'
 	expect ready
 	type_keys $'\003'
 	for name in TERM INT HUP; do
 		# shellcheck disable=SC2046 # a word or none
 		launch $(beside) sh -c 'echo ready; exec sleep 1000'
-		programs+=("$program")
+		programs+=("$program") since=$EPOCHREALTIME
 		kill -$name "$program"
 	done
 	for program in "${programs[@]}"; do
 		await
 		[[ $status == 137 ]] || fail 'wanted: status 137, of SIGKILL'
 	done
-	expect ended-137
 	((${EPOCHREALTIME/./} - ${since/./} >= 900000)) || fail 'wanted: a second for COMMAND to end by itself'
+	expect ended-137
 	! grep -q caught "$screen" || fail "wanted: Ctrl-C from the terminal alone; the screen shows: $(<"$screen")"
 }
 

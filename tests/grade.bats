@@ -10,6 +10,7 @@ setup() {
 	cp -a "$toolkit"/{lab,tests,full,step?-*,Makefile} "$lab"
 	mkdir "$lab/build"
 	cp -a "$toolkit"/build/{chamber,rootfs,escape,hog} "$lab/build"
+	export GRADE_PATIENCE=60 # a machine that is slow is no program that hangs
 	cd "$lab" || return
 	open_ledger
 }
@@ -122,7 +123,7 @@ work_of() { echo work/step"$1"-*/*.c; }
 	local n
 	needs native
 	for n in 1 2 3 4; do
-		GRADE_PATIENCE=60 run lab/grade $n "$(source_of $n)"
+		run lab/grade $n "$(source_of $n)"
 		[[ $status == 0 && $output == *"All of step $n holds"* && $output != *'  NO  '* ]] || fail "step $n"
 	done
 }
@@ -166,6 +167,7 @@ change() {
 @test "a program that never ends: the grade and the hint do, and say so" {
 	local begun=$SECONDS
 	needs native strace
+	unset GRADE_PATIENCE
 	echo 'int main(void) { for (;;); }' >wrong.c
 	run lab/grade 1 wrong.c
 	[[ $status == 1 && $output == *'it never ended'*'it was not reached'*'The first: '*'It never ended'* && $output != *unbound* ]] || fail

@@ -251,11 +251,12 @@ value() {
 # bats test_tags=brick:cgroup,mutant:late-limits,grade
 @test "the limits hold from the command's first instruction" {
 	needs v2 strace
-	local words memory pids
+	local words memory pids delay=150000
+	[[ $LAB_WHERE == native ]] || delay=400000 # where all is slow, the command is
 	memory=$(random 60 99) pids=$(random 20 60)
 	container_words --memory="${memory}M" --pids="$pids" sh -c 'cd /sys/fs/cgroup
 		cat /proc/self/cgroup memory.max memory.swap.max pids.max cpu.max'
-	run --separate-stderr strace --quiet=all -o /dev/null -e trace=write,sendto -e inject=write:delay_enter=150000 \
+	run --separate-stderr strace --quiet=all -o /dev/null -e trace=write,sendto -e "inject=write:delay_enter=$delay" \
 		"$STEP_BIN" "${words[@]}"
 	says $'0::/\n'$((memory << 20))$'\n0\n'"$pids"$'\n50000 100000'
 }

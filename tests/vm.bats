@@ -8,7 +8,7 @@ setup_file() {
 	cd "$BATS_TEST_DIRNAME/.."
 	export TMPDIR=$BATS_FILE_TMPDIR
 	export A=$TMPDIR/a B=$TMPDIR/b
-	export SECRET=$RANDOM$RANDOM STATUS=$((RANDOM % 100 + 10))
+	export SECRET=$((RANDOM + 1))$RANDOM STATUS=$((RANDOM % 100 + 10)) # with a 0 first it would be octal
 	lab/vm --image
 	mkdir "$A" "$B"
 	run_two_machines
