@@ -112,7 +112,7 @@ copy_toolkit() {
 
 @test "a process left behind ends with the chamber" {
 	time=$((RANDOM + 100000)).$RANDOM
-	chamber bash -c "setsid sleep $time >/dev/null 2>&1 </dev/null & until pgrep -f 'sleep $time' >/dev/null; do :; done"
+	chamber bash -c "setsid sleep $time >/dev/null 2>&1 </dev/null & until pgrep -f '[s]leep $time' >/dev/null; do :; done"
 	[[ $status == 0 ]]
 	run ! pgrep -f "sleep $time"
 }

@@ -62,6 +62,14 @@ marked() {
 	! LC_ALL=C grep -q $'\e' "$grades"/*.txt || fail 'a report may write to the terminal'
 }
 
+@test "one that takes too long is said to be out of time" {
+	hand_in=$BATS_TEST_TMPDIR/hand-in grades=$BATS_TEST_TMPDIR/hand-in.grades
+	mkdir "$hand_in"
+	cp "$toolkit/step1-pid/step1-pid.c" "$hand_in/late-step1.c"
+	run "$toolkit/lab/grade" --vm --tag brick:proc --time 1 "$hand_in"
+	[[ $status == 0 && $(tail -n 1 "$grades/grades.csv") == 'late-step1.c,1,fail,0,2,"out of time, after 1 s"' ]] || fail
+}
+
 # What does not compile needs no machine.
 @test "whatever its name, each has a line that says why, and a report of its own" {
 	local name
