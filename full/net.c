@@ -135,21 +135,23 @@ static void owner_of(const struct container *c, char owner[PATH_MAX])
 
 /*
  * Strike OWNER off the register, and who has no directory any more with him. Ports were published all at once, or
- * not at all: so they are withdrawn. Returns how many names of others remain.
+ * not at all: so they are withdrawn. Returns how many names of others remain; one, if that can't be seen.
  */
 static int strike_off(int reg, const char *owner)
 {
 	char whose[PATH_MAX], *text FREED = NULL;
 	struct error ignored = { 0 };
 	struct dirent *entry;
-	int others = 0;
 	size_t size = 0;
 	FILE *ports = open_memstream(&text, &size);
 	DIR *all LISTED = fdopendir(openat(reg, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int others = !ports || !all;
 
-	while (ports && all && (entry = readdir(all))) {
-		if (*look_up(reg, entry->d_name, whose) != '/')
+	while (ports && all && (errno = 0, entry = readdir(all))) {
+		if (*look_up(reg, entry->d_name, whose) != '/') {
+			others += !*whose && errno != EINVAL && errno != ENOENT;
 			continue;
+		}
 		if (strcmp(whose, owner) == 0) {
 			if (*entry->d_name > '9')
 				fprintf(ports, "delete element ip box ports { %.3s . %s }\n", entry->d_name, entry->d_name + 4);
@@ -160,6 +162,7 @@ static int strike_off(int reg, const char *owner)
 			others++;
 		}
 	}
+	others += ports && all && errno;
 	if (ports && fclose(ports) == 0 && others && size)
 		(void)!firewall_change(&ignored, "withdraw its ports", reg, text);
 	return others;

@@ -136,9 +136,7 @@ int slirp_outside(struct container *c)
 
 void slirp_undo(struct container *c)
 {
-	if (c->helper <= 0)
-		return;
-	kill(c->helper, SIGKILL);
-	waitpid(c->helper, NULL, 0);
+	if (c->helper > 0 && kill(c->helper, SIGKILL) == 0)
+		waitpid(c->helper, NULL, 0);
 	c->helper = 0;
 }

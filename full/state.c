@@ -396,16 +396,15 @@ static int forget(struct container *c)
 {
 	CLOSED int root = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (MAY("leave its directories to the next one", put_aside(c, root), "rename(\"%s\", \".next/old\")", c->id) == 0)
-		return 0;
-	return MAY("forget it", remove_tree(root, c->id), "rm -r \"%s/%s\"", c->root, c->id);
+	return root == -1 ? -1 : MAY("leave its directories to the next one", put_aside(c, root), "rename(\"%s\", \".next/old\")", c->id) == 0 ? 0 :
+	       MAY("forget it", remove_tree(root, c->id), "rm -r \"%s/%s\"", c->root, c->id);
 }
 
 /* Without root, what the container's other users wrote is not ours to remove: it is their root's. */
 void state_remove(struct container *c)
 {
 	if (forget(c) == -1 && errno != ENOENT && (!c->rootless || user_run(c, forget) == -1))
-		fprintf(stderr, "box: %s/%s could not be removed: %s\n", c->root, c->id, strerror(errno));
+		fprintf(stderr, "box: warning: %s/%s could not be removed: %s\n", c->root, c->id, strerror(errno));
 	close_it(&c->directory);
 }
 
