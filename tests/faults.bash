@@ -5,7 +5,9 @@
 #   needs_faults                            skips where tests/fault.c can't be used
 #   every_call SIDE error|kill COMMAND...   COMMAND is a box that succeeds; SIDE is the process (tests/fault.c). Call after
 #                                           call, until there are no more, with one clear line or none; after each,
-#                                           afterwards "call N of ..." is called. Sets $calls, how many there were
+#                                           afterwards "call N of ..." is called. Sets $calls, how many there were.
+#                                           Before each, COMMAND runs as it is: the directory that it leaves to the next
+#                                           one is always alike, and so a call keeps its number
 
 needs_faults() {
 	needs native cc
@@ -18,6 +20,7 @@ needs_faults() {
 every_call() {
 	local n=0 call said which
 	while calls=$n n=$((n + 1)); do
+		"${@:3}" >"$BATS_TEST_TMPDIR/out" 2>&1 || fail "after call $((n - 1)) of the $1: status $?: $(<"$BATS_TEST_TMPDIR/out")"
 		status=0
 		timeout 20 "$fault" "$1" "$n" "$2" "${@:3}" 2>"$BATS_TEST_TMPDIR/said" 3>"$BATS_TEST_TMPDIR/call" \
 			>"$BATS_TEST_TMPDIR/out" || status=$?
