@@ -251,7 +251,7 @@ void cgroup_undo(struct container *c)
 		snprintf(c->cgroup, sizeof c->cgroup, "%.*s/box/%s", PATH_MAX - NAME_MAX - 6, parent, c->id);
 	if (!*c->cgroup)
 		return;
-	while (MAY("take its cgroup away", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == -1 && (errno == EBUSY || patience == 2000) && patience--) {
+	while (MAY("take its cgroup away", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == -1 && errno != ENOENT && (errno == EBUSY || patience == 2000) && patience--) {
 		if (c->cgroup_fd < 0)
 			c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		(void)!put(&ignored, "kill all that runs in it", c->cgroup_fd, "cgroup.kill", "1");
