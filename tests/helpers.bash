@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2034 # what is set here is for the tests
 #
-# helpers.bash - what the test files share. Each begins with:  load helpers
+# helpers.bash - what the test files share. Each begins with:  load ../helpers
 #
-#   bats tests/step4-pivot.bats                  a step's suite, on its own program
-#   STEP_BIN=PATH bats tests/step4-pivot.bats    the same, on somebody else's: the grader
-#   STEP=step4-pivot bats tests/step1-pid.bats   what step 1 promised, asked of step 4
+#   bats tests/steps/step4-pivot.bats                  a step's suite, on its own program
+#   STEP_BIN=PATH bats tests/steps/step4-pivot.bats    the same, on somebody else's: the grader
+#   STEP=step4-pivot bats tests/steps/step1-pid.bats   what step 1 promised, asked of step 4
 #
 # Whoever runs a file, it runs in a chamber (lab/chamber), so nothing that a test breaks is the
 # machine's own. After each test a ledger is checked: mounts, cgroups, links, hostname, processes,
@@ -26,10 +26,10 @@
 #   fail TEXT                               with the text; says also what the program said last
 #
 # Tags say what a test proves:   # bats test_tags=brick:pid,prev
-#   brick:NAME    fails when the brick is left out (tests/matrix tries it, on every step that has the
+#   brick:NAME    fails when the brick is left out (tests/steps/matrix tries it, on every step that has the
 #                 brick: later steps borrow the tests of the step that brought it)
 #   prev          fails on the program of the step before (so it uses no option that is new)
-#   mutant:NAME   fails on tests/mutants/NAME
+#   mutant:NAME   fails on tests/steps/mutants/NAME
 #   own           is for its own step alone: never borrowed
 #   grade         is what the lesson promises, and asks of anybody's program (lab/grade): no --explain,
 #                 --without or --help, and no wording of ours

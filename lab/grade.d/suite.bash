@@ -18,7 +18,7 @@ titles_of() {
 	awk -v tag="${GRADE_TAGS-}" '
 		/^# bats test_tags=(.*,)?grade(,|$)/ { wanted = tag == "" || index($0 ",", "=" tag ",") || index($0 ",", "," tag ","); next }
 		/^@test / && wanted { sub(/^@test "/, ""); sub(/" \{.*$/, ""); print }
-		{ wanted = 0 }' "$toolkit/tests/$1.bats"
+		{ wanted = 0 }' "$toolkit/tests/steps/$1.bats"
 }
 
 # What a title is as a pattern, for bats.
@@ -53,7 +53,7 @@ run_round() {
 	local line tap chamber status patience current='' title
 	failed=
 	exec {tap}< <(cd "$toolkit" && STEP=$step STEP_BIN=$program exec setsid lab/chamber bats --tap \
-		--filter-tags grade --filter "^($missing)\$" "tests/$step.bats" 2>/dev/null </dev/null)
+		--filter-tags grade --filter "^($missing)\$" "tests/steps/$step.bats" 2>/dev/null </dev/null)
 	chamber=$!
 	while status=0 && set_patience && { IFS= read -r -t "$patience" line <&"$tap" || status=$?; } && ((status == 0)); do
 		[[ -z ${until_first_failure-} || -z $failed || ! $line =~ ^(not\ )?ok\  ]] || break

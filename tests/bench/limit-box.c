@@ -4,7 +4,7 @@
  *   limit-box [--limits] ROOT ROOTFS COMMAND [ARG...]    as box run --network none, with ROOT for BOX_ROOT
  *
  * No state, no hostname, no lo, no capabilities, no filter, no signals to pass on, no look at what ROOTFS holds. With
- * --limits as with --memory 64m --pids-limit 64 --cpus 0.5. tests/bench.bats compares its mounts and namespaces
+ * --limits as with --memory 64m --pids-limit 64 --cpus 0.5. tests/bench/bench.bats compares its mounts and namespaces
  * with box's. Build it as box is built.
  */
 #define _GNU_SOURCE

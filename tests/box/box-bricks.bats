@@ -1,0 +1,344 @@
+#!/usr/bin/env bats
+# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154 # quoted so for the container's shell; set by helpers.bash
+#
+# box: what each brick of its wall is there for (full/container.c), and what box does where the steps do otherwise.
+# tests/steps/matrix leaves out each brick, and a test tagged with it has to fail; what a step has proven, tests/box/box-steps
+# asks of box.
+
+load ../helpers
+load box
+
+export BOX_ROOT=/run/box-bricks # in memory, and the chamber's own
+
+setup_file() { box_setup_file; }
+
+# ---- Namespaces ------------------------------------------------------------------
+
+# bats test_tags=brick:ipc
+@test "ipc: it sees no message queue of the host's" {
+	local queue
+	queue=$(ipcmk --queue)
+	queue=${queue##* }
+	box_run sh -c 'wc -l </proc/sysvipc/msg'
+	ipcrm --queue-id "$queue"
+	says 1 # the header
+}
+
+# bats test_tags=brick:detach
+@test "detach: nothing of the host's tree is left" {
+	local name
+	name=$(random_name)
+	mkdir "/mnt/$name"
+	box_run sh -c '! grep -q "$0" /proc/self/mountinfo && ls -d /mnt/"$0" /tmp/mnt/"$0" /.root' "$name"
+	rmdir "/mnt/$name"
+	[[ $status != 0 && $output == '' ]] || fail "wanted: no sign of the host"
+	box_run sh -c 'awk "{ print \$5 }" /proc/self/mountinfo | head -n 1; grep -c " /tmp" /proc/self/mountinfo'
+	[[ $output == $'/\n0' ]] || fail 'wanted: a root mount, and nothing on /tmp'
+}
+
+@test "net: it has lo alone, and that is up" {
+	box_run sh -c 'cat /proc/net/dev | tail -n +3 | cut -d : -f 1; ip -oneline link show lo | grep -c LOWER_UP'
+	says $'    lo\n1'
+}
+
+@test "an OOM kill is told: of PID 1, and of a child" {
+	needs v2
+	box_run --memory=24m --memory-swap=24m hog 90
+	[[ $status == 137 && $stderr == *'box: killed by the kernel: '*' wanted more than the 25165824 bytes of --memory' ]] ||
+		fail 'wanted: 137, and a line that says why'
+	box_run --memory=24m --memory-swap=24m sh -c 'hog 90 >/dev/null; exit 7'
+	[[ $status == 7 && $stderr == *'killed by the kernel'* ]] || fail "wanted: the shell's 7, and a line that says why"
+}
+
+is_gone() { [[ ! -e /proc/$1 ]]; }
+
+@test "a container that fills its pids.max: exec says that there is no room, and stop ends all of it" {
+	local pid child children
+	needs v2
+	capture "$BOX" run --network none --detach --name=full --pids-limit=9 -v "$probe:/probe" "$ROOTFS" /probe fill
+	wait_for eval '[[ $("$BOX" logs full) == EAGAIN ]]'
+	pid=$("$BOX" inspect full | sed -n 's/^ *"pid": \([0-9]*\),*$/\1/p')
+	read -ra children <<<"$(<"/proc/$pid/task/$pid/children")"
+	((${#children[@]} == 8)) || fail "wanted: 8 children, not ${children[*]}"
+	capture "$BOX" exec full true
+	complains 'Resource temporarily unavailable' --pids-limit
+	capture "$BOX" stop --time 0 full
+	[[ $status == 0 ]] || fail 'wanted: an end'
+	for child in "$pid" "${children[@]}"; do
+		wait_for is_gone "$child"
+	done
+	"$BOX" rm full
+}
+
+@test "--device-read-bps and --device-write-bps hold for the disk that PATH is on" {
+	local before
+	needs v2 vm
+	disk=$(mktemp -d "$toolkit/build/disk.XXXX")
+	box_run --device-write-bps="$disk:512k" --device-read-bps="$disk:1m" cat /sys/fs/cgroup/io.max
+	[[ $status == 0 && $output == +([0-9]):+([0-9])' rbps=1048576 wbps=524288 '* ]] || fail 'wanted: both limits'
+	before=${EPOCHREALTIME/[.,]/}
+	box_run --device-write-bps="$disk:512k" -v "$disk:/mnt" dd if=/dev/zero of=/mnt/file bs=64k count=32 oflag=direct
+	[[ $status == 0 ]] || fail 'wanted: 2 MiB written'
+	((${EPOCHREALTIME/[.,]/} - before >= 3000000)) || fail 'wanted: 2 MiB, at 512 KiB a second, to take 3 s at least'
+	rm -r "$disk"
+	box_run --device-write-bps=/proc:1m true
+	complains /proc 'no disk'
+}
+
+# ---- Files -----------------------------------------------------------------------
+
+# bats test_tags=brick:overlay
+@test "overlay: what it writes and removes does not reach ROOTFS" {
+	copy_rootfs
+	random_name >"$ROOTFS/srv/file"
+	box_run sh -c 'rm /srv/file && echo new >/srv/other && cat /srv/other && rm -r /etc && mkdir /etc && ls -A /etc'
+	[[ $output == new* && -s $ROOTFS/srv/file && ! -e $ROOTFS/srv/other && -e $ROOTFS/etc/passwd ]] || fail 'wanted: a ROOTFS as it was'
+}
+
+@test "--write-through writes to ROOTFS, shows what is mounted below it, and fails where that is read-only" {
+	copy_rootfs
+	mount -t tmpfs tmpfs "$ROOTFS/srv"
+	random_name >"$ROOTFS/srv/below"
+	box_run --write-through sh -c 'cat /srv/below; echo through >/root/file'
+	says "$(<"$ROOTFS/srv/below")"
+	[[ $(<"$ROOTFS/root/file") == through ]] || fail 'wanted: a file in ROOTFS'
+	umount "$ROOTFS/srv"
+	mount --bind "$ROOTFS" "$ROOTFS"
+	mount -o remount,bind,ro "$ROOTFS"
+	box_run --write-through sh -c ': >/root/file'
+	umount "$ROOTFS"
+	[[ $status == 1 && $stderr == *'Read-only file system'* ]] || fail 'wanted: a container that may not write'
+}
+
+# bats test_tags=brick:read-only
+@test "read-only: --read-only is for its root, and not for /tmp and /dev" {
+	box_run --read-only --tmpfs=/tmp sh -c 'echo >/tmp/x && echo >/dev/null && echo >/root/x'
+	[[ $status == 1 && $stderr == *'/root/x: Read-only file system'* ]] || fail 'wanted: a root that refuses'
+}
+
+# bats test_tags=brick:mask
+@test "mask: the kernel's switches can't be thrown, and its secrets are not shown" {
+	box_run --cap-add=ALL sh -c 'for path in /proc/sys/vm/swappiness /proc/sys/kernel/core_pattern; do (: >>$path); done; :'
+	[[ $(grep -c 'Read-only file system' <<<"$stderr") == 2 ]] || fail 'wanted: two refusals'
+	box_run --cap-add=ALL sh -c 'cat /proc/timer_list /proc/keys /proc/interrupts; ls /sys/firmware /proc/acpi 2>/dev/null'
+	[[ $output != *[a-z0-9]*' '[a-z0-9]* ]] || fail 'wanted: nothing to read'
+}
+
+# bats test_tags=brick:etc
+@test "etc: hosts, hostname and resolv.conf are true in there, and ROOTFS's stay as they are" {
+	local name
+	name=$(random_name)
+	box_run --hostname="$name" --dns=10.9.8.7 sh -c 'cat /etc/hostname /etc/resolv.conf; grep -c "$0" /etc/hosts; ping -c 1 -W 1 localhost 2>&1 | head -n 1' "$name"
+	[[ $output == "$name"$'\nnameserver 10.9.8.7\n1\nPING localhost (127.0.0.1)'* ]] || fail 'wanted: its name and its server'
+}
+
+# bats test_tags=brick:volume
+@test "volume: it is there, where the container would find its place, and nowhere on the host" {
+	local outside=$BATS_TEST_TMPDIR/outside source=$BATS_TEST_TMPDIR/source target
+	copy_rootfs
+	mkdir "$outside" "$source"
+	random_name >"$source/marker"
+	ln -s "$outside" "$ROOTFS/mnt/absolute"
+	ln -s "../../../../../../../../../../../..$outside" "$ROOTFS/mnt/relative"
+	for target in /mnt/absolute /mnt/relative "/mnt/../../../../..$outside" /mnt/new/deep; do
+		box_run --volume="$source:$target" cat "$target/marker"
+		[[ $target == /mnt/[ar]* && $status == 125 ]] || says "$(<"$source/marker")"
+		[[ -z $(ls -A "$outside") && ! -e $ROOTFS$outside ]] || fail "wanted: nothing new on the host"
+	done
+	mkdir -p "$ROOTFS$outside"
+	box_run --volume="$source:/mnt/relative" cat "$outside/marker"
+	says "$(<"$source/marker")"
+}
+
+# bats test_tags=brick:volume
+@test "etc: a link that leads nowhere gives way in there, and stays in ROOTFS" {
+	copy_rootfs
+	rm -f "$ROOTFS/etc/resolv.conf"
+	ln -s ../run/systemd/resolve/stub-resolv.conf "$ROOTFS/etc/resolv.conf"
+	box_run --dns=192.0.2.7 cat /etc/resolv.conf
+	says 'nameserver 192.0.2.7'
+	[[ $(readlink "$ROOTFS/etc/resolv.conf") == ../run/* ]] || fail "wanted: the link"
+	box_run --write-through --dns=192.0.2.7 sh -c 'cat /etc/hostname >/dev/null && ! cat /etc/resolv.conf 2>/dev/null'
+	says ''
+	[[ $(readlink "$ROOTFS/etc/resolv.conf") == ../run/* ]] || fail "wanted: the link"
+}
+
+@test "--dns is an address, --hostname one word" {
+	local word
+	for word in foo '' $'192.0.2.7\nsearch evil'; do
+		box_run --dns="$word" true
+		complains --dns 'name server'
+	done
+	for word in $'x\n192.0.2.7 evil' 'a b'; do
+		box_run --hostname="$word" true
+		complains --hostname blank
+	done
+}
+
+@test "--tmpfs takes what docker's does: flags of any file system, and tmpfs's own" {
+	box_run --tmpfs=/srv:rw,noexec,nosuid,size=65536k sh -c 'grep " /srv " /proc/self/mounts'
+	[[ $status == 0 && $output == *nosuid,nodev,noexec*size=64k* || $output == *nosuid,nodev,noexec*size=65536k* ]] || fail 'wanted: the flags, and the size'
+	box_run --tmpfs=/srv:exec,mode=700 sh -c 'cp /bin/busybox /srv/true; /srv/true; stat -c %a /srv'
+	says 700
+	box_run --tmpfs=/srv:ro touch /srv/file
+	[[ $status == 1 && $stderr == *Read-only* ]] || fail 'wanted: nothing written'
+	box_run --tmpfs=/etc/passwd true
+	complains /etc/passwd 'Not a directory'
+	box_run --tmpfs=/srv:size=zz true
+	complains /srv 'tmpfs(5)'
+}
+
+@test "a volume may take the place of /etc/hosts, and none that of anything in /proc" {
+	local file=$BATS_TEST_TMPDIR/file
+	random_name >"$file"
+	box_run --volume="$file:/etc/hosts" cat /etc/hosts
+	says "$(<"$file")"
+	box_run --volume="$file:/proc/version" true
+	complains /proc
+}
+
+# ---- Least privilege -------------------------------------------------------------
+
+# bats test_tags=brick:rlimit
+@test "rlimit: --ulimit" {
+	local soft=$((RANDOM % 500 + 20))
+	box_run --ulimit="nofile=$soft:$((soft + 1))" sh -c 'ulimit -S -n; ulimit -H -n'
+	says "$soft"$'\n'"$((soft + 1))"
+}
+
+# CVE-2024-21626: what a caller has left open is no way out.
+# bats test_tags=brick:close
+@test "close: no descriptor but 0, 1 and 2, and no signal blocked or ignored" {
+	# 32 and 33 are glibc's own, and no program's to set: whom make starts ignores them.
+	capture env --default-signal "$BOX" run --network none "$ROOTFS" \
+		grep -E '^Sig(Blk|Ign)' /proc/self/status
+	output=${output/%180000000/000000000}
+	says $'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000'
+	box_run sh -c 'cd /proc/self/fd; echo *' 7</ 9<"$ROOTFS"
+	says '0 1 2 3' # 3 is where echo * reads
+}
+
+# bats test_tags=brick:caps
+@test "caps: it has podman's 11 capabilities, and gains none" {
+	box_run grep -E '^(Cap|NoNew)' /proc/self/status
+	[[ ${output//[$'\t ']/} == CapInh:0000000000000000*CapPrm:00000000800405fb*CapEff:00000000800405fb*CapBnd:00000000800405fb*CapAmb:0000000000000000*NoNewPrivs:1 ]] ||
+		fail 'wanted: 800405fb, and nothing inherited'
+	box_run mount -t tmpfs none /mnt
+	[[ $status == 1 ]] || fail 'wanted: no mount'
+	box_run --cap-drop=ALL --cap-add=chown grep CapEff /proc/self/status
+	[[ $output == *0000000000000001 ]] || fail 'wanted: CAP_CHOWN'
+}
+
+@test "--cap-add and --cap-drop mean the same in any order" {
+	local words
+	for words in '--cap-add=net_admin --cap-drop=all' '--cap-drop=all --cap-add=net_admin'; do
+		# shellcheck disable=SC2086
+		box_run $words grep CapEff /proc/self/status
+		[[ $output == *0000000000001000 ]] || fail "wanted: CAP_NET_ADMIN alone, with $words"
+	done
+	for words in '--cap-add=all --cap-drop=mknod' '--cap-drop=mknod --cap-add=all'; do
+		# shellcheck disable=SC2086
+		box_run $words sh -c 'mknod /null c 1 3'
+		[[ $status != 0 && $stderr == *'not permitted'* ]] || fail "wanted: no CAP_MKNOD, with $words"
+	done
+}
+
+# bats test_tags=brick:sysctl
+@test "--sysctl turns a setting of the container's, and not of the host's" {
+	local ttl=$((RANDOM % 100 + 100)) hosts
+	hosts=$(</proc/sys/net/ipv4/ip_default_ttl)
+	box_run --sysctl=net.ipv4.ip_default_ttl="$ttl" cat /proc/sys/net/ipv4/ip_default_ttl
+	says "$ttl"
+	[[ $(</proc/sys/net/ipv4/ip_default_ttl) == "$hosts" ]] || fail "wanted: $hosts, on the host"
+}
+
+@test "--sysctl never turns a setting of the host's" {
+	local before
+	before=$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni)
+	box_run --without=net --sysctl=net.ipv4.ip_forward=1 true
+	complains --sysctl "the host's"
+	box_run --without=ipc --sysctl=kernel.shmmni=1234 true
+	complains --sysctl "the host's"
+	[[ $(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni) == "$before" ]] || fail 'wanted: the host as it was'
+	box_run --sysctl=net.ipv4.nothing=1 true
+	complains --sysctl nothing
+}
+
+# bats test_tags=brick:seccomp
+@test "seccomp: a filter is on, and a call that it does not know fails" {
+	box_run grep -E '^Seccomp:' /proc/self/status
+	says $'Seccomp:\t2'
+	box_run unshare --user true
+	[[ $status != 0 ]] || fail 'wanted: no namespaces'
+	box_run --security-opt=seccomp=unconfined grep -E '^Seccomp:' /proc/self/status
+	says $'Seccomp:\t0'
+}
+
+# bats test_tags=brick:terminal
+@test "terminal: with -t it has one of its own" {
+	capture script --quiet --return --command "$BOX run --network none -t ${ROOTFS@Q} sh -c 'tty; ls /dev/pts'" /dev/null
+	[[ $status == 0 && $output == /dev/pts/0* ]] || fail 'wanted: /dev/pts/0'
+}
+
+# ---- Environment -----------------------------------------------------------------
+
+@test "its environment: PATH, HOME, what --env says, and nothing of the caller's" {
+	GIFT=given capture "$BOX" run --network none -e GIFT -e A=1 -e A=2 "$ROOTFS" env
+	[[ $(sort <<<"$output") == $'A=2\nGIFT=given\nHOME=/root\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' ]] || fail 'wanted: four variables'
+	box_run --env=PATH=/bin:/usr/bin env
+	[[ $output == *PATH=/bin:/usr/bin* && $(grep -c ^PATH= <<<"$output") == 1 ]] || fail 'wanted: one PATH'
+}
+
+@test "without -i it has no stdin" {
+	capture "$BOX" run --network none "$ROOTFS" wc -c <<<something
+	says 0
+	capture "$BOX" run --network none -i "$ROOTFS" wc -c <<<something
+	says 10
+}
+
+# Ctrl-C is the terminal's to hand out: box does not pass it on a second time.
+@test "Ctrl-C from the terminal reaches the command once" {
+	local script='caught() { n=$((n + 1)); echo caught $n; }; trap caught INT; echo ready; i=0
+		while [ $i -lt 100 ]; do sleep 0.01; i=$((i + 1)); done; exit $n'
+	capture python3 - "$BOX" run --network none -i "$ROOTFS" sh -c "$script" <<'END'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+said = b""
+while True:
+    try:
+        new = os.read(fd, 1024)
+    except OSError:
+        break
+    if not new:
+        break
+    if b"ready" in new:
+        os.write(fd, b"\003")
+    said += new
+print(said.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+	[[ $status == 1 && $output == *'caught 1'* ]] || fail 'wanted: one signal'
+}
+# As in a privileged container: the root of its cgroup namespace holds us ourselves. A limit that a populated cgroup could
+# hand out, at the price of being "threaded", is no other.
+# bats test_tags=brick:evacuate
+@test "evacuate: who is in the way of a limit moves to a leaf" {
+	needs v2
+	local house leaf option file value
+	"$BOX" run --network none --memory 31m --pids-limit 9 "$ROOTFS" true # hands controllers to the cgroups here
+	while read -r option file value; do
+		house=$CGROUP_ROOT/$(random_name house)
+		mkdir "$house"
+		capture bash -c 'echo 0 >"$0/cgroup.procs" && exec unshare --cgroup --mount bash -c "umount \"\$0\" && mount -t cgroup2 cgroup2 \"\$0\" && \"\$@\" && exit" "$@"' \
+			"$house" "$CGROUP_ROOT" "$BOX" run --network none "$option" "$ROOTFS" cat "/sys/fs/cgroup/$file"
+		for leaf in "$house"/{evacuated,box,}; do
+			[[ ! -d $leaf ]] || wait_for rmdir "$leaf"
+		done
+		says "$value"
+	done <<-END
+		--memory=31m memory.max $((31 << 20))
+		--pids-limit=9 pids.max 9
+	END
+}

@@ -1,0 +1,84 @@
+# What box's source promises, as a source: it can be read in a weekend, and those who look for mistakes find none.
+
+# shellcheck disable=SC2154 # bats sets these, and helpers
+load ../helpers
+
+setup() {
+	needs native gcc
+	cd "$toolkit/full"
+	sources=(*.c)
+	# The program that runs while box is built, and the stand-ins for glibc, are no part of it.
+	mapfile -t written < <(printf '%s\n' *.[ch] | grep -v -e filter.c -e fortify.c)
+	open_ledger
+}
+
+# As the steps' lines are counted (contract.bats): no comment, no blank line, no lone brace.
+count_code() {
+	local file all=0
+	for file; do
+		all=$((all + $(gcc -w -fpreprocessed -dD -E -P "$file" | grep -Evc '^[[:space:]]*[{}]?;?[[:space:]]*$')))
+	done
+	echo "$all"
+}
+
+@test "at most 4000 lines of C" {
+	run count_code "${written[@]}"
+	((output <= 4000)) || fail "wanted: at most 4000 lines of code"
+}
+
+@test "no file of over 500 lines, and no function of over 60" {
+	for file in "${sources[@]}"; do
+		(($(wc -l <"$file") <= 500)) || fail "$file is too long"
+		run awk -v file="$file" '
+			/^[a-z].*\)$/ { start = FNR; name = $0 }
+			/^}/ { if (start && FNR - start + 1 > 60) print file ": " FNR - start + 1 " lines: " name; start = 0 }' "$file"
+		[[ -z $output ]] || fail 'too long'
+	done
+}
+
+# Only what a header declares is for others: all else is static.
+@test "every function that others call is declared in a header, with what it does" {
+	for name in $(sed -nE 's/^[a-z][a-z_ ]*[ *]([a-z_]+)\(.*[^;]$/\1/p' "${sources[@]}" | sort -u); do
+		grep -qE "^static .*\b$name\(" "${sources[@]}" && continue
+		[[ $name == main || $name == __* ]] || grep -qE "\b$name\b" -- *.h || fail "$name is neither static nor in a header"
+	done
+}
+
+@test "no goto, no global but the flags of narration" {
+	! grep -nE '\bgoto\b' "${sources[@]}" || fail 'there is a goto'
+	run grep -nE '^(bool|int|char|const char|struct [a-z]+|unsigned|size_t|pid_t)[ *]+[a-z_, ]+( = .*)?;' "${sources[@]}"
+	[[ $output == $'say.c:'*'bool explain, paused;'$'\n'*'const char *side = "outside";' && ${#lines[@]} == 2 ]] ||
+		fail 'wanted: explain, paused and side'
+}
+
+@test "gcc -fanalyzer finds nothing" {
+	for file in "${sources[@]}"; do
+		run gcc -fanalyzer -O1 -Wall -Wextra -I"$toolkit/build/full" -c -o /dev/null "$file"
+		[[ $status == 0 && -z $output ]] || fail "wanted: nothing about $file"
+	done
+}
+
+@test "cppcheck finds nothing" {
+	needs cppcheck
+	run cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -I"$toolkit/build/full" "${sources[@]}"
+	[[ $status == 0 ]] || fail 'wanted: nothing'
+}
+
+# Its .clang-tidy says what is not asked, and why.
+@test "clang-tidy finds nothing" {
+	needs clang-tidy
+	run clang-tidy --quiet --warnings-as-errors='*' "${sources[@]}" -- -I"$toolkit/build/full"
+	[[ $status == 0 ]] || fail 'wanted: nothing'
+}
+
+@test "its parsers take, or refuse in a line, all that the fuzzers have found" {
+	run "$toolkit/tests/fuzz/run" --replay
+	[[ $status == 0 && -z $output ]] || fail 'wanted: not a word'
+}
+
+@test "glibc and musl build it" {
+	run make -s LIBC=glibc OUT="$BATS_TEST_TMPDIR" BOX="$BATS_TEST_TMPDIR/box" "$BATS_TEST_TMPDIR/box"
+	[[ $status == 0 && -z $output ]] || fail 'wanted: box, without a word'
+	run "$BATS_TEST_TMPDIR/box" version
+	[[ $status == 0 && $output == 'box '* ]] || fail 'wanted: a box that runs'
+}

@@ -1,0 +1,50 @@
+# shellcheck shell=bash disable=SC2154 # set by helpers.bash
+#
+# box.bash - what the tests of box share. Load it after helpers.
+#
+#   box_run [OPTION]... COMMAND...   run COMMAND in a container of $ROOTFS, without a network unless an option says so
+#   box_probe CALL [ARG]...          make a system call in there (tests/box/probe.c); $probe is the program
+#   says TEXT                        it succeeded, and said that
+#   complains [WORD]...              it failed with 125 and one line that has the words
+
+probe=$toolkit/build/probe # the VM is given it, and has no compiler
+
+box_setup_file() {
+	local made
+	[[ -x $ROOTFS/bin/busybox ]] || "$toolkit/lab/rootfs" busybox
+	if [[ $toolkit/tests/box/probe.c -nt $probe ]] && command -v cc >/dev/null; then
+		made=$(mktemp "$probe.XXXX") # suites beside this one make it, too, and chambers give PIDs alike
+		cc -static -O2 -Wall -Wextra -Werror -o "$made" "$toolkit/tests/box/probe.c"
+		chmod 755 "$made"
+		mv "$made" "$probe"
+	fi
+	[[ -x $probe ]] || skip 'needs build/probe, which a machine with a compiler makes'
+}
+
+box_run() {
+	local options=(--network none)
+	while [[ ${1-} == -* ]]; do
+		options+=("$1")
+		case $1 in
+		-[uwev] | --name | --cap-add | --cap-drop | --security-opt | --sysctl | --tmpfs) options+=("$2") && shift ;;
+		esac
+		shift
+	done
+	capture "$BOX" run "${options[@]}" "$ROOTFS" "$@"
+}
+
+box_probe() {
+	box_run -v "$probe:/probe" /probe "$@"
+}
+
+says() {
+	[[ $status == 0 && $output == "$1" ]] || fail "wanted: $1"
+}
+
+complains() {
+	local word
+	[[ $status == 125 && $output == '' && $stderr == box:\ * && $stderr != *$'\n'* ]] || fail 'wanted: status 125, and one line on stderr'
+	for word; do
+		[[ $stderr == *"$word"* ]] || fail "wanted: a line that says $word"
+	done
+}

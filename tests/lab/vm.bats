@@ -1,0 +1,257 @@
+#!/usr/bin/env bats
+#
+# lab/vm: the throwaway machine. Booting is what costs, so few machines answer many tests.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	cd "$BATS_TEST_DIRNAME/../.."
+	export TMPDIR=$BATS_FILE_TMPDIR
+	export A=$TMPDIR/a B=$TMPDIR/b
+	export SECRET=$((RANDOM + 1))$RANDOM STATUS=$((RANDOM % 100 + 10)) # with a 0 first it would be octal
+	lab/vm --image
+	mkdir "$A" "$B"
+	run_two_machines
+}
+
+# The first machine waits for the end of its stdin, which comes when the second has run:
+# so there were two at once. The second has a reader that leaves.
+run_two_machines() {
+	local first feed
+	head -c 200000 /dev/urandom >"$A/sent"
+	mkfifo "$A/stdin"
+	lab/vm --memory 768M --cpus 1 "$(first_command)" <"$A/stdin" >"$A/out" 2>"$A/err" &
+	first=$!
+	exec {feed}>"$A/stdin"
+	lab/vm 'ls -d /marker-* 2>&1; echo said; yes' 2>"$B/err" </dev/null {feed}>&- |
+		head -n 2 >"$B/out"
+	printf '%s\n' "${PIPESTATUS[0]}" >"$B/status"
+	cat "$A/sent" >&"$feed"
+	exec {feed}>&-
+	wait "$first" && true
+	printf '%s\n' "$?" >"$A/status"
+}
+
+first_command() {
+	cat <<-EOC
+	touch /marker-$SECRET
+	cat >/tmp/stdin
+	cat /tmp/stdin
+	{
+		echo "pwd \$PWD" && ls lab/vm
+		echo "where \$LAB_WHERE"
+		echo "controllers \$(cat /sys/fs/cgroup/cgroup.controllers)"
+		echo "cgroup \$(cat /proc/self/cgroup)"
+		echo "cgroups mounted \$(grep -c ' - cgroup2\? ' /proc/self/mountinfo)"
+		echo "root \$(findmnt -n -o PROPAGATION /)"
+		echo "swap \$(awk 'NR == 2 { print \$3 }' /proc/swaps)"
+		echo "links \$(ip -o link | cut -d: -f2 | tr -d '\n')"
+		echo "ping \$(ping -c 1 -W 5 127.0.0.1 | grep -o '1 received')"
+		echo "host \$(hostname)"
+		echo "cpus \$(nproc) memory \$(awk '/MemTotal/ { print int(\$2 / 1024 / 100) }' /proc/meminfo)"
+		for kind in veth bridge dummy; do ip link add one type \$kind && ip link del one && echo "can \$kind"; done
+		nft add table ip one && echo can nft
+		mkdir -p /tmp/{low,up,work,all} && echo "$SECRET" >/tmp/low/file &&
+			mount -t overlay -o lowerdir=/tmp/low,upperdir=/tmp/up,workdir=/tmp/work overlay /tmp/all &&
+			echo "overlay \$(cat /tmp/all/file)"
+		truncate -s 8M /tmp/disk && mke2fs -q /tmp/disk && mount -o loop /tmp/disk /mnt && echo can loop
+		ip tuntap add mode tun name one && echo can tun
+		echo reopened >/dev/stderr
+	} >&2
+	(sleep 1000 &)
+	exit $STATUS
+	EOC
+}
+
+said() {
+	grep -qxF -- "$1" "$A/err" || { cat "$A/err"; return 1; }
+}
+
+@test "the exit status is the command's" {
+	[ "$(cat "$A/status")" = "$STATUS" ]
+}
+
+@test "stdin arrives and stdout returns, byte for byte" {
+	cmp "$A/sent" "$A/out"
+}
+
+@test "stderr is apart from stdout, and can be reopened" {
+	said reopened
+}
+
+@test "the command stands in a copy of the toolkit" {
+	said "pwd /containers-step-by-step"
+	said lab/vm
+	said "where vm"
+}
+
+@test "cgroup v2 is all there is, with every controller, and the command is in its root" {
+	for controller in cpuset cpu io memory pids; do
+		grep -q "^controllers .*\b$controller\b" "$A/err"
+	done
+	said "cgroup 0::/"
+	said "cgroups mounted 1"
+}
+
+@test "mounts propagate, as systemd leaves them" {
+	said "root shared"
+}
+
+@test "there is swap" {
+	said "swap 262140"
+}
+
+@test "there is no network but loopback, which is up" {
+	said "links  lo"
+	said "ping 1 received"
+}
+
+@test "it has a name of its own, and the memory and processors that were asked for" {
+	said "host vm"
+	grep -qx 'cpus 1 memory [67]' "$A/err"
+}
+
+@test "the drivers that the lessons need load by themselves" {
+	for driver in veth bridge dummy nft loop tun; do
+		said "can $driver"
+	done
+	said "overlay $SECRET"
+}
+
+@test "two machines run at once, and neither sees the other's files" {
+	grep -q "cannot access '/marker-" "$B/out"
+	grep -qx said "$B/out"
+}
+
+@test "it ends when nobody reads its output" {
+	[ "$(cat "$B/status")" = 141 ]
+}
+
+@test "--init systemd: systemd is PID 1, the command one of its services" {
+	run --separate-stderr lab/vm --init systemd \
+		'cat /proc/1/comm /proc/self/cgroup; cat /proc/swaps; findmnt -n -o PROPAGATION /; exit 3' </dev/null
+	[ "$status" -eq 3 ]
+	[ "${lines[0]}" = systemd ]
+	[ "${lines[1]}" = "0::/system.slice/guest.service" ]
+	[[ "${lines[3]}" = /dev/vdc* ]]
+	[ "${lines[4]}" = shared ]
+}
+
+# talk PROGRAM [ARG...]: type what the dialogue on stdin says, on a terminal of 33 by 101:
+# pairs of lines, what to wait for and what to type.
+talk() {
+	python3 -c '
+import pexpect, sys
+words = iter(sys.stdin.read().splitlines())
+child = pexpect.spawn(sys.argv[1], sys.argv[2:], timeout=None, encoding="utf-8", dimensions=(33, 101))
+child.logfile_read = sys.stdout
+for expected in words:
+    if child.expect_exact([expected, pexpect.EOF]):
+        sys.exit("not seen: " + expected)
+    typed = next(words)
+    if typed == "^C": child.sendintr()
+    elif typed == "larger": child.setwinsize(44, 111)
+    else: child.sendline(typed)
+child.expect(pexpect.EOF)
+child.close()
+sys.exit(child.exitstatus)' "$@"
+}
+
+@test "without a command it is a shell on the terminal, of its size; Ctrl-C is the shell's" {
+	run talk lab/vm <<-EOF
+	vm#
+	stty size; echo read\$((20 + 3)); cat
+	read23
+	^C
+	vm#
+	larger
+	vm#
+	until [ "\$(stty size)" = "44 111" ]; do :; done; echo grown\$((20 + 4))
+	grown24
+	exit 9
+	EOF
+	echo "$output"
+	[ "$status" -eq 9 ]
+	[[ "$output" = *"33 101"* ]]
+}
+
+@test "the terminal is as it was afterwards" {
+	run talk bash -c 'before=$(stty -g); lab/vm --memory 40M; [ "$(stty -g)" = "$before" ] && echo same' </dev/null
+	[[ "$output" = *same* ]]
+}
+
+@test "a bundle starts with QEMU alone, and forgets" {
+	local bundle=$TMPDIR/bundle how=auto
+	lab/vm --bundle "$bundle"
+	[ "$(cd "$bundle" && echo *)" = "README.txt initrd.img root.qcow2 start.bat start.sh swap.qcow2 toolkit.tar vmlinuz" ]
+	grep -q $'\r$' "$bundle/start.bat"
+	before=$(cd "$bundle" && sha256sum *)
+	grep -q kvm "$(. lab/common.bash && cache_dir)/accelerator" || how=tcg
+	run talk env PATH="$(qemu_alone)" TMPDIR="$TMPDIR" "$bundle/start.sh" "$how" <<-EOF
+	lab#
+	stty size; ls -d lab/vm; echo \$(($SECRET + 1))
+	$((SECRET + 1))
+	exit
+	EOF
+	echo "$output"
+	[[ "$output" = *"33 101"* ]]
+	[ "$status" -eq 0 ]
+	[ "$(cd "$bundle" && sha256sum *)" = "$before" ]
+}
+
+# A PATH that has QEMU and what a system always has.
+qemu_alone() {
+	local program
+	mkdir "$TMPDIR/bin"
+	for program in sh dirname stty uname qemu-system-x86_64; do
+		ln -s "$(command -v "$program")" "$TMPDIR/bin"
+	done
+	printf '%s\n' "$TMPDIR/bin"
+}
+
+@test "a machine that fails: 125, and what it said last" {
+	run --separate-stderr lab/vm 'echo last-words >/dev/console; poweroff -f; sleep 1000' </dev/null
+	[ "$status" -eq 125 ]
+	[[ "$stderr" = *last-words*"lab/vm: the machine ended before the command did"* ]]
+}
+
+# machine_of PID: the machine that PID has started.
+machine_of() {
+	ps -o pid= --ppid "$1" | tr -d ' '
+}
+
+@test "killed by any signal, it takes its machine along and leaves nothing" {
+	local signal status vm machine
+	for signal in TERM INT HUP KILL; do
+		# Job control, or SIGINT would be ignored in the background.
+		: >"$TMPDIR/status"
+		bash -m -c 'lab/vm "sleep 1000" </dev/null >"$TMPDIR/killed" 2>&1 & echo $! >"$TMPDIR/pid"; wait; echo $?' \
+			>"$TMPDIR/status" 2>/dev/null 3>&- &
+		until vm=$(cat "$TMPDIR/pid" 2>/dev/null) && [ "$(ps -o comm= -p "${vm:-0}")" = host ] &&
+			machine=$(machine_of "$vm") && [ -n "$machine" ]; do
+			[ ! -s "$TMPDIR/status" ]
+		done
+		kill -"$signal" "$vm"
+		wait $!
+		# After a SIGKILL it is the kernel that ends the machine, in its own time.
+		while [ "$signal" = KILL ] && [[ "$(ps -o stat= -p "$machine")" = [^Z]* ]]; do :; done
+		[[ "$(ps -o stat= -p "$machine")" != [^Z]* ]]
+		rm "$TMPDIR/pid" "$TMPDIR/status"
+	done
+	run ls "$TMPDIR"
+	[[ "$output" != *lab-vm* ]]
+}
+
+@test "bad words: one line that names them, 125" {
+	local word
+	for word in "--memory 3x" "--memory -1G" "--cpus 0" "--init foo" "--what" "--memory" "two words" "--tty true"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr lab/vm $word </dev/null
+		[ "$status" -eq 125 ]
+		[ "${#stderr_lines[@]}" -eq 1 ]
+		[[ "$stderr" = "lab/vm: "*"${word%% *}"* || "$word" = "two words" ]]
+	done
+	run --separate-stderr lab/vm --bundle lab
+	[ "$status" -eq 125 ]
+	[[ "$stderr" = "lab/vm: lab: is there already"* ]]
+}

@@ -1,0 +1,479 @@
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # quoted so for the container's shell; shared with helpers.bash
+#
+# every-step.bash - what every step promises, as checks that a step's suite calls one by one:
+#
+#   load ../helpers
+#   load every-step
+#   # bats test_tags=brick:pid
+#   @test "COMMAND is PID 1" { check_pid; }
+#
+# First the bricks, one check each; then what is true of all steps whatever their bricks are: exit
+# statuses, signals, the terminal, bad input. Below them are the words that these checks are made of.
+# ROOTFS is a copy of build/rootfs that a test may write to. What its /srv/marker says is random.
+
+# Where the kernel has no limits to offer, step 5 is tested without them, as step 6 is.
+[[ $STEP != step5* ]] || has_v2 || STEP_OPTIONS=(--without cgroup)
+
+[[ ! -d ${BATS_FILE_TMPDIR-}/rootfs ]] || ROOTFS=$BATS_FILE_TMPDIR/rootfs
+
+setup_file() {
+	[[ $STEP != step[12]* ]] || return 0
+	[[ -x $ROOTFS/bin/busybox ]] || "$toolkit/lab/rootfs" busybox
+	cp -a "$ROOTFS" "$BATS_FILE_TMPDIR/rootfs"
+	ROOTFS=$BATS_FILE_TMPDIR/rootfs
+	random_name marker >"$ROOTFS/srv/marker"
+	[[ -x $ROOTFS/usr/local/bin/escape ]] || cc -static -o "$ROOTFS/usr/local/bin/escape" "$toolkit/lab/escape.c"
+}
+
+# ---- The bricks ------------------------------------------------------------------
+
+check_pid() {
+	inside sh -c 'echo $$'
+	says 1
+}
+
+check_proc() {
+	inside sh -c 'echo /proc/[0-9]*'
+	says /proc/1
+}
+
+check_uts() {
+	local name before
+	name=$(random_name)
+	before=$(</proc/sys/kernel/hostname)
+	inside --hostname="$name" hostname
+	says "$name"
+	[[ $(</proc/sys/kernel/hostname) == "$before" ]] || fail "the host's name is $(</proc/sys/kernel/hostname) now"
+}
+
+check_root() {
+	inside cat /srv/marker
+	says "$(<"$ROOTFS/srv/marker")"
+}
+
+# Opening for writing is what a read-only file system refuses. Nothing is written.
+check_sys() {
+	inside sh -c 'cd /sys/module/kernel/parameters && cat panic && : >>panic'
+	[[ $status != 0 && $output == "$(</sys/module/kernel/parameters/panic)" && $stderr == *'Read-only file system'* ]] ||
+		fail 'wanted: a /sys that can be read, and not be written'
+}
+
+check_dev() {
+	inside sh -c 'echo gone >/dev/null && cat /dev/null && head -c 2 /dev/zero | od -An -tx1 &&
+		head -c 9 /dev/random | wc -c && head -c 9 /dev/urandom | wc -c
+		for name in null zero full random urandom tty; do [ -c /dev/$name ] || echo no $name; done
+		echo lost >/dev/full'
+	[[ $status != 0 && $(tr -s ' \n' ' ' <<<"$output") == ' 00 00 9 9 ' && $stderr == *'No space left'* ]] ||
+		fail 'wanted: devices that do what they are there for'
+}
+
+check_tmp() {
+	local name
+	name=$(random_name)
+	: >"$ROOTFS/tmp/$name"
+	inside sh -c 'ls -A /tmp && echo "$0" >/tmp/mine && cat /tmp/mine && stat -c %a /tmp' "$name"
+	says "$name"$'\n1777'
+	rm "$ROOTFS/tmp/$name"
+	[[ -z $(ls -A "$ROOTFS/tmp") ]] || fail "it wrote to ROOTFS: $(ls -A "$ROOTFS/tmp")"
+}
+
+# All that it has mounted is ROOTFS and what belongs into it: nothing of the host's tree.
+check_detach() {
+	local marker=$BATS_TEST_TMPDIR/marker above
+	random_name host >"$marker"
+	inside sh -c 'while read -r _ _ _ _ point _; do echo "$point"; done </proc/self/mountinfo
+		for above in / /.. /../.. /tmp /tmp/* /proc/1/root /proc/1/cwd/.. /proc/self/root/..; do
+			[ ! -e "$above/$0" ] || echo "the host is at $above"
+		done
+		[ . -ef / ] || echo "the host is where it stands"' "$marker"
+	for above in "${lines[@]}"; do
+		[[ $above =~ ^/((proc|sys|sys/fs/cgroup|dev|dev/.*|tmp)?)$ ]] || fail "wanted: nothing of the host's, such as $above"
+	done
+	[[ $status == 0 && $output == /$'\n'* ]] || fail 'wanted: a root mount of its own'
+}
+
+# ---- Exit statuses ---------------------------------------------------------------
+
+check_status() {
+	local code
+	code=$(random_status)
+	inside sh -c "exit $code"
+	[[ $status == "$code" ]] || fail "wanted: status $code"
+	inside true
+	says ''
+}
+
+# A PID 1 gets no signal from inside that it has no handler for, so this one is none.
+check_status_of_signal() {
+	local names=(HUP TERM USR1 PIPE KILL) name
+	name=${names[RANDOM % 5]}
+	inside --without=pid sh -c "kill -$name \$\$"
+	[[ $status == $((128 + $(kill -l "$name"))) ]] || fail "wanted: 128 and the number of SIG$name"
+}
+
+check_status_of_no_command() {
+	inside_loudly 127 "/$(random_name no)"
+	inside_loudly 127 "$(random_name no)"
+}
+
+check_status_of_not_executable() {
+	inside_loudly 126 /etc/passwd
+	inside_loudly 126 /etc
+}
+
+# The program itself failed: 125, one line about it, and nothing started.
+check_usage_errors() {
+	local option word all
+	option=--$(random_name no)
+	step "$option" true
+	complains "$option"
+	step --without
+	complains --without
+	step
+	complains usage
+	[[ $STEP == step[12]* ]] || { step "$ROOTFS" && complains usage; }
+	word=$(random_name no)
+	step --without "$word" true
+	read -ra all < <(bricks)
+	complains "$word" "${all[@]}"
+}
+
+# Options end at the first word that is none, or at --.
+check_words_are_passed_on() {
+	inside sh -c 'echo "$0,$*,$#"' --explain --without pid '' -- 'a  b'
+	says '--explain,--without pid  -- a  b,5'
+	local words
+	container_words -- sh -c 'echo "$0"' --help
+	step "${words[@]}"
+	says --help
+}
+
+check_help() {
+	local brick
+	step --help
+	[[ $status == 0 && $stderr == '' && $output == *--explain*--without* ]] || fail 'wanted: the options, on stdout'
+	for brick in $(bricks); do
+		grep -Eq "^ +$brick +[^ ]" <<<"$output" || fail "wanted: a line about the brick $brick"
+	done
+}
+
+# Nobody runs the program by its descriptor: its path may lead through directories of root's.
+check_not_root() {
+	local words=(true) remedy=sudo
+	[[ $STEP == step[12]* ]] || words=(/ true)
+	capture as_nobody /proc/self/fd/9 "${words[@]}" 9<"$STEP_BIN"
+	[[ $STEP == step[56]* ]] || remedy='unshare --user --map-root-user'
+	complains root sudo "$remedy"
+}
+
+# A root of its own user namespace is root enough for steps 1 to 4.
+check_user_namespace() {
+	as_nobody unshare --user --map-root-user true || skip 'needs user namespaces without root'
+	local words
+	[[ $STEP == step[12]* ]] || mount --bind "$ROOTFS" /mnt
+	ROOTFS=/mnt container_words sh -c 'echo $$ $(id -u)'
+	capture as_nobody unshare --user --map-root-user /proc/self/fd/9 "${words[@]}" 9<"$STEP_BIN"
+	[[ $STEP == step[12]* ]] || umount /mnt
+	says '1 0'
+}
+
+# ---- What COMMAND is given -------------------------------------------------------
+
+check_streams() {
+	local word
+	word=$(random_name)
+	capture <<<"$word" inside_bare sh -c 'cat; echo "$0" >&2; echo "$PS1$GIFT"' "$word"
+	[[ $status == 0 && $output == "$word"$'\n'"${STEP%%-*}# $word" && $stderr == "$word" ]] ||
+		fail "wanted: $word from stdin and on stderr, and the prompt ${STEP%%-*}#"
+}
+
+# No signal blocked or ignored, and no descriptor, that its caller did not have.
+# (A shell may unblock what it finds blocked.)
+check_nothing_leaks() {
+	inside grep -E '^Sig(Blk|Ign)' /proc/self/status
+	says "$(grep -E '^Sig(Blk|Ign)' /proc/self/status)"
+	local of_a_command='grep -E "^Sig(Blk|Ign)" /proc/self/status; cd /proc/self/fd; echo *'
+	inside sh -c "$of_a_command"
+	# STEP_SH: a shell behind what the program is behind (lab/grade.d/cage.c).
+	says "$("${STEP_SH:-sh}" -c "$of_a_command" 2>/dev/null)"
+}
+
+# ---- Signals ---------------------------------------------------------------------
+
+check_signals_are_passed_on() {
+	local name code
+	for name in TERM INT HUP; do
+		code=$(random_status)
+		launch sh -c "trap 'exit $code' $name; echo ready; sleep 1000 & wait"
+		kill -$name "$program"
+		await
+		[[ $status == "$code" ]] || fail "wanted: status $code, of COMMAND's trap for SIG$name"
+	done
+}
+
+# PID 1 ignores what it has no handler for. All of them have the same second to end by themselves.
+# Ctrl-C is the terminal's to hand out, to everybody in its foreground. A COMMAND that has left its
+# session is not there, so it hears of none: neither from the terminal nor from us.
+check_signals_end_the_deaf() {
+	local name programs=() since
+	on_terminal '"$@"; echo ended-$?' setsid sh -c 'trap "echo caught" INT; echo ready; while :; do read -r line; done'
+	expect ready
+	type_keys $'\003'
+	for name in TERM INT HUP; do
+		# shellcheck disable=SC2046 # a word or none
+		launch $(beside) sh -c 'echo ready; exec sleep 1000'
+		programs+=("$program") since=$EPOCHREALTIME
+		kill -$name "$program"
+	done
+	for program in "${programs[@]}"; do
+		await
+		[[ $status == 137 ]] || fail 'wanted: status 137, of SIGKILL'
+	done
+	((${EPOCHREALTIME/./} - ${since/./} >= 900000)) || fail 'wanted: a second for COMMAND to end by itself'
+	expect ended-137
+	! grep -q caught "$screen" || fail "wanted: Ctrl-C from the terminal alone; the screen shows: $(<"$screen")"
+}
+
+check_kill_ends_it() {
+	local child
+	launch sh -c 'sleep 1000 & echo ready; wait'
+	child=$(init_of "$program")
+	kill -KILL "$program"
+	await
+	[[ $status == 137 ]] || fail 'wanted: the end of the program'
+	wait_for is_gone "$child"
+	inside true # sweeps what the kernel leaves
+}
+
+# The race: the program dies before the container has asked to die with it. strace holds the
+# container there; when strace goes too, it runs on, and must notice.
+check_kill_has_no_race() {
+	needs strace
+	local words container tracer
+	container_words echo ran
+	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	strace -D -f -qq -o /dev/null -e trace=prctl -e inject=prctl:delay_enter=1000000000 \
+		"$STEP_BIN" "${words[@]}" >"$out" 2>"$err" 3>&- &
+	program=$!
+	wait_for has_held_child
+	[[ -n $container ]] || { finish && fail 'wanted: a container that asks to die with the program, by prctl'; }
+	wait_for is_at_rest "$program" "$container"
+	kill -KILL "$program"
+	finish
+	kill -KILL "$tracer"
+	wait_for is_gone "$container"
+	output=$(<"$out")
+	[[ $status == 137 && $output == '' ]] || fail 'wanted: no COMMAND, since the program was dead by then'
+	inside true # sweeps what the kernel leaves
+}
+
+# Who ignores SIGCHLD has his children reaped by the kernel, and waits in vain.
+check_ignored_sigchld() {
+	local code words
+	code=$(random_status)
+	container_words sh -c "exit $code"
+	status=0
+	env --ignore-signal=CHLD "$STEP_BIN" "${words[@]}" || status=$?
+	[[ $status == "$code" ]] || fail "wanted: status $code"
+}
+
+# ---- The terminal ----------------------------------------------------------------
+
+# A shell in a container on a terminal: Ctrl-C and Ctrl-Z are for its jobs. Then its caller reads.
+check_terminal() {
+	local word
+	word=$(random_name)
+	on_terminal 'echo begin; "$@"; read -r answer; echo "<$answer>"' sh
+	expect begin
+	stop_jobs
+	type_line 'exec true'
+	type_line "$word"
+	expect "<$word>"
+}
+
+# In the background, where timeout puts it, it has no terminal to give back.
+check_terminal_is_not_stolen() {
+	local word
+	word=$(random_name)
+	on_terminal 'timeout 1000 "$@"; echo ended-$?; read -r answer; echo "<$answer>"' true
+	expect ended-0
+	type_line "$word"
+	expect "<$word>"
+}
+
+# ---- Narration -------------------------------------------------------------------
+
+# stdout is COMMAND's; what is said of it is on stderr, with the inside after the outside.
+check_explain() {
+	local word
+	word=$(random_name)
+	inside --explain echo "$word"
+	says "$word"
+	[[ $stderr == outside*clone*$'\n'inside*mount*"execvp(\"echo\""* ]] || fail 'wanted: the calls of both sides'
+}
+
+# Each call waits for an Enter. Without a terminal there is none to come.
+check_pause() {
+	local enters=0 before words
+	container_words --explain=pause true
+	capture setsid --wait "$STEP_BIN" "${words[@]}"
+	[[ $status == 125 && $output == '' && $stderr == *terminal* ]] || fail 'wanted: status 125, and a line about the terminal'
+	on_terminal '"$@"' --explain=pause sh -c 'echo ran-$((40 + 2))'
+	expect outside
+	until shows '(over)'; do
+		before=$unseen
+		type_line ''
+		enters=$((enters + 1))
+		wait_for shows_or_is_over "$before?"
+	done
+	((enters > 5)) || fail "wanted: an Enter for each call; it took $enters"
+	expect ran-42
+}
+
+# ---- Words for the checks --------------------------------------------------------
+
+# The bricks of this step, as the design has them.
+bricks() {
+	local own=([1]='pid proc' [2]=uts [3]='sys dev tmp chroot' [4]='bind pivot detach' [5]='cgroup evacuate cgroupns' [6]='net veth')
+	local list="${own[*]:1:${STEP:4:1}}"
+	((${STEP:4:1} < 4)) || list=${list/ chroot/}
+	echo "$list"
+}
+
+says() {
+	[[ $status == 0 && $output == "$1" ]] || fail "wanted: $1"
+}
+
+# complains WORD...: it failed by itself, and one line has all the words.
+complains() {
+	local word
+	[[ $status == 125 && $output == '' && $stderr != *$'\n'* ]] || fail 'wanted: status 125, and one line on stderr'
+	for word; do
+		[[ $stderr == *"$word"* ]] || fail "wanted: a line that says $word"
+	done
+}
+
+# COMMAND can't be run: a status of its own, and a line that names it.
+inside_loudly() {
+	local words wanted=$1
+	shift
+	container_words "$@"
+	step "${words[@]}"
+	[[ $status == "$wanted" && $output == '' && $stderr == *"$1"* && $stderr != *$'\n'* ]] || fail "wanted: one line that says $1"
+}
+
+inside_bare() {
+	local words
+	container_words "$@"
+	GIFT=${!#} "$STEP_BIN" "${words[@]}"
+}
+
+as_nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# A container beside another one needs a subnet of its own, or waits until the other's is free.
+beside() {
+	[[ $STEP != step6* ]] || echo "--subnet=$(random_subnet)"
+}
+
+# Like start; but it listens to SIGINT, and COMMAND has said something when this is over.
+launch() {
+	local words
+	container_words "$@"
+	out=$(mktemp "$BATS_TEST_TMPDIR/out.XXXX") err=$BATS_TEST_TMPDIR/err
+	env --default-signal=HUP,INT,QUIT "$STEP_BIN" "${words[@]}" >"$out" 2>"$err" 3>&- &
+	program=$!
+	wait_for has_spoken_or_ended
+	[[ -s $out ]] || { await && fail 'wanted: a COMMAND that runs'; }
+}
+
+# finish, for a program that might not.
+await() {
+	wait_for is_gone "$program"
+	finish
+}
+
+has_spoken_or_ended() { [[ -s $out ]] || is_gone "$program"; }
+
+# Zombies are gone, too.
+is_gone() {
+	local stat
+	! read -r stat 2>/dev/null <"/proc/$1/stat" || [[ ${stat##*) } == [ZX]* ]]
+}
+
+# A child that strace holds; while it starts, strace also has one to try things with.
+has_held_child() {
+	local child
+	container=
+	for child in $(<"/proc/$program/task/$program/children"); do
+		# not a helper of the program's, such as nft
+		[[ $(readlink "/proc/$child/ns/mnt") != "$(readlink "/proc/$program/ns/mnt")" ]] || continue
+		tracer=$(sed -n 's/^TracerPid:\t//p' "/proc/$child/status")
+		[[ ${tracer:-0} == 0 || $tracer == "$program" ]] || { container=$child && break; }
+	done 2>/dev/null
+	[[ -n $container ]] || is_gone "$program"
+}
+
+# Asleep, or held by a tracer, and in the same call as the last time.
+is_at_rest() {
+	local pid stat now=
+	for pid; do
+		is_gone "$pid" && return
+		read -r stat <"/proc/$pid/stat"
+		[[ ${stat##*) } == [St]* ]] || return
+		now+=$(</proc/"$pid"/syscall)
+	done
+	[[ $now == "${at_rest-}" ]] && ((++rests > 3)) && return
+	[[ $now == "${at_rest-}" ]] || rests=0
+	at_rest=$now
+	return 1
+}
+
+# In the shell on the terminal: Ctrl-C ends its first job, and Ctrl-Z stops its second.
+stop_jobs() {
+	type_line 'sh -c "echo run-\$((40 + 2)); exec sleep 1000"'
+	expect run-42
+	type_keys $'\003'
+	type_line 'echo ended-$?'
+	expect ended-130
+	type_line 'sh -c "echo run-\$((40 + 3)); exec sleep 1000"'
+	expect run-43
+	type_keys $'\032'
+	type_line 'echo stopped-$?'
+	expect stopped-148
+}
+
+# on_terminal SCRIPT WORD...: run bash's SCRIPT on a terminal of its own, where "$@" is the program
+# with what inside would give it. What it shows is in $screen; when that says (over), it is.
+on_terminal() {
+	local script="$1; echo '(over)'" words
+	shift
+	container_words "$@"
+	set -- "$STEP_BIN" "${words[@]}"
+	screen=$BATS_TEST_TMPDIR/screen seen=0
+	: >"$screen"
+	exec {keys}> >(SHELL=$BASH exec env --default-signal=HUP,INT,QUIT script --quiet --flush \
+		--command "${BASH@Q} -c ${script@Q} terminal ${*@Q}" /dev/null >"$screen" 2>&1 3>&-)
+	terminal=$!
+}
+
+type_keys() { printf '%s' "$1" >&"$keys"; }
+type_line() { type_keys "$1"$'\r'; }
+
+# Wait until the screen shows PATTERN, after what was expected before.
+expect() {
+	wait_for shows_or_is_over "$1"
+	shows "$1" || fail "wanted on the screen: $1; it shows: $(<"$screen")"
+	seen=$((seen + ${#unseen} - ${#rest}))
+}
+
+# shellcheck disable=SC2295 # it is a pattern
+shows() {
+	unseen=
+	IFS= read -r -d '' unseen <"$screen" || unseen=${unseen:seen}
+	rest=${unseen#*$1}
+	[[ $rest != "$unseen" ]]
+}
+
+shows_or_is_over() { shows "$1" || [[ $unseen == *'(over)'* ]] || is_gone "$terminal"; }
