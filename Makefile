@@ -64,12 +64,12 @@ solution: ## yours beside ours, and why ours is so: make solution STEP=3
 
 ## Check
 
-.PHONY: check test bench fuzz
-check: needs-test build ## what this machine can run now, fast (make check STEP=4: that step alone)
-	@tests/run --quick $(STEP)
+.PHONY: test proof bench fuzz
+test: needs-test build ## every suite and lesson: here, and in the VM what can't run here (STEP=4: that step alone)
+	@tests/run test $(STEP)
 
-test: needs-test needs-vm build ## everything, everywhere: here, and in the VM
-	@tests/run
+proof: needs-test needs-vm build ## the rest: all in the VM, too, sanitizers, and wrong programs that a test has to notice
+	@tests/run proof
 
 bench: needs-bench needs-vm build ## each step's time against the system calls alone
 	@tests/bench/bench

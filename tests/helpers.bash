@@ -37,6 +37,12 @@ bats_require_minimum_version 1.5.0
 
 toolkit=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 export LAB_WHERE=${LAB_WHERE:-native}
+# How many times slower this machine is than an idle one; tests/run measures it. Every time limit is multiplied by it: a
+# limit is there to end a test that hangs, not to measure.
+if [[ -z ${TEST_SLOWNESS-} ]]; then
+	[[ $LAB_WHERE == native ]] && TEST_SLOWNESS=1 || TEST_SLOWNESS=5
+fi
+export TEST_SLOWNESS
 
 # bats runs this file once before a file's tests: then go into a chamber, and begin again there.
 # A file that has to be outside (it starts VMs) says IN_CHAMBER=no before it loads us, and one that
@@ -59,7 +65,7 @@ fi
 STEP_BIN=${STEP_BIN:-$toolkit/$STEP/$STEP}
 [[ $STEP_BIN == /* ]] || STEP_BIN=$PWD/$STEP_BIN
 ROOTFS=$toolkit/build/rootfs
-BOX=${BOX_BIN:-$toolkit/full/box}	# tests/run has one with sanitizers, too
+BOX=${BOX_BIN:-$toolkit/full/box}	# make proof has one with sanitizers, too
 
 # Where the first cgroup2 is mounted: the programs look there, too.
 CGROUP_ROOT=
@@ -144,10 +150,8 @@ needs() {
 	done
 }
 
-# Emulation is slow: the bound is there to end a test that hangs, not to measure.
 wait_for() {
-	local deadline=$((SECONDS + 60))
-	[[ $LAB_WHERE == native ]] || deadline=$((SECONDS + 300))
+	local deadline=$((SECONDS + 60 * TEST_SLOWNESS))
 	until "$@"; do
 		((SECONDS < deadline)) || fail "waited in vain for: $*"
 		sleep 0.02
@@ -202,10 +206,9 @@ open_ledger() {
 	: >"$ledger.opened"
 }
 
-# What takes its time to go (a network namespace does) has two seconds, and ten where all is slow.
+# What takes its time to go (a network namespace does) has two seconds, and more where all is slow.
 check_ledger() {
-	local tries=40 before now
-	[[ $LAB_WHERE == native ]] || tries=200
+	local tries=$((40 * TEST_SLOWNESS)) before now
 	set +T
 	read -r -d '' before <"$ledger" || :
 	until write_ledger >"$ledger.now" && ! read -r -d '' now <"$ledger.now" && { [[ $now == "$before" ]] || is_balanced; }; do
@@ -290,7 +293,7 @@ clear_away() {
 }
 
 briefly() {
-	local tries=40
+	local tries=$((40 * TEST_SLOWNESS))
 	until "$@" 2>/dev/null || ! ((tries--)); do
 		sleep 0.05
 	done

@@ -37,7 +37,7 @@ is_gone() {
 # What the last box could not clear away itself, this one does: when the container, whom the kernel kills with its
 # box, has gone.
 nothing_is_left() {
-	local tries=100
+	local tries=$((100 * TEST_SLOWNESS))
 	until "$BOX" ps >/dev/null && [[ $(echo "$BOX_ROOT"/*) == "$BOX_ROOT/*" ]]; do
 		((tries--)) || fail "$1 left $(echo "$BOX_ROOT"/*)"
 		sleep 0.02

@@ -13,8 +13,7 @@ STEP_BIN=$BOX STEP_OPTIONS=(run)
 export BOX_ROOT=/run/box-net-tests # in memory, and the chamber's own
 
 HOST=198.51.100.1 OUTSIDE=198.51.100.2
-PATIENCE=5 # seconds for a page
-[[ $LAB_WHERE == native ]] || PATIENCE=30
+PATIENCE=$((5 * TEST_SLOWNESS)) # seconds for a page
 
 # ---- The world outside -----------------------------------------------------------
 

@@ -212,7 +212,7 @@ fails_everywhere() {
 }
 
 afterwards() {
-	local tries=100
+	local tries=$((100 * TEST_SLOWNESS))
 	until as_user /srv/box ps >/dev/null && (nothing_left) 2>/dev/null; do
 		((tries--)) || fail "$1 left $(echo "/srv/$who/.local/share/box"/*)"
 		sleep 0.02
@@ -361,7 +361,7 @@ take_back() {
 }
 
 answers() {
-	[[ $(printf 'GET /index.html HTTP/1.0\r\n\r\n' | timeout 5 busybox nc 127.0.0.1 "$1" 2>/dev/null) == *"$2"* ]]
+	[[ $(printf 'GET /index.html HTTP/1.0\r\n\r\n' | timeout $((5 * TEST_SLOWNESS)) busybox nc 127.0.0.1 "$1" 2>/dev/null) == *"$2"* ]]
 }
 
 # connected PROGRAM: a container is on the network by PROGRAM, has its addresses, publishes a port, and takes it along

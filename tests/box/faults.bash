@@ -22,7 +22,7 @@ every_call() {
 	while calls=$n n=$((n + 1)); do
 		"${@:3}" >"$BATS_TEST_TMPDIR/out" 2>&1 || fail "after call $((n - 1)) of the $1: status $?: $(<"$BATS_TEST_TMPDIR/out")"
 		status=0
-		timeout 20 "$fault" "$1" "$n" "$2" "${@:3}" 2>"$BATS_TEST_TMPDIR/said" 3>"$BATS_TEST_TMPDIR/call" \
+		timeout $((20 * TEST_SLOWNESS)) "$fault" "$1" "$n" "$2" "${@:3}" 2>"$BATS_TEST_TMPDIR/said" 3>"$BATS_TEST_TMPDIR/call" \
 			>"$BATS_TEST_TMPDIR/out" || status=$?
 		read -r _ call <"$BATS_TEST_TMPDIR/call"
 		[[ $call != none ]] || break

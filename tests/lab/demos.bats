@@ -216,7 +216,7 @@ def end(demo, wanted=0):
     demo.close()
     if demo.exitstatus != wanted:
         sys.exit("status %s" % demo.exitstatus)
-'"$1" "${copy:-$toolkit}/lab/demo" "$([[ $LAB_WHERE == native ]] && echo 20 || echo 120)"
+'"$1" "${copy:-$toolkit}/lab/demo" $((20 * TEST_SLOWNESS))
 	[[ $status == 0 ]] || fail 'no such conversation'
 }
 

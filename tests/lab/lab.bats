@@ -104,7 +104,7 @@ copy_toolkit() {
 }
 
 @test "PID 1 reaps orphans" {
-	chamber timeout 60 bash -c '
+	chamber timeout $((60 * TEST_SLOWNESS)) bash -c '
 		(sh -c "echo \$\$ >$0; exit" &)
 		until [[ -s $0 ]] && ! [[ -e /proc/$(<$0) ]]; do :; done' "$BATS_TEST_TMPDIR/pid"
 	[[ $status == 0 ]] || fail 'it is still there'
@@ -390,7 +390,7 @@ drive() {
 	run env toolkit="$toolkit" TERM=dumb LAB_WHERE=vm python3 - <<-EOF
 		import os, pexpect
 		def open_terminal(*words):
-		    return pexpect.spawn(words[0], list(words[1:]), cwd=os.environ['toolkit'], encoding='utf8', timeout=120)
+		    return pexpect.spawn(words[0], list(words[1:]), cwd=os.environ['toolkit'], encoding='utf8', timeout=120 * $TEST_SLOWNESS)
 		def ask(terminal, text, prompt='lab# '):
 		    terminal.sendline(text)
 		    terminal.expect_exact(prompt)

@@ -149,8 +149,8 @@ break_step() {
 @test "on a terminal it waits for Enter after each step but the last" {
 	needs native python3
 	run python3 - "$toolkit/lab/tour" <<-'END'
-		import pexpect, sys
-		tour = pexpect.spawn(sys.argv[1], ["1", "2"], timeout=60, encoding="utf-8")
+		import os, pexpect, sys
+		tour = pexpect.spawn(sys.argv[1], ["1", "2"], timeout=60 * int(os.environ["TEST_SLOWNESS"]), encoding="utf-8")
 		tour.expect("Step 1.*without proc.*Enter goes on")
 		if tour.expect([pexpect.TIMEOUT, "Step 2"], timeout=1):
 		    sys.exit("it did not wait")

@@ -135,8 +135,8 @@ altered() {
 	needs native root strace jq crun python3
 	for size in 40:80 80:80 130:130; do
 		capture python3 -c '
-import pexpect, sys
-run = pexpect.spawn(sys.argv[1], ["STEP=4"], dimensions=(24, int(sys.argv[2])), timeout=60, encoding="utf8")
+import os, pexpect, sys
+run = pexpect.spawn(sys.argv[1], ["STEP=4"], dimensions=(24, int(sys.argv[2])), timeout=60 * int(os.environ["TEST_SLOWNESS"]), encoding="utf8")
 print(run.read())' "$toolkit/lab/versus" "${size%:*}"
 		longest=$(tr -d '\r' <<<"$output" | wc -L)
 		((longest > ${size#*:} - 15 && longest <= ${size#*:})) || fail "$longest columns on ${size%:*}"

@@ -251,8 +251,7 @@ value() {
 # bats test_tags=brick:cgroup,mutant:late-limits,grade
 @test "the limits hold from the command's first instruction" {
 	needs v2 strace
-	local words memory pids delay=150000
-	[[ $LAB_WHERE == native ]] || delay=400000 # where all is slow, the command is
+	local words memory pids delay=$((150000 + 50000 * TEST_SLOWNESS)) # where all is slow, the command is
 	memory=$(random 60 99) pids=$(random 20 60)
 	container_words --memory="${memory}M" --pids="$pids" sh -c 'cd /sys/fs/cgroup
 		cat /proc/self/cgroup memory.max memory.swap.max pids.max cpu.max'

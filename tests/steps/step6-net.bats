@@ -48,8 +48,7 @@ is_as_before() {
 }
 
 in_two_seconds() {
-	local deadline=$((${EPOCHREALTIME/./} + 2000000))
-	[[ $LAB_WHERE == native ]] || deadline=$((deadline + 8000000))
+	local deadline=$((${EPOCHREALTIME/./} + 2000000 * TEST_SLOWNESS))
 	until "$@"; do
 		((${EPOCHREALTIME/./} < deadline)) || fail "left behind: $(diff <(echo "$before") <(links))"
 		sleep 0.02
