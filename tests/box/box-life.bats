@@ -5,7 +5,7 @@
 # what can be asked of it from outside: ps, exec, stop, kill, rm, logs, stats, inspect.
 
 load ../helpers
-load every-step
+load ../steps/every-step
 load box
 
 # inside, launch and on_terminal run box then, in the way of a step.

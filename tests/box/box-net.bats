@@ -5,7 +5,7 @@
 # which knows no way to the bridge's subnet.
 
 load ../helpers
-load every-step
+load ../steps/every-step
 load box
 
 # inside and launch run box then, in the way of a step.

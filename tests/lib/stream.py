@@ -19,7 +19,7 @@ import time
 from jobs import command, titles
 
 USUAL_PACE = 0.3        # seconds for an empty test on an idle machine
-PATIENCE = 600          # on such a machine, a job without output for so many seconds hangs
+PATIENCE = int(os.environ.get("TEST_PATIENCE", 600))    # on such a machine, a job without output for so many seconds hangs
 
 
 def measure_pace():
