@@ -14,7 +14,7 @@ give_back = $(if $(and $(root),$(SUDO_UID)),chown -h $(SUDO_UID):$(SUDO_GID) $(1
 
 ## Learn
 
-.PHONY: build doctor lab tour vm diff versus demo panic casts
+.PHONY: build doctor lab tour vm diff one-file versus demo panic casts
 build: $(steps) $(tools) full/box build/lens build/rootfs ## everything: the steps, the tools and the root file system (the default)
 
 doctor: ## what this machine has of what the lessons need, and what to do next
@@ -28,6 +28,9 @@ tour: build ## all six steps and box in half a minute: run, look, break one bric
 
 diff: ## what step N adds to the one before it: make diff STEP=4
 	@lab/diff $(STEP)
+
+one-file: ## step N as one file that builds anywhere: make one-file STEP=4 >container.c
+	@lab/one-file $(STEP)
 
 versus: build full/box ## step N's system calls beside crun's: make versus STEP=4 (or full; RUNTIME=runc)
 	@lab/versus STEP=$(STEP)
@@ -79,17 +82,21 @@ fuzz: needs-fuzz build ## box's parsers, a minute each, on words that nobody wou
 
 ## Keep house
 
-.PHONY: clean help
+.PHONY: clean help workbench
+workbench: ## copy step 1's workbench.h to the other steps
+	@for step in $(filter-out step1-pid/,$(dir $(steps))); do cp step1-pid/workbench.h $$step; done
+
 clean: ## remove what was built
 	rm -rf build $(steps) full/box
 
 help: ## this list
-	@awk -F ':.*## ' '/^## / { print "\n" substr($$0, 4) } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^## / { print "\n" substr($$0, 4) } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 # ---- How ------------------------------------------------------------------------
 
 # Static: the loader would take a sixth of their time.
-$(steps): %: %.c | needs-build
+.SECONDEXPANSION:
+$(steps): %: %.c $$(dir %)workbench.h | needs-build
 	$(CC) $(CFLAGS) $(WARNINGS) -static -o $@ $<
 	@$(call give_back,$@)
 

@@ -1,395 +1,86 @@
 /*
  * step2-uts - step 1 with a hostname of its own.
  *
- *   new here   CLONE_NEWUTS, sethostname
+ *   new here   CLONE_NEWUTS and sethostname(2)
  *   see        sudo step2-uts/step2-uts --hostname box hostname
  *   break      sudo step2-uts/step2-uts --without uts hostname
  *   read       step2-uts/README.md; uts_namespaces(7), sethostname(2)
  *
- * Builds alone: cc -o step2-uts step2-uts.c
+ * Build: cc -o step2-uts step2-uts.c
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #define STEP "step2-uts"
+#include <limits.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include "workbench.h"
 
-/* The container: what was asked for, and what has been made of it. */
+/* What the user asked for. */
 struct container {
-	char **command;
 	char *hostname;
-	pid_t pid;		/* as the host counts */
-	int go[2];		/* the handshake: a pipe from outside to inside */
-	sigset_t before;	/* the signals that were blocked before we came */
-	bool foreground;	/* did the terminal listen to us? */
+	char **command;
 };
 
-/* DO makes a call, says it under --explain, and ends the program if it fails. SHOW says computed
- * values. MAY leaves a failure to the caller. The rest is at the end: the workbench. */
-#define DO(why, call) SHOW(why, call, "%s", #call)
-#define SHOW(why, call, ...) (say(why, __VA_ARGS__), pause_here("        "), done(call))
-#define MAY(why, call, ...) (say(why, __VA_ARGS__), pause_here("        "), noted(call))
-__attribute__((format(printf, 2, 3))) static void say(const char *why, const char *format, ...);
-__attribute__((format(printf, 1, 2), noreturn)) static void complain(const char *format, ...);
-static void pause_here(const char *indent);
-static long noted(long result), done(long result);
-static bool with(const char *brick);
-static const char *names_of(unsigned long clone_flags);
-static void prepare(struct container *c), wait_for_go(struct container *c), give_go(struct container *c);
-static int become_command(struct container *c), wait_for_end(struct container *c);
-
-/* ---- Inside: what the container does to itself before it becomes COMMAND ----------------------- */
-
+/* The child starts here, already in its new namespaces. */
 static int inside(void *container)
 {
-	struct container *c = container;
+	const struct container *c = container;
 
-	wait_for_go(c);
+	wait_for_go();
 
 	if (with("uts"))
-		SHOW("give the container a hostname of its own", sethostname(c->hostname, strlen(c->hostname)),
-		     "sethostname(\"%s\", %zu)", c->hostname, strlen(c->hostname));
+		DO_AS("give the container a hostname of its own", sethostname(c->hostname, strlen(c->hostname)),
+		      "sethostname(\"%s\", %zu)", c->hostname, strlen(c->hostname));
 
-	/* On loan from step 3: without it the host would get our /proc. */
+	/* Borrowed from step 3: without it, our /proc would cover the host's. */
 	DO("keep our mounts to ourselves", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 
 	if (with("proc"))
 		DO("let ps read our PIDs instead of the host's",
 		   mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
 
-	return become_command(c);
+	return become(c->command);
 }
 
-/* ---- Outside: what the host does for it -------------------------------------------------------- */
-
+/* What the host does. */
 static int outside(struct container *c)
 {
 	static char stack[1 << 18] __attribute__((aligned(16)));
-	unsigned long flags = CLONE_NEWNS | SIGCHLD;
+	int flags = CLONE_NEWNS | SIGCHLD;
 
 	if (with("pid"))
 		flags |= CLONE_NEWPID;
 	if (with("uts"))
 		flags |= CLONE_NEWUTS;
 
-	prepare(c);
-	c->pid = SHOW("start the container in namespaces of its own",
+	prepare();
+	child = DO_AS("start the container in namespaces of its own",
 		      clone(inside, stack + sizeof stack, flags, c),
 		      "clone(inside, stack, %s, c)", names_of(flags));
-	give_go(c);
-	return wait_for_end(c);
+	give_go();
+	return wait_for_end();
 }
 
-/* ---- What the reader may say -------------------------------------------------------------------- */
-
-#define USAGE "[OPTION]... COMMAND [ARG...]"
-#define REMEDY "use sudo, or unshare --user --map-root-user"
-
 /* What --without can leave out. */
-static struct brick { const char *name, *what; bool out; } bricks[] = {
-	{ "pid", "CLONE_NEWPID: COMMAND is PID 1", false },
-	{ "proc", "a procfs of its own: ps sees the container's PIDs", false },
-	{ "uts", "CLONE_NEWUTS: a hostname of its own", false },
-	{ NULL, NULL, false }
+static const struct brick parts[] = {
+	{ "pid", "CLONE_NEWPID: COMMAND is PID 1" },
+	{ "proc", "a procfs of its own: ps sees the container's PIDs" },
+	{ "uts", "CLONE_NEWUTS: a hostname of its own" },
+	{ 0 }
 };
-
-/* An option takes a word; next is how far on the following one goes, if it may be repeated. */
-struct option { const char *name; char **place; int next; const char *word, *what; };
-static char **read_options(struct option *options, char **words);
 
 int main(int argc, char *argv[])
 {
-	struct container c = { .foreground = false };
-	c.hostname = "container";
-	struct option options[] = {
-		{ "hostname", &c.hostname, 0, "NAME", "its name (container)" },
-		{ NULL, NULL, 0, NULL, NULL }
+	struct container c = { .hostname = "container" };
+
+	usage = "COMMAND [ARG...]";
+	bricks = parts;
+	options = (struct option[]){
+		{ "hostname", "NAME", "hostname of the container (default: container)", &c.hostname, false },
+		{ 0 }
 	};
-	char **words = read_options(options, argv + (argc > 0));
-
-	c.command = words;
-	if (!*words)
-		complain("a word is missing: usage: " STEP " " USAGE);
+	c.command = read_options(argc, argv, 1);
 	if (!*c.hostname || strlen(c.hostname) > HOST_NAME_MAX)
-		complain("--hostname \"%s\": a name has 1 to %d bytes", c.hostname, HOST_NAME_MAX);
+		fail("--hostname \"%s\": a hostname has 1 to %d bytes", c.hostname, HOST_NAME_MAX);
 	return outside(&c);
-}
-
-/* ---- Workbench: the same lines in every step --------------------------------------------------- */
-
-static const char *side = "outside";	/* which side of the wall is talking */
-static bool explain, paused;		/* --explain, --explain=pause */
-static int terminal = -1;		/* where Enter comes from */
-static const char *reason;		/* for the call that is being made, */
-static char call[8192];			/* and its text */
-
-/* Say a call before it is made. */
-static void say(const char *why, const char *format, ...)
-{
-	va_list values;
-
-	reason = why;
-	va_start(values, format);
-	vsnprintf(call, sizeof call, format, values);
-	va_end(values);
-	if (explain)
-		fprintf(stderr, "%-8s # %s\n         %s", side, reason, call);
-}
-
-/* Under --explain=pause, wait for Enter; what comes of the call goes to a line of its own. */
-static void pause_here(const char *indent)
-{
-	struct pollfd enter = { .fd = terminal, .events = POLLIN };
-	sigset_t held;
-	char key = 0;
-
-	while (paused && terminal != -1 && key != '\n' && !sigpending(&held)) {
-		if (sigismember(&held, SIGINT) || sigismember(&held, SIGTERM) || sigismember(&held, SIGHUP))
-			complain("ended by a signal while it waited for Enter");
-		if (poll(&enter, 1, 100) != 0 && read(terminal, &key, 1) != 1)
-			break;
-	}
-	if (paused)
-		fputs(indent, stderr);
-}
-
-/* Say what came of it. */
-static long noted(long result)
-{
-	int error = errno;
-
-	if (explain && result == -1)
-		fprintf(stderr, " = -1 (%s)\n", strerror(error));
-	else if (explain)
-		fprintf(stderr, " = %ld\n", result);
-	errno = error;
-	return result;
-}
-
-static long done(long result)
-{
-	if (noted(result) == -1)
-		complain("cannot %s: %s: %s (see " STEP "/README.md, \"When it fails\")",
-			 reason, call, strerror(errno));
-	return result;
-}
-
-/* One line for the reader, and the end: with 125, as docker run has it. */
-static void complain(const char *format, ...)
-{
-	char line[sizeof call + 256];
-	va_list values;
-
-	va_start(values, format);
-	vsnprintf(line, sizeof line, format, values);
-	va_end(values);
-	fprintf(stderr, STEP ": %s\n", line);
-	if (*side == 'i')
-		_exit(125);	/* what exit(3) would undo is the host's to undo */
-	exit(125);
-}
-
-/* Is this brick in the wall, or did the reader ask to leave it out? */
-static bool with(const char *name)
-{
-	const struct brick *b = bricks;
-
-	while (strcmp(b->name, name) != 0)
-		b++;
-	return !b->out;
-}
-
-static void leave_out(const char *name)
-{
-	char all[512] = "";
-
-	for (struct brick *b = bricks; b->name; b++) {
-		if (strcmp(b->name, name) == 0) {
-			b->out = true;
-			return;
-		}
-		strcat(strcat(all, " "), b->name);
-	}
-	complain("there is no brick \"%s\"; there are:%s", name, all);
-}
-
-static const char *names_of(unsigned long clone_flags)
-{
-	static char text[128];
-
-	snprintf(text, sizeof text, "%s%s%s%sSIGCHLD",
-		 clone_flags & CLONE_NEWPID ? "CLONE_NEWPID | " : "",
-		 clone_flags & CLONE_NEWUTS ? "CLONE_NEWUTS | " : "",
-		 clone_flags & CLONE_NEWNET ? "CLONE_NEWNET | " : "",
-		 clone_flags & CLONE_NEWNS ? "CLONE_NEWNS | " : "");
-	return text;
-}
-
-static void help(const struct option *o)
-{
-	printf("usage: " STEP " " USAGE "\n\n"
-	       "  --explain[=pause]      say every system call as it is made; pause: wait for Enter before each\n");
-	for (; o->name; o++)
-		printf("  --%s %-*s %s\n", o->name, 20 - (int)strlen(o->name), o->word, o->what);
-	printf("  --without BRICK        leave a brick out, to see what it was there for:\n");
-	for (const struct brick *b = bricks; b->name; b++)
-		printf("      %-18s %s\n", b->name, b->what);
-	exit(0);
-}
-
-/* Read the options, which end at the first word that is none. Returns what follows them. */
-static char **read_options(struct option *options, char **words)
-{
-	for (char *name, *value; *words && strncmp(*words, "--", 2) == 0; words++) {
-		struct option *o = options;
-
-		name = *words + 2;
-		if ((value = strchr(name, '=')))
-			*value++ = '\0';
-		while (o->name && strcmp(o->name, name) != 0)
-			o++;
-		if (!*name)
-			return words + 1;
-		if (strcmp(name, "help") == 0)
-			help(options);
-		if (strcmp(name, "explain") == 0 && (!value || strcmp(value, "pause") == 0)) {
-			explain = true;
-			paused = value;
-			continue;
-		}
-		if (!o->name && strcmp(name, "without") != 0)
-			complain("there is no option --%s%s%s; --help lists them", name, value ? "=" : "", value ? value : "");
-		if (!value && !(value = *++words))
-			complain("--%s needs a value; --help says which", name);
-		if (o->name)
-			*o->place = value;
-		else
-			leave_out(value);
-		o->place += o->next;
-	}
-	return words;
-}
-
-static const sigset_t *awaited(void)
-{
-	static const int signals[] = { SIGCHLD, SIGALRM, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE };
-	static sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-		sigaddset(&set, signals[i]);
-	return &set;
-}
-
-/* Outside, first: what waiting for the end will need. */
-static void prepare(struct container *c)
-{
-	if (geteuid() != 0)
-		complain("only root may do this: " REMEDY);
-	terminal = MAY("have the terminal at hand, if there is one",
-		       open("/dev/tty", O_RDWR | O_CLOEXEC), "open(\"/dev/tty\", O_RDWR | O_CLOEXEC)");
-	if (paused && terminal == -1)
-		complain("--explain=pause waits for Enter, and there is no terminal to press it on");
-	if (terminal != -1)
-		c->foreground = getpgrp() == MAY("see which process group it listens to",
-						 tcgetpgrp(terminal), "tcgetpgrp(%d)", terminal);
-	SHOW("hear of the container's end, even if our caller ignored such signals",
-	     signal(SIGCHLD, SIG_DFL) == SIG_ERR ? -1 : 0, "signal(SIGCHLD, SIG_DFL)");
-	SHOW("hold these signals until we wait for them", sigprocmask(SIG_BLOCK, awaited(), &c->before),
-	     "sigprocmask(SIG_BLOCK, {CHLD, ALRM, TERM, INT, HUP, QUIT, PIPE}, &before)");
-	DO("make the pipe on which the container waits for us", pipe2(c->go, O_CLOEXEC));
-}
-
-/* Inside, first: wait until the host has done its part. Until then the host has the word. */
-static void wait_for_go(struct container *c)
-{
-	int armed = prctl(PR_SET_PDEATHSIG, SIGKILL), closed = close(c->go[1]);
-	char byte;
-
-	if (read(c->go[0], &byte, 1) != 1)
-		_exit(125);	/* the host failed, and has said why */
-	side = "inside";
-	say("die when the host's side dies", "prctl(PR_SET_PDEATHSIG, SIGKILL)");
-	done(armed);
-	say("leave the writing end to the host", "close(%d)", c->go[1]);
-	done(closed);
-	say("wait until the host has done its part", "read(%d, &byte, 1)", c->go[0]);
-	done(1);
-}
-
-/* Outside: let the container go on. The pipe stays open as long as we live. */
-static void give_go(struct container *c)
-{
-	say("let the container go on", "write(%d, \"\", 1)%s", c->go[1], paused || !explain ? "" : "\n");
-	pause_here("");
-	if (write(c->go[1], "", 1) == -1)
-		done(-1);
-}
-
-/* Inside, last: never comes back, unless COMMAND can't be run. */
-static int become_command(struct container *c)
-{
-	struct pollfd host = { .fd = c->go[0] };
-	char prompt[] = "step?# ";
-
-	DO("have signals delivered again", sigprocmask(SIG_SETMASK, &c->before, NULL));
-	SHOW("see whether the host's side lives: before the prctl its death sent no signal",
-	     poll(&host, 1, 0), "poll(%d, POLLHUP)", host.fd);
-	if (host.revents & POLLHUP)
-		_exit(125);
-	prompt[4] = STEP[4];
-	setenv("PS1", prompt, 1);
-	say("become COMMAND", "execvp(\"%s\", command)%s", *c->command, paused || !explain ? "" : "\n");
-	pause_here("");
-	execvp(*c->command, c->command);
-	fprintf(stderr, STEP ": cannot become %s: execvp: %s%s (see " STEP "/README.md, \"When it fails\")\n",
-		*c->command, strerror(errno), errno == ENOENT ? " (it, or the loader that it names)" : "");
-	return errno == ENOENT ? 127 : 126;
-}
-
-/* Outside, last: pass signals on, wait, take the terminal back. Returns the exit status. */
-static int wait_for_end(struct container *c)
-{
-	bool asked = false;
-	siginfo_t info;
-	int number, status;
-	pid_t ended;
-
-	do {
-		number = sigwaitinfo(awaited(), &info);
-		say("wait for its end, or for a signal to pass on", "sigwaitinfo({CHLD, ALRM, TERM, INT, HUP, QUIT, PIPE})");
-		noted(number);
-		if (number == SIGALRM)
-			DO("end it: PID 1 ignores what it has no handler for", kill(c->pid, SIGKILL));
-		else if (number > 0 && number != SIGCHLD) {
-			if (info.si_code != SI_KERNEL)	/* then the terminal told COMMAND, too */
-				SHOW("pass the signal on", kill(c->pid, number), "kill(%d, %d)", c->pid, number);
-			if (!asked)
-				DO("give it a second", alarm(1));
-			asked = true;
-		}
-		ended = waitpid(c->pid, &status, WNOHANG);
-		say("see whether it has ended", "waitpid(%d, &status, WNOHANG)", c->pid);
-		done(ended);
-	} while (ended == 0);
-
-	if (c->foreground) {
-		signal(SIGTTOU, SIG_IGN);	/* from behind, tcsetpgrp would stop us */
-		MAY("take the terminal back, if a shell had it", tcsetpgrp(terminal, getpgrp()),
-		    "tcsetpgrp(%d, %d)", terminal, getpgrp());
-	}
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

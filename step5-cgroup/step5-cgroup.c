@@ -6,115 +6,83 @@
  *   break      sudo step5-cgroup/step5-cgroup --without cgroup build/rootfs hog 64
  *   read       step5-cgroup/README.md; cgroups(7), cgroup_namespaces(7)
  *
- * Builds alone: cc -o step5-cgroup step5-cgroup.c
+ * Build: cc -o step5-cgroup step5-cgroup.c
  */
 #define _GNU_SOURCE
+#define STEP "step5-cgroup"
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <mntent.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define STEP "step5-cgroup"
+#include "workbench.h"
 
 enum { MEMORY, PIDS, CPUS, LIMITS };
 
-/* The container: what was asked for, and what has been made of it. */
+/* What the user asked for. */
 struct container {
-	char **command;
 	char *hostname;
 	char *rootfs;
-	struct volume { char *word, *source, *target, *mode; } *volumes;	/* SRC:DST[:ro], its parts */
-	char *limits[LIMITS];		/* as the words of the options say, */
-	char values[LIMITS][32];	/* and as the kernel is told */
-	char cgroup[PATH_MAX];
-	pid_t pid;		/* as the host counts */
-	int go[2];		/* the handshake: a pipe from outside to inside */
-	sigset_t before;	/* the signals that were blocked before we came */
-	bool foreground;	/* did the terminal listen to us? */
+	struct volume { char *src, *dst; bool read_only; } *volumes;	/* the last one has no src */
+	char *limits[LIMITS];		/* as the user wrote them, */
+	char values[LIMITS][32];	/* and as the kernel reads them */
+	char **command;
 };
+static void make_tree(const struct container *c);
+static void make_cgroup(const struct container *c);
+static void join_cgroup(void), report_oom(const struct container *c);
 
-/* DO makes a call, says it under --explain, and ends the program if it fails. SHOW says computed
- * values. MAY leaves a failure to the caller. The rest is at the end: the workbench. */
-#define DO(why, call) SHOW(why, call, "%s", #call)
-#define SHOW(why, call, ...) (say(why, __VA_ARGS__), pause_here("        "), done(call))
-#define MAY(why, call, ...) (say(why, __VA_ARGS__), pause_here("        "), noted(call))
-__attribute__((format(printf, 2, 3))) static void say(const char *why, const char *format, ...);
-__attribute__((format(printf, 1, 2), noreturn)) static void complain(const char *format, ...);
-static void pause_here(const char *indent);
-static long noted(long result), done(long result);
-static bool with(const char *brick);
-static const char *names_of(unsigned long clone_flags);
-static void prepare(struct container *c), wait_for_go(struct container *c), give_go(struct container *c);
-static int become_command(struct container *c), wait_for_end(struct container *c);
-static void check_rootfs(const char *rootfs), make_tree(const struct container *c);
-static const char *cgroup_root(void);
-static void make_cgroup(struct container *c);
-static void join_cgroup(const struct container *c), report_oom(const struct container *c);
-
-/* ---- Inside: what the container does to itself before it becomes COMMAND ----------------------- */
-
+/* The child starts here, already in its new namespaces. */
 static int inside(void *container)
 {
-	struct container *c = container;
+	const struct container *c = container;
 
-	wait_for_go(c);
+	wait_for_go();
 
 	/* Only now: the namespace's root is the cgroup that we are in at this moment. */
 	if (with("cgroup") && with("cgroupns"))
 		DO("see our cgroup as the root", unshare(CLONE_NEWCGROUP));
 
 	if (with("uts"))
-		SHOW("give the container a hostname of its own", sethostname(c->hostname, strlen(c->hostname)),
-		     "sethostname(\"%s\", %zu)", c->hostname, strlen(c->hostname));
+		DO_AS("give the container a hostname of its own", sethostname(c->hostname, strlen(c->hostname)),
+		      "sethostname(\"%s\", %zu)", c->hostname, strlen(c->hostname));
 
-	/* The loan repaid: / is shared on most hosts, and a shared mount passes on what is mounted below. */
+	/* On most hosts / is shared: without this, every mount below would appear on the host, too. */
 	DO("keep our mounts to ourselves", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 
 	if (with("bind"))
-		SHOW("make ROOTFS a mount point: pivot_root takes nothing else",
-		     mount(c->rootfs, c->rootfs, NULL, MS_BIND | MS_REC, NULL),
-		     "mount(\"%s\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", c->rootfs, c->rootfs);
-	SHOW("stand in ROOTFS: from here every path is short", chdir(c->rootfs), "chdir(\"%s\")", c->rootfs);
+		DO_AS("make ROOTFS a mount point: pivot_root accepts nothing else",
+		      mount(c->rootfs, c->rootfs, NULL, MS_BIND | MS_REC, NULL),
+		      "mount(\"%s\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", c->rootfs, c->rootfs);
+	DO_AS("enter ROOTFS: all paths below are relative to it", chdir(c->rootfs), "chdir(\"%s\")", c->rootfs);
 	if (with("proc"))
 		DO("let ps read our PIDs instead of the host's",
 		   mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
 	make_tree(c);
 
 	if (with("pivot")) {
-		DO("make ROOTFS the root, and put the old one on its /tmp", syscall(SYS_pivot_root, ".", "tmp"));
+		DO("make ROOTFS the root, and put the old root on its /tmp", syscall(SYS_pivot_root, ".", "tmp"));
 		DO("stand in the new root", chdir("/"));
 	}
 	if (with("pivot") && with("detach"))
-		DO("let go of the host's tree, with all that is mounted in it", umount2("/tmp", MNT_DETACH));
+		DO("unmount the host's tree, with everything mounted in it", umount2("/tmp", MNT_DETACH));
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
 
-	return become_command(c);
+	return become(c->command);
 }
 
-/* ---- Outside: what the host does for it -------------------------------------------------------- */
-
+/* What the host does. */
 static int outside(struct container *c)
 {
 	static char stack[1 << 18] __attribute__((aligned(16)));
-	unsigned long flags = CLONE_NEWNS | SIGCHLD;
+	int flags = CLONE_NEWNS | SIGCHLD;
 	int status;
 
 	if (with("pid"))
@@ -122,98 +90,285 @@ static int outside(struct container *c)
 	if (with("uts"))
 		flags |= CLONE_NEWUTS;
 
-	prepare(c);
-	check_rootfs(c->rootfs);
+	prepare();
 	if (with("cgroup"))
 		make_cgroup(c);
-	c->pid = SHOW("start the container in namespaces of its own",
+	child = DO_AS("start the container in namespaces of its own",
 		      clone(inside, stack + sizeof stack, flags, c),
 		      "clone(inside, stack, %s, c)", names_of(flags));
 	if (with("cgroup"))
-		join_cgroup(c);
-	give_go(c);
-	status = wait_for_end(c);
+		join_cgroup();
+	give_go();
+	status = wait_for_end();
 	if (with("cgroup"))
 		report_oom(c);
 	return status;
 }
 
-/* ---- Files: a mount table under ROOTFS --------------------------------------------------------- */
+/* ---- Limits: a cgroup's files are its interface (step 5) --------------------------------------- */
 
-/* ROOTFS is never written to: it has to bring its mount points along. */
-static void check_rootfs(const char *rootfs)
+static char cgroup[PATH_MAX + 16];	/* the container's; static, since atexit(3) hands nothing over */
+
+static const struct limit {
+	const char *file, *digits, *units, *option, *rule;
+	double least, most, scale;
+} limits[LIMITS] = {
+	{ "memory.max", "0123456789", "KMGT", "memory",
+	  "SIZE is a number of bytes, or one that ends in K, M, G or T, at least 1M, which the start needs; or max",
+	  0x1p20, 0x1p52, 1 },
+	{ "pids.max", "0123456789", "", "pids", "N is a whole number from 1 to 4194304, or max", 1, 4194304, 1 },
+	{ "cpu.max", "0123456789.", "", "cpus", "X is a number from 0.01 to 8192, or max", 0.01, 8192, 100000 },
+};
+
+/* Translate TEXT for the kernel. Returns false if it breaks the rule of the limit. */
+static bool read_limit(const struct limit *l, const char *text, char value[32])
 {
-	static const char *const needed[] = { "/.", "/proc", "/sys", "/dev", "/tmp" };
-	char path[PATH_MAX];
-	struct stat it;
+	char *end;
+	double number = strtod(text, &end);
+	const char *unit = *end ? strchr(l->units, toupper(*end)) : NULL;
 
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-		snprintf(path, sizeof path, "%s%s", rootfs, needed[i]);
-		if (MAY("see that ROOTFS is whole", lstat(path, &it), "lstat(\"%s\")", path) == -1 ||
-		    !S_ISDIR(it.st_mode))
-			complain("%s is not a directory: ROOTFS needs proc, sys, dev and tmp "
-				 "(lab/rootfs makes one that has them)", path);
+	if (strcmp(text, strcpy(value, "max")) == 0)
+		return true;
+	if (end == text || end != text + strspn(text, l->digits) || end[unit != NULL])
+		return false;
+	for (const char *u = l->units; unit && u <= unit; u++)
+		number *= 1024;
+	snprintf(value, 32, "%.0f", number * l->scale);	/* cpu.max: microseconds of every 100000 */
+	return number >= l->least && number <= l->most;
+}
+
+/* Where cgroup v2 is mounted first; "" if nowhere. */
+static const char *cgroup_root(void)
+{
+	static char root[PATH_MAX];
+	struct mntent *m = NULL;
+	FILE *mounts;
+
+	if (*root)
+		return root;
+	if (!(mounts = setmntent("/proc/self/mounts", "re")))
+		fail("cannot look for cgroup v2 in /proc/self/mounts: %s", strerror(errno));
+	while ((m = getmntent(mounts)) && strcmp(m->mnt_type, "cgroup2") != 0)
+		;
+	if (m)
+		snprintf(root, sizeof root, "%s", m->mnt_dir);
+	endmntent(mounts);
+	return root;
+}
+
+/* Write VALUE into a cgroup's file. Returns -1, with errno, if the kernel refuses it. */
+static long put(const char *why, const char *directory, const char *file, const char *value)
+{
+	size_t length = strlen(value);
+	char path[PATH_MAX + 64];
+	long fd, wrote;
+	int error;
+
+	snprintf(path, sizeof path, "%s/%s", directory, file);
+	if ((fd = TRY_AS(why, open(path, O_WRONLY | O_CLOEXEC), "open(\"%s\", O_WRONLY | O_CLOEXEC)", path)) == -1)
+		return -1;
+	wrote = TRY_AS(why, write(fd, value, length), "write(%ld<%s>, \"%s\", %zu)", fd, file, value, length);
+	error = errno;
+	close(fd);
+	errno = error;
+	return wrote;
+}
+
+/* The text in a cgroup's file. The next call overwrites it. */
+static char *get(const char *why, const char *directory, const char *file)
+{
+	static char text[1 << 16];
+	long fd, length;
+
+	snprintf(text, sizeof text, "%s/%s", directory, file);
+	fd = DO_AS(why, open(text, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY | O_CLOEXEC)", text);
+	length = DO_AS(why, read(fd, text, sizeof text - 1), "read(%ld<%s>, text, %zu)", fd, file, sizeof text - 1);
+	close(fd);
+	text[length] = '\0';
+	return text;
+}
+
+/* A cgroup that has controllers enabled for its children may hold no processes itself: move them to a leaf. */
+static void evacuate(const char *root)
+{
+	char leaf[PATH_MAX + 64], *list, *pid;
+
+	snprintf(leaf, sizeof leaf, "%s/evacuated", root);
+	if (TRY_AS("make a leaf for the root's own processes; it stays", mkdir(leaf, 0755),
+		   "mkdir(\"%s\", 0755)", leaf) == -1 && errno != EEXIST)
+		give_up();
+	list = get("see which processes are in the way", root, "cgroup.procs");
+	while ((pid = strsep(&list, "\n")) && *pid) {
+		if (strcmp(pid, "0") == 0)
+			fail("%s holds processes of another PID namespace (its cgroup.procs shows them as 0): "
+			     "they can be moved to a leaf only from there", root);
+		if (put("move a process to the leaf", leaf, "cgroup.procs", pid) == -1 && errno != ESRCH)
+			give_up();
 	}
 }
 
-/* Take --volume's word apart, while relative paths still mean what the reader meant. */
-static void read_volume(struct volume *v)
+/* In one write: one at a time, the kernel may make the cgroup "threaded" instead. */
+static void enable_controllers(const char *root)
 {
-	char *parts = strdup(v->word);
+	int rounds = 10;	/* while we move processes, they make new ones */
 
-	v->source = strsep(&parts, ":");
-	v->target = strsep(&parts, ":");
-	v->mode = parts;
-	if (!v->target || *v->target != '/' || !v->target[strspn(v->target, "/.")] ||
-	    (v->mode && strcmp(v->mode, "ro") != 0))
-		complain("--volume %s: it is SRC:DST or SRC:DST:ro, and DST a path below /", v->word);
-	if (!(v->source = realpath(v->source, NULL)))
-		complain("--volume %s: its SRC: %s", v->word, strerror(errno));
+	while (put("enable controllers for the cgroups below; they stay enabled", root, "cgroup.subtree_control",
+		   "+cpu +memory +pids") == -1) {
+		if (errno != EBUSY || !with("evacuate") || rounds-- == 0)
+			give_up();
+		evacuate(root);
+	}
 }
 
-/* A descriptor of what is at TARGET, whatever links and dots say never outside ROOTFS. */
-static int find_in_rootfs(const char *target)
+/* Lock a cgroup for as long as we live: its other descriptor, in the container, is closed by execve(2). */
+static bool lock(const char *path)
+{
+	int fd = TRY_AS("open the cgroup, to lock it", open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+			"open(\"%s\", O_RDONLY | O_DIRECTORY | O_CLOEXEC)", path);
+
+	if (fd != -1 && TRY_AS("lock it, unless its owner lives", flock(fd, LOCK_EX | LOCK_NB),
+			       "flock(%d, LOCK_EX | LOCK_NB)", fd) == 0)
+		return true;
+	if (errno != ENOENT && errno != EWOULDBLOCK)
+		give_up();
+	close(fd);
+	return false;
+}
+
+/* Remove the cgroups of runs that were killed before they could. */
+static void sweep(const char *root)
+{
+	char pattern[PATH_MAX + 64];
+	glob_t found = { 0 };
+
+	snprintf(pattern, sizeof pattern, "%s/step5-*", root);
+	glob(pattern, 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		if (lock(found.gl_pathv[i]))
+			TRY_AS("remove what a killed run left", rmdir(found.gl_pathv[i]),
+			       "rmdir(\"%s\")", found.gl_pathv[i]);
+	globfree(&found);
+}
+
+static void remove_cgroup(void)
+{
+	TRY_AS("leave nothing behind", rmdir(cgroup), "rmdir(\"%s\")", cgroup);
+}
+
+/* Make the cgroup, and write its limits before any process is in it. */
+static void make_cgroup(const struct container *c)
+{
+	const char *root = cgroup_root(), *there = *root ? get("see what can be limited", root, "cgroup.controllers") : "";
+	unsigned name;
+
+	/* "cpu ": there is a cpuset, too. */
+	if (!strstr(there, "cpu ") || !strstr(there, "memory") || !strstr(there, "pids"))
+		fail("no cgroup v2 here has cpu, memory and pids; if they are on cgroup v1, boot Linux with "
+		     "cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or use the lab VM: make vm");
+	sweep(root);
+	enable_controllers(root);
+	do {
+		DO("choose a name that nobody else has", getrandom(&name, sizeof name, 0));
+		snprintf(cgroup, sizeof cgroup, "%s/step5-%08x", root, name);
+		DO_AS("make a cgroup for the container", mkdir(cgroup, 0755), "mkdir(\"%s\", 0755)", cgroup);
+	} while (!lock(cgroup) || access(cgroup, F_OK) == -1);	/* again, if a sweep came in between */
+	atexit(remove_cgroup);
+	for (int i = 0; i < LIMITS; i++)
+		if (put("set a limit while nobody is in it", cgroup, limits[i].file, c->values[i]) == -1)
+			give_up();
+	if (*c->values[MEMORY] != 'm' &&
+	    put("keep it out of swap, which would hide the limit", cgroup, "memory.swap.max", "0") == -1 &&
+	    errno != ENOENT)	/* a kernel without swap accounting */
+		give_up();
+}
+
+static void join_cgroup(void)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof pid, "%d", child);
+	if (put("put the container into its cgroup before COMMAND runs", cgroup, "cgroup.procs", pid) == -1)
+		give_up();
+}
+
+static void report_oom(const struct container *c)
+{
+	const char *kills = strstr(get("see whether memory ran out", cgroup, "memory.events"), "oom_kill ");
+
+	if (kills && *c->values[MEMORY] != 'm' && atoi(kills + strlen("oom_kill ")) > 0)
+		fprintf(stderr, STEP ": killed by the kernel: it wanted more than the %s of --memory\n", c->limits[MEMORY]);
+}
+
+/* ---- Files: what is mounted in ROOTFS (step 3) ------------------------------------------------- */
+
+/* Which of the file systems that are mounted anew covers DST in ROOTFS? NULL if none does. */
+static const char *cover_of(const char *dst)
+{
+	static const char *const names[] = { "proc", "sys", "dev", "tmp" };	/* the bricks, too */
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t length = strlen(names[i]);
+
+		if (strncmp(dst + 1, names[i], length) == 0 && dst[length + 1] == '/' && with(names[i]))
+			return names[i];
+	}
+	return NULL;
+}
+
+/* Open DST as the container will see it: symbolic links and ".." can't lead out of ROOTFS, where we are. */
+static int open_in_rootfs(const char *dst)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-	long found = MAY("find the place, without leaving ROOTFS",
-			 syscall(SYS_openat2, AT_FDCWD, target, &how, sizeof how),
-			 "openat2(AT_FDCWD, \"%s\", {O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT})", target);
+	struct stat root, found;
+	int fd = TRY_AS("find the mount point without leaving ROOTFS",
+			syscall(SYS_openat2, AT_FDCWD, dst, &how, sizeof how),
+			"openat2(AT_FDCWD, \"%s\", {O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT})", dst);
 
-	if (found == -1)
-		complain("ROOTFS has no %s to mount on (%s): make it there first", target, strerror(errno));
-	return found;
+	if (fd == -1 && errno == ENOENT && cover_of(dst))
+		fail("cannot mount on %s in ROOTFS: the container's own /%s covers it; choose another DST",
+		     dst, cover_of(dst));
+	if (fd == -1)
+		fail("cannot mount on %s in ROOTFS: %s%s", dst, strerror(errno),
+		     errno == ENOENT ? "; create it first" : "");
+	if (stat(".", &root) == 0 && fstat(fd, &found) == 0 &&
+	    root.st_dev == found.st_dev && root.st_ino == found.st_ino)
+		fail("cannot mount on %s in ROOTFS: it is ROOTFS itself; choose a DST below it", dst);
+	return fd;
 }
 
-/* mount_setattr(2) on the mount at TARGET and on all below it: MS_REMOUNT would reach the first only. */
-static void make_read_only(const char *target)
+/* A bind mount ignores MS_RDONLY, and MS_REMOUNT would change the topmost mount alone. */
+static void make_read_only(const char *dst)
 {
-	const uint64_t read_only[4] = { MS_RDONLY };	/* struct mount_attr: set, clear, propagation, user */
-	int top = find_in_rootfs(target);
+	const uint64_t attributes[4] = { MS_RDONLY };	/* struct mount_attr: set, clear, propagation, userns */
+	int fd = open_in_rootfs(dst);
 
-	SHOW("make it read-only: to a bind, MS_RDONLY says nothing",
-	     syscall(SYS_mount_setattr, top, "", AT_EMPTY_PATH | AT_RECURSIVE, read_only, sizeof read_only),
-	     "mount_setattr(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE, {MOUNT_ATTR_RDONLY})", top);
+	DO_AS("make it read-only, with everything below",
+	      syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes, sizeof attributes),
+	      "mount_setattr(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE, {MOUNT_ATTR_RDONLY})", fd);
+	close(fd);
 }
 
 static void make_volume(const struct volume *v)
 {
-	char place[32];
+	int fd = open_in_rootfs(v->dst);
+	char target[32];
 
-	snprintf(place, sizeof place, "/proc/self/fd/%d", find_in_rootfs(v->target));
-	SHOW("show the host's files there", mount(v->source, place, NULL, MS_BIND | MS_REC, NULL),
-	     "mount(\"%s\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", v->source, place);
-	if (v->mode)
-		make_read_only(v->target);
+	snprintf(target, sizeof target, "/proc/self/fd/%d", fd);
+	DO_AS("show the host's files there", mount(v->src, target, NULL, MS_BIND | MS_REC, NULL),
+	      "mount(\"%s\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", v->src, target);
+	close(fd);
+	if (v->read_only)
+		make_read_only(v->dst);
 }
 
-/* A user namespace may mount a sysfs only if it owns the network namespace, too. */
 static void make_sys(void)
 {
 	unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
-	if (MAY("show the kernel's devices, not to be changed", mount("sysfs", "sys", "sysfs", flags, NULL),
-		"mount(\"sysfs\", \"sys\", \"sysfs\", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)") == 0)
+	if (TRY_AS("show the kernel's devices, read-only", mount("sysfs", "sys", "sysfs", flags, NULL),
+		   "mount(\"sysfs\", \"sys\", \"sysfs\", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)") == 0)
 		return;
+	/* A user namespace may mount a sysfs only if it owns the network namespace, too. */
 	DO("show the host's instead", mount("/sys", "sys", NULL, MS_BIND | MS_REC, NULL));
 	make_read_only("/sys");
 }
@@ -228,35 +383,38 @@ static void make_dev(void)
 		{ "pts/ptmx", "dev/ptmx" },
 	};
 
-	DO("have an empty /dev", mount("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k"));
+	DO("make an empty /dev", mount("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k"));
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
-		SHOW("have a file to mount on", mknod(nodes[i] + 1, S_IFREG, 0),
-		     "mknod(\"%s\", S_IFREG, 0)", nodes[i] + 1);
-		SHOW("show the host's device there", mount(nodes[i], nodes[i] + 1, NULL, MS_BIND, NULL),
-		     "mount(\"%s\", \"%s\", NULL, MS_BIND, NULL)", nodes[i], nodes[i] + 1);
+		const char *host = nodes[i], *ours = nodes[i] + 1;
+
+		DO_AS("make a file to mount on", mknod(ours, S_IFREG, 0), "mknod(\"%s\", S_IFREG, 0)", ours);
+		DO_AS("show the host's device there", mount(host, ours, NULL, MS_BIND, NULL),
+		      "mount(\"%s\", \"%s\", NULL, MS_BIND, NULL)", host, ours);
 	}
-	DO("have a place for terminals", mkdir("dev/pts", 0755));
-	DO("have terminals of its own", mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-					      "newinstance,mode=620,ptmxmode=666"));
+	DO("make a directory for terminals", mkdir("dev/pts", 0755));
+	DO("give it terminals of its own", mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+						 "newinstance,mode=620,ptmxmode=666"));
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
-		SHOW("have the usual names", symlink(links[i][0], links[i][1]),
-		     "symlink(\"%s\", \"%s\")", links[i][0], links[i][1]);
+		DO_AS("make the usual names", symlink(links[i][0], links[i][1]),
+		      "symlink(\"%s\", \"%s\")", links[i][0], links[i][1]);
 }
 
-/* A cgroup2 mounted in the host's cgroup namespace would take the options from the host's own mount. */
+/* A cgroup2 mounted in the host's cgroup namespace would take its options from the host's own mount. */
 static void make_cgroup_files(void)
 {
+	const char *root = cgroup_root();
+
 	if (with("cgroupns")) {
 		DO("let it read its limits", mount("cgroup2", "sys/fs/cgroup", "cgroup2",
 						   MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
 		return;
 	}
-	SHOW("let it read the host's cgroups", mount(cgroup_root(), "sys/fs/cgroup", NULL, MS_BIND, NULL),
-	     "mount(\"%s\", \"sys/fs/cgroup\", NULL, MS_BIND, NULL)", cgroup_root());
+	DO_AS("let it read the host's cgroups", mount(root, "sys/fs/cgroup", NULL, MS_BIND, NULL),
+	      "mount(\"%s\", \"sys/fs/cgroup\", NULL, MS_BIND, NULL)", root);
 	make_read_only("/sys/fs/cgroup");
 }
 
-/* All that is mounted in ROOTFS, where we stand. */
+/* Everything that is mounted in ROOTFS, where we are. */
 static void make_tree(const struct container *c)
 {
 	if (with("sys"))
@@ -266,498 +424,91 @@ static void make_tree(const struct container *c)
 	if (with("dev"))
 		make_dev();
 	if (with("tmp"))
-		DO("have an empty /tmp", mount("tmpfs", "tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"));
-	for (const struct volume *v = c->volumes; v->word; v++)
+		DO("make an empty /tmp", mount("tmpfs", "tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"));
+	for (const struct volume *v = c->volumes; v->src; v++)
 		make_volume(v);
 }
 
-/* ---- Limits: a cgroup's files are its interface ------------------------------------------------ */
+/* ---- Command line ------------------------------------------------------------------------------ */
 
-static const struct limit {
-	const char *file, *digits, *units, *option, *rule;
-	double least, most, scale;
-} limits[LIMITS] = {
-	{ "memory.max", "0123456789", "KMGT", "memory",
-	  "SIZE is in bytes or ends in K, M, G or T; at least 1M, which the start needs; or max",
-	  0x1p20, 0x1p52, 1 },
-	{ "pids.max", "0123456789", "", "pids", "N is a whole number from 1 to 4194304, or max", 1, 4194304, 1 },
-	{ "cpu.max", "0123456789.", "", "cpus", "X is a number from 0.01 to 8192, or max", 0.01, 8192, 100000 },
-};
-
-/* What the kernel is to be told for WORD. False if the rule of the limit is broken. */
-static bool read_limit(const struct limit *l, const char *word, char value[32])
+/* The program never writes to ROOTFS: the mount points have to be there. */
+static void check_rootfs(const char *rootfs)
 {
-	char *end;
-	double number = strtod(word, &end);
-	const char *unit = *end ? strchr(l->units, toupper(*end)) : NULL;
+	static const char *const needed[] = { "/.", "/proc", "/sys", "/dev", "/tmp" };
+	char path[PATH_MAX + 8];
+	struct stat it;
 
-	if (strcmp(word, strcpy(value, "max")) == 0)
-		return true;
-	if (end == word || end != word + strspn(word, l->digits) || end[unit != NULL])
-		return false;
-	for (const char *u = l->units; unit && u <= unit; u++)
-		number *= 1024;
-	snprintf(value, 32, "%.0f", number * l->scale);	/* cpu.max: microseconds of every 100000 */
-	return number >= l->least && number <= l->most;
-}
-
-/* Where the first cgroup2 is mounted, NULL if nowhere. */
-static const char *cgroup_root(void)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "r");
-	struct mntent *m = NULL;
-
-	while (mounts && (m = getmntent(mounts)) && strcmp(m->mnt_type, "cgroup2") != 0)
-		;
-	if (mounts)
-		endmntent(mounts);
-	return m ? m->mnt_dir : NULL;
-}
-
-/* Write VALUE into a cgroup's file. Returns -1, with errno, if the kernel won't have it. */
-static long put(const char *why, const char *cgroup, const char *file, const char *value)
-{
-	size_t length = strlen(value);
-	char path[PATH_MAX];
-	long fd, wrote;
-
-	snprintf(path, sizeof path, "%s/%s", cgroup, file);
-	if ((fd = MAY(why, open(path, O_WRONLY | O_CLOEXEC), "open(\"%s\", O_WRONLY | O_CLOEXEC)", path)) == -1)
-		return -1;
-	wrote = MAY(why, write(fd, value, length), "write(%ld<%s>, \"%s\", %zu)", fd, file, value, length);
-	close(fd);
-	return wrote;
-}
-
-/* What a cgroup's file says. */
-static char *get(const char *why, const char *cgroup, const char *file)
-{
-	static char text[1 << 16];
-	long fd, length;
-
-	snprintf(text, sizeof text, "%s/%s", cgroup, file);
-	fd = SHOW(why, open(text, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY | O_CLOEXEC)", text);
-	length = SHOW(why, read(fd, text, sizeof text - 1), "read(%ld<%s>, text, %zu)", fd, file, sizeof text - 1);
-	close(fd);
-	text[length] = '\0';
-	return text;
-}
-
-/* Remove our cgroup, and those of runs that were killed before they could. */
-static void sweep(void)
-{
-	char pattern[PATH_MAX];
-	glob_t found = { 0 };
-
-	snprintf(pattern, sizeof pattern, "%s/step5-*", cgroup_root());
-	glob(pattern, 0, NULL, &found);
-	for (char **cgroup = found.gl_pathv; cgroup && *cgroup; cgroup++) {
-		pid_t owner = atoi(strrchr(*cgroup, '-') + 1);
-
-		if (owner == getpid() || (kill(owner, 0) == -1 && errno == ESRCH))
-			MAY("leave nothing behind", rmdir(*cgroup), "rmdir(\"%s\")", *cgroup);
-	}
-	globfree(&found);
-}
-
-/* A cgroup that hands controllers out may hold no processes itself: move them to a leaf. */
-static void evacuate(const char *root)
-{
-	char leaf[PATH_MAX], *list, *pid;
-
-	snprintf(leaf, sizeof leaf, "%s/evacuated", root);
-	if (MAY("make a leaf for the processes that it holds itself, for good", mkdir(leaf, 0755),
-		"mkdir(\"%s\", 0755)", leaf) == -1 && errno != EEXIST)
-		done(-1);
-	list = get("see which processes it holds", root, "cgroup.procs");
-	while ((pid = strsep(&list, "\n")) && *pid) {
-		if (strcmp(pid, "0") == 0)
-			complain("%s holds processes of another PID namespace (its cgroup.procs shows them as 0): "
-				 "only there can they be moved to a leaf", root);
-		if (put("move a process to the leaf", leaf, "cgroup.procs", pid) == -1 && errno != ESRCH)
-			done(-1);
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		snprintf(path, sizeof path, "%s%s", rootfs, needed[i]);
+		if (lstat(path, &it) == -1 || !S_ISDIR(it.st_mode))
+			fail("%s is not a directory; ROOTFS needs proc, sys, dev and tmp (lab/rootfs makes one)", path);
 	}
 }
 
-/* Have cpu, memory and pids in the cgroups below ROOT. All at once: one by one would make it "threaded". */
-static void hand_out_controllers(const char *root)
+static void *checked(void *memory)
 {
-	int rounds = 10;	/* while we move them, processes make new ones */
-
-	while (put("hand its controllers to the cgroups below, for good", root, "cgroup.subtree_control",
-		   "+cpu +memory +pids") == -1) {
-		if (errno != EBUSY || !with("evacuate") || rounds-- == 0)
-			done(-1);
-		evacuate(root);
-	}
+	if (!memory)
+		fail("out of memory");
+	return memory;
 }
 
-/* Make the cgroup, and write its limits before anybody is in it. */
-static void make_cgroup(struct container *c)
+/* Split SRC:DST[:ro]. SRC becomes an absolute path: the container will have another current directory. */
+static struct volume read_volume(const char *text)
 {
-	const char *root = cgroup_root(), *there = "";
+	char *rest = checked(strdup(text)), *src = strsep(&rest, ":"), *dst = strsep(&rest, ":");
 
-	if (root)
-		there = get("see what can be limited", root, "cgroup.controllers");
-	/* "cpu ": there is a cpuset, too. */
-	if (!strstr(there, "cpu ") || !strstr(there, "memory") || !strstr(there, "pids"))
-		complain("no cgroup2 here has cpu, memory and pids: if they are on cgroup v1, boot Linux with "
-			 "cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or use the lab VM: make vm");
-	sweep();
-	atexit(sweep);
-	hand_out_controllers(root);
-	snprintf(c->cgroup, sizeof c->cgroup, "%s/step5-%d", root, getpid());
-	SHOW("make a cgroup for the container", mkdir(c->cgroup, 0755), "mkdir(\"%s\", 0755)", c->cgroup);
-	for (int i = 0; i < LIMITS; i++)
-		if (put("set a limit while nobody is in it", c->cgroup, limits[i].file, c->values[i]) == -1)
-			done(-1);
-	if (*c->values[MEMORY] != 'm' &&
-	    put("keep it out of swap: that would hide the limit", c->cgroup, "memory.swap.max", "0") == -1 &&
-	    errno != ENOENT)	/* a kernel that doesn't account for swap */
-		done(-1);
+	if (!dst || *dst != '/' || (rest && strcmp(rest, "ro") != 0))
+		fail("--volume %s: it has to be SRC:DST or SRC:DST:ro, with DST an absolute path", text);
+	if (!(src = realpath(src, NULL)))
+		fail("--volume %s: cannot use SRC: %s", text, strerror(errno));
+	return (struct volume){ src, dst, rest != NULL };
 }
-
-static void join_cgroup(const struct container *c)
-{
-	char pid[16];
-
-	snprintf(pid, sizeof pid, "%d", c->pid);
-	if (put("put the container into its cgroup before COMMAND runs", c->cgroup, "cgroup.procs", pid) == -1)
-		done(-1);
-}
-
-static void report_oom(const struct container *c)
-{
-	const char *kills = strstr(get("see whether memory ran out", c->cgroup, "memory.events"), "oom_kill ");
-
-	if (kills && *c->values[MEMORY] != 'm' && atoi(kills + strlen("oom_kill ")) > 0)
-		fprintf(stderr, STEP ": killed by the kernel: it wanted more than the %s of --memory\n", c->limits[MEMORY]);
-}
-
-/* ---- What the reader may say -------------------------------------------------------------------- */
-
-#define USAGE "[OPTION]... ROOTFS COMMAND [ARG...]"
-#define REMEDY "use sudo, or the lab VM: make vm"
 
 /* What --without can leave out. */
-static struct brick { const char *name, *what; bool out; } bricks[] = {
-	{ "pid", "CLONE_NEWPID: COMMAND is PID 1", false },
-	{ "proc", "a procfs of its own: ps sees the container's PIDs", false },
-	{ "uts", "CLONE_NEWUTS: a hostname of its own", false },
-	{ "sys", "a sysfs, read-only", false },
-	{ "dev", "a /dev with the few devices that everybody needs", false },
-	{ "tmp", "an empty /tmp that is gone with the container", false },
-	{ "bind", "ROOTFS bound onto itself: pivot_root wants a mount point", false },
-	{ "pivot", "pivot_root(2): ROOTFS is /, and the root mount", false },
-	{ "detach", "the host's tree is taken away", false },
-	{ "cgroup", "a cgroup with limits", false },
-	{ "evacuate", "processes move out of a cgroup that is to hand out controllers", false },
-	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root", false },
-	{ NULL, NULL, false }
+static const struct brick parts[] = {
+	{ "pid", "CLONE_NEWPID: COMMAND is PID 1" },
+	{ "proc", "a procfs of its own: ps sees the container's PIDs" },
+	{ "uts", "CLONE_NEWUTS: a hostname of its own" },
+	{ "sys", "a sysfs, read-only" },
+	{ "dev", "a /dev with the few devices that every program expects" },
+	{ "tmp", "an empty /tmp that is gone with the container" },
+	{ "bind", "ROOTFS bound onto itself: pivot_root needs a mount point" },
+	{ "pivot", "pivot_root(2): ROOTFS is /, and the root mount" },
+	{ "detach", "the host's tree is unmounted" },
+	{ "cgroup", "a cgroup with limits" },
+	{ "evacuate", "processes move out of a cgroup that is to have controllers enabled" },
+	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root" },
+	{ 0 }
 };
-
-/* An option takes a word; next is how far on the following one goes, if it may be repeated. */
-struct option { const char *name; char **place; int next; const char *word, *what; };
-static char **read_options(struct option *options, char **words);
 
 int main(int argc, char *argv[])
 {
-	struct container c = { .foreground = false };
-	c.hostname = "container";
-	c.volumes = calloc(argc + 1, sizeof *c.volumes);
-	c.limits[MEMORY] = "64M";
-	c.limits[PIDS] = "64";
-	c.limits[CPUS] = "0.5";
-	struct option options[] = {
-		{ "hostname", &c.hostname, 0, "NAME", "its name (container)" },
-		{ "volume", &c.volumes->word, sizeof *c.volumes / sizeof(char *), "SRC:DST[:ro]",
-		  "show the host's SRC at DST, which ROOTFS has to have" },
-		{ "memory", &c.limits[MEMORY], 0, "SIZE", "at most so much, with K, M, G or T, or max (64M)" },
-		{ "pids", &c.limits[PIDS], 0, "N", "at most so many processes, or max (64)" },
-		{ "cpus", &c.limits[CPUS], 0, "X", "at most the time of so many CPUs, or max (0.5)" },
-		{ NULL, NULL, 0, NULL, NULL }
-	};
-	char **words = read_options(options, argv + (argc > 0));
+	struct container c = { .hostname = "container", .limits = { "64M", "64", "0.5" } };
+	char **volumes = checked(calloc(argc + 1, sizeof *volumes)), **rest;
 
-	if (*words)
-		c.rootfs = *words++;
-	if (c.rootfs && *c.rootfs == '.' && !c.rootfs[strspn(c.rootfs, "./")])
-		c.rootfs = realpath(c.rootfs, NULL);	/* chdir(".") would stay below the bind mount */
-	c.command = words;
-	if (!*words)
-		complain("a word is missing: usage: " STEP " " USAGE);
+	remedy = "use sudo, or the lab VM: make vm";
+	usage = "ROOTFS COMMAND [ARG...]";
+	bricks = parts;
+	options = (struct option[]){
+		{ "hostname", "NAME", "hostname of the container (default: container)", &c.hostname, false },
+		{ "volume", "SRC:DST[:ro]", "show the host's SRC at DST, which must exist in ROOTFS", volumes, true },
+		{ "memory", "SIZE", "maximum memory, in bytes or with K, M, G or T, or max (default: 64M)", &c.limits[MEMORY], false },
+		{ "pids", "N", "maximum number of processes, or max (default: 64)", &c.limits[PIDS], false },
+		{ "cpus", "X", "maximum CPU time, in CPUs, or max (default: 0.5)", &c.limits[CPUS], false },
+		{ 0 }
+	};
+	rest = read_options(argc, argv, 2);
+	if (!(c.rootfs = realpath(rest[0], NULL)))	/* "." or /proc/self/cwd would stay below the bind mount */
+		fail("ROOTFS %s: %s", rest[0], strerror(errno));
+	check_rootfs(c.rootfs);
+	c.command = rest + 1;
 	if (!*c.hostname || strlen(c.hostname) > HOST_NAME_MAX)
-		complain("--hostname \"%s\": a name has 1 to %d bytes", c.hostname, HOST_NAME_MAX);
-	for (struct volume *v = c.volumes; v->word; v++)
-		read_volume(v);
+		fail("--hostname \"%s\": a hostname has 1 to %d bytes", c.hostname, HOST_NAME_MAX);
+	c.volumes = checked(calloc(argc + 1, sizeof *c.volumes));
+	for (int i = 0; volumes[i]; i++)
+		c.volumes[i] = read_volume(volumes[i]);
 	for (int i = 0; i < LIMITS; i++)
 		if (!read_limit(&limits[i], c.limits[i], c.values[i]))
-			complain("--%s \"%s\": %s", limits[i].option, c.limits[i], limits[i].rule);
+			fail("--%s \"%s\": %s", limits[i].option, c.limits[i], limits[i].rule);
 	return outside(&c);
-}
-
-/* ---- Workbench: the same lines in every step --------------------------------------------------- */
-
-static const char *side = "outside";	/* which side of the wall is talking */
-static bool explain, paused;		/* --explain, --explain=pause */
-static int terminal = -1;		/* where Enter comes from */
-static const char *reason;		/* for the call that is being made, */
-static char call[8192];			/* and its text */
-
-/* Say a call before it is made. */
-static void say(const char *why, const char *format, ...)
-{
-	va_list values;
-
-	reason = why;
-	va_start(values, format);
-	vsnprintf(call, sizeof call, format, values);
-	va_end(values);
-	if (explain)
-		fprintf(stderr, "%-8s # %s\n         %s", side, reason, call);
-}
-
-/* Under --explain=pause, wait for Enter; what comes of the call goes to a line of its own. */
-static void pause_here(const char *indent)
-{
-	struct pollfd enter = { .fd = terminal, .events = POLLIN };
-	sigset_t held;
-	char key = 0;
-
-	while (paused && terminal != -1 && key != '\n' && !sigpending(&held)) {
-		if (sigismember(&held, SIGINT) || sigismember(&held, SIGTERM) || sigismember(&held, SIGHUP))
-			complain("ended by a signal while it waited for Enter");
-		if (poll(&enter, 1, 100) != 0 && read(terminal, &key, 1) != 1)
-			break;
-	}
-	if (paused)
-		fputs(indent, stderr);
-}
-
-/* Say what came of it. */
-static long noted(long result)
-{
-	int error = errno;
-
-	if (explain && result == -1)
-		fprintf(stderr, " = -1 (%s)\n", strerror(error));
-	else if (explain)
-		fprintf(stderr, " = %ld\n", result);
-	errno = error;
-	return result;
-}
-
-static long done(long result)
-{
-	if (noted(result) == -1)
-		complain("cannot %s: %s: %s (see " STEP "/README.md, \"When it fails\")",
-			 reason, call, strerror(errno));
-	return result;
-}
-
-/* One line for the reader, and the end: with 125, as docker run has it. */
-static void complain(const char *format, ...)
-{
-	char line[sizeof call + 256];
-	va_list values;
-
-	va_start(values, format);
-	vsnprintf(line, sizeof line, format, values);
-	va_end(values);
-	fprintf(stderr, STEP ": %s\n", line);
-	if (*side == 'i')
-		_exit(125);	/* what exit(3) would undo is the host's to undo */
-	exit(125);
-}
-
-/* Is this brick in the wall, or did the reader ask to leave it out? */
-static bool with(const char *name)
-{
-	const struct brick *b = bricks;
-
-	while (strcmp(b->name, name) != 0)
-		b++;
-	return !b->out;
-}
-
-static void leave_out(const char *name)
-{
-	char all[512] = "";
-
-	for (struct brick *b = bricks; b->name; b++) {
-		if (strcmp(b->name, name) == 0) {
-			b->out = true;
-			return;
-		}
-		strcat(strcat(all, " "), b->name);
-	}
-	complain("there is no brick \"%s\"; there are:%s", name, all);
-}
-
-static const char *names_of(unsigned long clone_flags)
-{
-	static char text[128];
-
-	snprintf(text, sizeof text, "%s%s%s%sSIGCHLD",
-		 clone_flags & CLONE_NEWPID ? "CLONE_NEWPID | " : "",
-		 clone_flags & CLONE_NEWUTS ? "CLONE_NEWUTS | " : "",
-		 clone_flags & CLONE_NEWNET ? "CLONE_NEWNET | " : "",
-		 clone_flags & CLONE_NEWNS ? "CLONE_NEWNS | " : "");
-	return text;
-}
-
-static void help(const struct option *o)
-{
-	printf("usage: " STEP " " USAGE "\n\n"
-	       "  --explain[=pause]      say every system call as it is made; pause: wait for Enter before each\n");
-	for (; o->name; o++)
-		printf("  --%s %-*s %s\n", o->name, 20 - (int)strlen(o->name), o->word, o->what);
-	printf("  --without BRICK        leave a brick out, to see what it was there for:\n");
-	for (const struct brick *b = bricks; b->name; b++)
-		printf("      %-18s %s\n", b->name, b->what);
-	exit(0);
-}
-
-/* Read the options, which end at the first word that is none. Returns what follows them. */
-static char **read_options(struct option *options, char **words)
-{
-	for (char *name, *value; *words && strncmp(*words, "--", 2) == 0; words++) {
-		struct option *o = options;
-
-		name = *words + 2;
-		if ((value = strchr(name, '=')))
-			*value++ = '\0';
-		while (o->name && strcmp(o->name, name) != 0)
-			o++;
-		if (!*name)
-			return words + 1;
-		if (strcmp(name, "help") == 0)
-			help(options);
-		if (strcmp(name, "explain") == 0 && (!value || strcmp(value, "pause") == 0)) {
-			explain = true;
-			paused = value;
-			continue;
-		}
-		if (!o->name && strcmp(name, "without") != 0)
-			complain("there is no option --%s%s%s; --help lists them", name, value ? "=" : "", value ? value : "");
-		if (!value && !(value = *++words))
-			complain("--%s needs a value; --help says which", name);
-		if (o->name)
-			*o->place = value;
-		else
-			leave_out(value);
-		o->place += o->next;
-	}
-	return words;
-}
-
-static const sigset_t *awaited(void)
-{
-	static const int signals[] = { SIGCHLD, SIGALRM, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE };
-	static sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-		sigaddset(&set, signals[i]);
-	return &set;
-}
-
-/* Outside, first: what waiting for the end will need. */
-static void prepare(struct container *c)
-{
-	if (geteuid() != 0)
-		complain("only root may do this: " REMEDY);
-	terminal = MAY("have the terminal at hand, if there is one",
-		       open("/dev/tty", O_RDWR | O_CLOEXEC), "open(\"/dev/tty\", O_RDWR | O_CLOEXEC)");
-	if (paused && terminal == -1)
-		complain("--explain=pause waits for Enter, and there is no terminal to press it on");
-	if (terminal != -1)
-		c->foreground = getpgrp() == MAY("see which process group it listens to",
-						 tcgetpgrp(terminal), "tcgetpgrp(%d)", terminal);
-	SHOW("hear of the container's end, even if our caller ignored such signals",
-	     signal(SIGCHLD, SIG_DFL) == SIG_ERR ? -1 : 0, "signal(SIGCHLD, SIG_DFL)");
-	SHOW("hold these signals until we wait for them", sigprocmask(SIG_BLOCK, awaited(), &c->before),
-	     "sigprocmask(SIG_BLOCK, {CHLD, ALRM, TERM, INT, HUP, QUIT, PIPE}, &before)");
-	DO("make the pipe on which the container waits for us", pipe2(c->go, O_CLOEXEC));
-}
-
-/* Inside, first: wait until the host has done its part. Until then the host has the word. */
-static void wait_for_go(struct container *c)
-{
-	int armed = prctl(PR_SET_PDEATHSIG, SIGKILL), closed = close(c->go[1]);
-	char byte;
-
-	if (read(c->go[0], &byte, 1) != 1)
-		_exit(125);	/* the host failed, and has said why */
-	side = "inside";
-	say("die when the host's side dies", "prctl(PR_SET_PDEATHSIG, SIGKILL)");
-	done(armed);
-	say("leave the writing end to the host", "close(%d)", c->go[1]);
-	done(closed);
-	say("wait until the host has done its part", "read(%d, &byte, 1)", c->go[0]);
-	done(1);
-}
-
-/* Outside: let the container go on. The pipe stays open as long as we live. */
-static void give_go(struct container *c)
-{
-	say("let the container go on", "write(%d, \"\", 1)%s", c->go[1], paused || !explain ? "" : "\n");
-	pause_here("");
-	if (write(c->go[1], "", 1) == -1)
-		done(-1);
-}
-
-/* Inside, last: never comes back, unless COMMAND can't be run. */
-static int become_command(struct container *c)
-{
-	struct pollfd host = { .fd = c->go[0] };
-	char prompt[] = "step?# ";
-
-	DO("have signals delivered again", sigprocmask(SIG_SETMASK, &c->before, NULL));
-	SHOW("see whether the host's side lives: before the prctl its death sent no signal",
-	     poll(&host, 1, 0), "poll(%d, POLLHUP)", host.fd);
-	if (host.revents & POLLHUP)
-		_exit(125);
-	prompt[4] = STEP[4];
-	setenv("PS1", prompt, 1);
-	say("become COMMAND", "execvp(\"%s\", command)%s", *c->command, paused || !explain ? "" : "\n");
-	pause_here("");
-	execvp(*c->command, c->command);
-	fprintf(stderr, STEP ": cannot become %s: execvp: %s%s (see " STEP "/README.md, \"When it fails\")\n",
-		*c->command, strerror(errno), errno == ENOENT ? " (it, or the loader that it names)" : "");
-	return errno == ENOENT ? 127 : 126;
-}
-
-/* Outside, last: pass signals on, wait, take the terminal back. Returns the exit status. */
-static int wait_for_end(struct container *c)
-{
-	bool asked = false;
-	siginfo_t info;
-	int number, status;
-	pid_t ended;
-
-	do {
-		number = sigwaitinfo(awaited(), &info);
-		say("wait for its end, or for a signal to pass on", "sigwaitinfo({CHLD, ALRM, TERM, INT, HUP, QUIT, PIPE})");
-		noted(number);
-		if (number == SIGALRM)
-			DO("end it: PID 1 ignores what it has no handler for", kill(c->pid, SIGKILL));
-		else if (number > 0 && number != SIGCHLD) {
-			if (info.si_code != SI_KERNEL)	/* then the terminal told COMMAND, too */
-				SHOW("pass the signal on", kill(c->pid, number), "kill(%d, %d)", c->pid, number);
-			if (!asked)
-				DO("give it a second", alarm(1));
-			asked = true;
-		}
-		ended = waitpid(c->pid, &status, WNOHANG);
-		say("see whether it has ended", "waitpid(%d, &status, WNOHANG)", c->pid);
-		done(ended);
-	} while (ended == 0);
-
-	if (c->foreground) {
-		signal(SIGTTOU, SIG_IGN);	/* from behind, tcsetpgrp would stop us */
-		MAY("take the terminal back, if a shell had it", tcsetpgrp(terminal, getpgrp()),
-		    "tcsetpgrp(%d, %d)", terminal, getpgrp());
-	}
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -39,10 +39,10 @@ make_ours() {
 	env -u MAKEFLAGS -u MAKELEVEL make -s -C "$toolkit" build/chamber build/rootfs "$step/$step" >&2
 }
 
-# build OUTPUT: the program. A failure is the compiler's to tell.
+# build OUTPUT: the program, with our workbench.h if it has none of its own. A failure is the compiler's to tell.
 build() {
 	local compiler=("${CC:-cc}" -x c)
 	case $program in *.cc | *.cpp | *.cxx) compiler=(g++ -x c++) ;; esac
 	mkdir -p "${1%/*}"
-	"${compiler[@]}" -O2 -static -Wall -Wextra -o "$1" "$program"
+	"${compiler[@]}" -O2 -static -Wall -Wextra -I "$toolkit/$step" -o "$1" "$program"
 }

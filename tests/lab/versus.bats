@@ -36,10 +36,9 @@ hardening=('seccomp(SECCOMP' 'capset' 'PR_CAPBSET_DROP' 'PR_SET_NO_NEW_PRIVS' 's
 
 # altered STEP LINE: the step with LINE in it, right before it becomes the command
 altered() {
-	local source
-	source=$(compgen -G "$toolkit/step$1-*/step$1-*.c")
-	awk -v line="$2" '/execv/ && !done { print line; done = 1 } { print }' "$source" >"$BATS_TEST_TMPDIR/altered.c"
-	! cmp -s "$source" "$BATS_TEST_TMPDIR/altered.c" || fail "no execve in $source"
+	"$toolkit/lab/one-file" "$1" >"$BATS_TEST_TMPDIR/whole.c"
+	awk -v line="$2" '/^\texecvp\(/ && !done { print line; done = 1 } { print }' "$BATS_TEST_TMPDIR/whole.c" >"$BATS_TEST_TMPDIR/altered.c"
+	! cmp -s "$BATS_TEST_TMPDIR/whole.c" "$BATS_TEST_TMPDIR/altered.c" || fail "no execvp in step $1"
 	cc -static -o "$BATS_TEST_TMPDIR/altered" "$BATS_TEST_TMPDIR/altered.c"
 	export STEP_BIN=$BATS_TEST_TMPDIR/altered
 }
@@ -115,7 +114,7 @@ altered() {
 	! grep -q 'MS_NOEXEC on dev/pts' <<<"$skipped" || fail 'marked, though the step has it'
 	sed '/"devpts"/s/MS_NOSUID | MS_NOEXEC/MS_NOSUID/' "$toolkit/step4-pivot/step4-pivot.c" >"$BATS_TEST_TMPDIR/weak.c"
 	! cmp -s "$toolkit/step4-pivot/step4-pivot.c" "$BATS_TEST_TMPDIR/weak.c" || fail 'step 4 mounts devpts otherwise now'
-	cc -static -o "$BATS_TEST_TMPDIR/weak" "$BATS_TEST_TMPDIR/weak.c"
+	cc -static -I "$toolkit/step4-pivot" -o "$BATS_TEST_TMPDIR/weak" "$BATS_TEST_TMPDIR/weak.c"
 	STEP_BIN=$BATS_TEST_TMPDIR/weak versus 4
 	lacks 'MS_NOEXEC on dev/pts'
 }

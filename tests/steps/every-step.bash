@@ -213,11 +213,14 @@ check_signals_are_passed_on() {
 
 # PID 1 ignores what it has no handler for. All of them have the same second to end by themselves.
 # Ctrl-C is the terminal's to hand out, to everybody in its foreground. A COMMAND that has left its
-# session is not there, so it hears of none: neither from the terminal nor from us.
+# session is not there, so it hears of none: neither from the terminal nor from us. The first is its own
+# business all the same; the second ends it.
 check_signals_end_the_deaf() {
 	local name programs=() since
 	on_terminal '"$@"; echo ended-$?' setsid sh -c 'trap "echo caught" INT; echo ready; while :; do read -r line; done'
 	expect ready
+	type_keys $'\003'
+	wait_for shows '^C'
 	type_keys $'\003'
 	for name in TERM INT HUP; do
 		# shellcheck disable=SC2046 # a word or none

@@ -8,17 +8,17 @@
 #include "unit.h"
 
 static char *name, *many[4];
+static const struct brick two_bricks[] = { { "pid", "the first" }, { "proc", "the second" }, { 0 } };
 
 /* Read WORDS, as main does. Every test begins with nothing read. */
 static char **read_words(char **words)
 {
-	struct option options[] = {
-		{ "name", &name, 0, "NAME", "a name" },
-		{ "many", many, 1, "WORD", "may be repeated" },
-		{ NULL, NULL, 0, NULL, NULL }
+	options = (struct option[]){
+		{ "name", "NAME", "a name", &name, false },
+		{ "many", "WORD", "may be repeated", many, true },
+		{ 0 }
 	};
-
-	return read_options(options, words);
+	return read_options(0, words, 0);
 }
 
 #define WORDS(...) (char *[]){ __VA_ARGS__, NULL }
@@ -31,8 +31,8 @@ static int forget(void **state)
 	name = NULL;
 	memset(many, 0, sizeof many);
 	explain = paused = false;
-	for (struct brick *b = bricks; b->name; b++)
-		b->out = false;
+	memset(left_out, 0, sizeof left_out);
+	bricks = two_bricks;
 	return 0;
 }
 
@@ -143,6 +143,23 @@ static void an_unknown_brick(void **state)
 	assert_complains(read_words(WORDS("--without", "", "ls")), "pid proc");
 }
 
+/* A typo in the source is a message, too. */
+static void an_unknown_brick_in_the_source(void **state)
+{
+	(void)state;
+	assert_complains(with("prox"), "\"prox\"");
+	assert_complains(with("prox"), "pid proc");
+}
+
+static void a_missing_argument(void **state)
+{
+	char *words[] = { "ls", NULL };
+
+	(void)state;
+	usage = "ROOTFS COMMAND";
+	assert_complains(read_options(0, words, 2), "usage: step1-pid [OPTION]... ROOTFS COMMAND");
+}
+
 static void explain_and_pause(void **state)
 {
 	(void)state;
@@ -159,6 +176,33 @@ static void clone_flags_by_name(void **state)
 	(void)state;
 	assert_string_equal(names_of(SIGCHLD), "SIGCHLD");
 	assert_string_equal(names_of(CLONE_NEWPID | CLONE_NEWNS | SIGCHLD), "CLONE_NEWPID | CLONE_NEWNS | SIGCHLD");
+}
+
+/* What a text says of a call is worked out once: it may be a call itself. */
+static void arguments_are_evaluated_once(void **state)
+{
+	int calls = 0, texts = 0;
+
+	(void)state;
+	DO_AS("count", ++calls, "count(%d)", ++texts);
+	TRY_AS("count", ++calls, "count(%d)", ++texts);
+	DO("count", ++calls);
+	assert_int_equal(calls, 3);
+	assert_int_equal(texts, 2);
+}
+
+/* A signal number, of which there is always one that nobody handles and one that somebody does. */
+static void what_a_process_cares_about(void **state)
+{
+	(void)state;
+	child = getpid();
+	signal(SIGUSR1, SIG_DFL);
+	assert_false(cares_about(SIGUSR1));
+	signal(SIGUSR1, SIG_IGN);
+	assert_true(cares_about(SIGUSR1));
+	signal(SIGINT, SIG_DFL);
+	assert_false(cares_about(SIGINT));
+	child = 0;
 }
 
 /* What is said of a call that fails: what could not be done, the call, errno's text, where to look. */
@@ -186,8 +230,12 @@ int main(void)
 		cmocka_unit_test_setup(an_unknown_option, forget),
 		cmocka_unit_test_setup(bricks_are_left_out, forget),
 		cmocka_unit_test_setup(an_unknown_brick, forget),
+		cmocka_unit_test_setup(an_unknown_brick_in_the_source, forget),
+		cmocka_unit_test_setup(a_missing_argument, forget),
 		cmocka_unit_test_setup(explain_and_pause, forget),
 		cmocka_unit_test_setup(clone_flags_by_name, forget),
+		cmocka_unit_test_setup(arguments_are_evaluated_once, forget),
+		cmocka_unit_test_setup(what_a_process_cares_about, forget),
 		cmocka_unit_test_setup(a_call_that_fails, forget),
 	};
 

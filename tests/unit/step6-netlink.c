@@ -11,6 +11,8 @@
 
 static struct { struct nlmsghdr header; char body[512]; } sent[8];
 static int messages, answer_to[8], send_error, recv_error;
+static size_t cut_off;		/* bytes of the answer that are missing */
+static int answer_type;
 
 ssize_t __wrap_send(int fd, const void *message, size_t size, int flags);
 ssize_t __wrap_recv(int fd, void *message, size_t size, int flags);
@@ -32,7 +34,7 @@ ssize_t __wrap_send(int fd, const void *message, size_t size, int flags)
 ssize_t __wrap_recv(int fd, void *message, size_t size, int flags)
 {
 	struct { struct nlmsghdr header; struct nlmsgerr refusal; } answer = {
-		.header = { .nlmsg_len = sizeof answer, .nlmsg_type = NLMSG_ERROR },
+		.header = { .nlmsg_len = sizeof answer, .nlmsg_type = answer_type },
 		.refusal = { .error = -answer_to[messages] },
 	};
 
@@ -44,18 +46,19 @@ ssize_t __wrap_recv(int fd, void *message, size_t size, int flags)
 	assert_in_range(sizeof answer, 1, size);
 	memcpy(message, &answer, sizeof answer);
 	messages++;
-	return sizeof answer;
+	return sizeof answer - cut_off;
 }
 
 unsigned __wrap_if_nametoindex(const char *name)
 {
-	return strcmp(name, "eth0") == 0 ? 42 : 7;
+	return strcmp(name, "eth0") == 0 ? 42 : strcmp(name, "lo") == 0 ? 7 : 0;
 }
 
 static int begin(void **state)
 {
 	(void)state;
-	messages = send_error = recv_error = 0;
+	messages = send_error = recv_error = cut_off = 0;
+	answer_type = NLMSG_ERROR;
 	memset(sent, 0, sizeof sent);
 	memset(answer_to, 0, sizeof answer_to);
 	return 0;
@@ -135,11 +138,13 @@ static void nests_hold_what_comes_after_them(void **state)
 
 static void the_cable(void **state)
 {
-	const struct container c = { .cable = "step6-0a060000", .pid = 123456 };
+	const struct container c = { .cable = "step6-0a060000" };
 	const struct rtattr *info, *peer;
 
 	(void)state;
+	child = 123456;
 	assert_int_equal(lay_cable(77, &c), 0);
+	child = 0;
 	assert_int_equal(messages, 1);
 	assert_int_equal(sent[0].header.nlmsg_type, RTM_NEWLINK);
 	assert_int_equal(sent[0].header.nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
@@ -229,6 +234,25 @@ static void a_kernel_that_can_not_be_reached(void **state)
 	assert_complains(ask(77, "try", &r, "RTM_NEWLINK x"), strerror(ENOMEM));
 }
 
+/* Whatever arrives in its place is not taken for "done". */
+static void what_is_no_answer(void **state)
+{
+	struct request r = any();
+
+	(void)state;
+	answer_type = NLMSG_DONE;
+	assert_complains(ask(77, "try", &r, "RTM_NEWLINK x"), strerror(EBADMSG));
+	answer_type = NLMSG_ERROR;
+	cut_off = sizeof(struct nlmsgerr);
+	assert_complains(ask(77, "try", &r, "RTM_NEWLINK x"), strerror(EBADMSG));
+}
+
+static void an_interface_that_is_not_there(void **state)
+{
+	(void)state;
+	assert_complains(bring_up(77, "gone", 0, 0), "gone");
+}
+
 /* ---- Subnets --------------------------------------------------------------------------------------- */
 
 static void subnets(void **state)
@@ -278,6 +302,8 @@ int main(void)
 		cmocka_unit_test_setup(a_refusal_is_an_error, begin),
 		cmocka_unit_test_setup(the_message_that_failed_is_named, begin),
 		cmocka_unit_test_setup(a_kernel_that_can_not_be_reached, begin),
+		cmocka_unit_test_setup(what_is_no_answer, begin),
+		cmocka_unit_test_setup(an_interface_that_is_not_there, begin),
 		cmocka_unit_test_setup(subnets, begin),
 		cmocka_unit_test_setup(what_is_no_subnet, begin),
 	};

@@ -1,1 +1,2 @@
-s/(\treturn become_command\(c\);)/\tprctl(PR_CAPBSET_DROP, 18);\n\1/
+
+s/(\treturn become\(c->command\);)/\tprctl(PR_CAPBSET_DROP, 18);\n\1/

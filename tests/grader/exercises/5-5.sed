@@ -1,1 +1,2 @@
-s/(char \*subnet;|char cgroup\[PATH_MAX\];)/\1\n\tchar *high;/; s/(\tc\.limits\[CPUS\] = "0.5";)/\1\n\tc.high = "max";/; s/(\t\t\{ "pids", &c)/\t\t{ "memory-high", \&c.high, 0, "SIZE", "slow down at so much (max)" },\n\1/; s/(\tif \(\*c->values\[MEMORY\] != .m. &&\n\t    put)/\tif (put("slow down before the limit", c->cgroup, "memory.high", c->high) == -1)\n\t\tdone(-1);\n\1/
+
+s/(\tchar values\[LIMITS\]\[32\];[^\n]*)/\1\n\tchar *high;/; s/(\.limits = \{ "64M", "64", "0.5" \})/\1, .high = "max"/; s/(\t\t\{ "pids", "N")/\t\t{ "memory-high", "SIZE", "slow down at so much (max)", \&c.high, false },\n\1/; s/(\tif \(\*c->values\[MEMORY\] != .m. &&\n\t    put)/\tif (put("slow down before the limit", cgroup, "memory.high", c->high) == -1)\n\t\tgive_up();\n\1/

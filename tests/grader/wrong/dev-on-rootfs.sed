@@ -1,4 +1,4 @@
 # steps: 3
 # what: /dev is ROOTFS's: the files are made there
 # hint: tmpfs
-s/\tDO\("have an empty \/dev"[^;]*;\n//
+s/\tDO\("make an empty \/dev"[^;]*;\n//

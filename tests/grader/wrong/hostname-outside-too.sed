@@ -2,4 +2,4 @@
 # what: the name is set on the host
 # hint: sethostname|inside|outside
 # places: 2
-s/\tif \(with\("uts"\)\)\n\t\tSHOW\("give the container[^;]*;\n//; s/(\n\tprepare\(c\);\n)/\1\tsethostname(c->hostname, strlen(c->hostname));\n/
+s/\tif \(with\("uts"\)\)\n\t\tDO_AS\("give the container[^;]*;\n//; s/(\n\tprepare\(\);\n)/\1\tsethostname(c->hostname, strlen(c->hostname));\n/

@@ -1,5 +1,5 @@
 # steps: 5v
 # tests: brick:evacuate
 # what: the processes stay in the way
-# hint: leaf|hand its controllers
-s/\t\tevacuate\(root\);\n/\t\tdone(-1);\n/
+# hint: leaf|enable controllers
+s/\t\tevacuate\(root\);\n/\t\tgive_up();\n/

@@ -1,3 +1,3 @@
 # step: step6-net
 # what: the kernel's refusal is not looked at
-s/noted\(errno \? -1 : 0\)/noted(0)/
+s/told\(errno \? -1 : 0\)/told(0)/

@@ -1,3 +1,3 @@
 # step: step5-cgroup
 # what: the cgroup is left behind
-s/atexit\(sweep\);//
+s/\tatexit\(remove_cgroup\);\n/\t(void)remove_cgroup;\n/

@@ -1,3 +1,4 @@
 # step: step1-pid
 # what: a command that ignores SIGTERM lives on
-s/kill\(c->pid, SIGKILL\)/kill(c->pid, SIGTERM)/
+# places: 2
+s/kill\(child, SIGKILL\), "kill/kill(child, SIGTERM), "kill/g

@@ -1,3 +1,3 @@
 # step: step4-pivot
 # what: the old root is not detached
-s/DO\("let go of the host.s tree[^;]*;/;/
+s/DO\("unmount the host.s tree[^;]*;/;/

@@ -2,4 +2,4 @@
 # what: MS_BIND | MS_RDONLY in one call: the kernel drops the second
 # tests: mutant:ro
 # places: 2
-s/mount\(v->source, place, NULL, MS_BIND \| MS_REC, NULL\)(.*)if \(v->mode\)/mount(v->source, place, NULL, MS_BIND | MS_REC | (v->mode ? MS_RDONLY : 0), NULL)\1if (0)/
+s/mount\(v->src, target, NULL, MS_BIND \| MS_REC, NULL\)(.*)if \(v->read_only\)/mount(v->src, target, NULL, MS_BIND | MS_REC | (v->read_only ? MS_RDONLY : 0), NULL)\1if (0)/

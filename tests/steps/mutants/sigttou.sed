@@ -1,3 +1,3 @@
 # step: step1-pid
 # what: the terminal is taken back, and that stops us
-s/signal\(SIGTTOU, SIG_IGN\);//
+s/SIGTTIN, SIGTTOU \};/SIGTTIN };/

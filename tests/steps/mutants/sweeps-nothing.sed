@@ -1,3 +1,3 @@
 # step: step5-cgroup
 # what: what a killed program left is never swept
-s/owner == getpid\(\) \|\| \(kill\(owner, 0\) == -1 && errno == ESRCH\)/owner == getpid()/
+s/\tsweep\(root\);\n/\t(void)sweep;\n/

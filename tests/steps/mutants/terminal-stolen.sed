@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: the terminal is taken, though it did not listen to us
-s/if \(c->foreground\)/if (terminal != -1)/
+# what: the terminal is taken back from a process group that lives
+s/kill\(-holder, 0\) == -1 && errno == ESRCH/1/

@@ -1,3 +1,3 @@
 # step: step1-pid
 # what: the terminal is not taken back
-s/tcsetpgrp\(terminal, getpgrp\(\)\)/0/
+s/tcsetpgrp\(terminal, group\), "tc/0, "tc/

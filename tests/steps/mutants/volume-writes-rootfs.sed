@@ -1,3 +1,3 @@
 # step: step3-mount
 # what: a directory is made in ROOTFS, towards a target that is missing
-s/complain\("ROOTFS has no/mkdir(strndupa(target + 1, strrchr(target, '\/') - target - 1), 0755), complain("ROOTFS has no/
+s/(\tif \(fd == -1\)\n\t\t)fail\(/\1mkdir(strndupa(dst + 1, strrchr(dst, '\/') - dst - 1), 0755), fail(/

@@ -1,3 +1,3 @@
 # step: step1-pid
 # what: the container keeps the writing end, and so never sees a POLLHUP
-s/closed = close\(c->go\[1\]\)/closed = 0/
+s/closed = close\(go\[1\]\)/closed = 0/

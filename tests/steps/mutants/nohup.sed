@@ -1,0 +1,3 @@
+# step: step1-pid
+# what: a signal that the caller ignored ends the container
+s/ && before\.sa_handler != SIG_IGN//

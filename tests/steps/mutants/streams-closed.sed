@@ -1,0 +1,3 @@
+# step: step1-pid
+# what: the pipe takes the number of a closed stdin
+s/if \(fcntl\(fd, F_GETFD\) == -1\)/if (0)/
