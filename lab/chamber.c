@@ -42,10 +42,10 @@ enum { FAILED = 125, CANNOT_INVOKE = 126, NOT_THERE = 127 };
 static const char *toolkit;
 static char **command;
 static bool rootless;
-static char *cgroup2;		/* where the hierarchy is mounted, if it can be used */
-static char *cgroup;		/* the chamber's own in it */
-static int go[2];		/* a pipe: outside has done its part, and still lives */
-static sigset_t before;		/* the signals that were blocked when we came */
+static char *cgroup2;   /* where the hierarchy is mounted, if it can be used */
+static char *cgroup;    /* the chamber's own in it */
+static int go[2];       /* a pipe: outside has done its part, and still lives */
+static sigset_t before; /* the signals that were blocked when we came */
 
 /* ---- Small change ------------------------------------------------------------ */
 
@@ -86,8 +86,8 @@ static bool file_says(const char *path, const char *text)
 	return strstr(content, text);
 }
 
-static void must_mount(const char *source, const char *target, const char *type,
-		       unsigned long flags, const char *options)
+static void must_mount(const char *source, const char *target, const char *type, unsigned long flags,
+		       const char *options)
 {
 	if (mount(source, target, type, flags, options) == -1)
 		err(FAILED, "cannot mount %s on %s", source ? source : "itself", target);
@@ -190,8 +190,8 @@ static int cover(const char *point)
 
 	if (stat(point, &st) == -1 || strpbrk(point, ",:\\"))
 		return -1;
-	if (mkdir(layer, 0755) || mkdir(upper, 0755) || mkdir(work, 0755) ||
-	    chown(upper, st.st_uid, st.st_gid) || chmod(upper, st.st_mode & 07777))
+	if (mkdir(layer, 0755) || mkdir(upper, 0755) || mkdir(work, 0755) || chown(upper, st.st_uid, st.st_gid) ||
+	    chmod(upper, st.st_mode & 07777))
 		err(FAILED, "cannot make %s", layer);
 	return mount("overlay", format(ROOT "%s", point), "overlay", 0,
 		     format("lowerdir=%s,upperdir=%s,workdir=%s", point, upper, work));
@@ -201,9 +201,8 @@ static int cover(const char *point)
 static bool holds_files(const struct mntent *one)
 {
 	static const char *places[] = { "/proc", "/sys", "/dev", "/run" };
-	static const char *types[] = {
-		"overlay", "squashfs", "nsfs", "autofs", "fuse.", "cgroup", "proc", "sysfs", "dev", "mqueue"
-	};
+	static const char *types[] = { "overlay", "squashfs", "nsfs",  "autofs", "fuse.",
+				       "cgroup",  "proc",     "sysfs", "dev",    "mqueue" };
 
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		size_t length = strlen(places[i]);
@@ -248,12 +247,13 @@ static void copy_device(const char *name)
 /* A /dev without this machine's disks, but with the terminals that we may be on. */
 static void make_dev(void)
 {
-	static const char *devices[] = {
-		"null", "zero", "full", "random", "urandom", "tty", "ptmx", "kmsg", "kvm", "fuse", "net/tun"
-	};
+	static const char *devices[] = { "null", "zero", "full", "random", "urandom", "tty",
+					 "ptmx", "kmsg", "kvm",  "fuse",   "net/tun" };
 	static const char *links[][2] = {
-		{ "/proc/self/fd", ROOT "/dev/fd" }, { "fd/0", ROOT "/dev/stdin" },
-		{ "fd/1", ROOT "/dev/stdout" }, { "fd/2", ROOT "/dev/stderr" }
+		{ "/proc/self/fd", ROOT "/dev/fd" },
+		{ "fd/0", ROOT "/dev/stdin" },
+		{ "fd/1", ROOT "/dev/stdout" },
+		{ "fd/2", ROOT "/dev/stderr" },
 	};
 
 	must_mount("dev", ROOT "/dev", "tmpfs", MS_NOSUID, "mode=755");
@@ -290,13 +290,14 @@ static FILE *list_mounts(void)
 static void build_root(void)
 {
 	FILE *mounts = list_mounts();
+	const char *chamber = getenv("LAB_CHAMBER");
 
 	must_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	must_mount("tmpfs", YARD, "tmpfs", 0, "mode=755");
 	if (chdir(YARD) == -1 || mkdir(ROOT, 0755) == -1)
 		err(FAILED, "cannot make " ROOT);
 	/* Inside another chamber nothing is real anyway. */
-	bool nested = getenv("LAB_CHAMBER") && strcmp(getenv("LAB_CHAMBER"), "1") == 0;
+	bool nested = chamber && strcmp(chamber, "1") == 0;
 	bool covered = !rootless && !nested && cover("/") == 0;
 	if (!covered) {
 		if (!rootless && !nested)
@@ -307,6 +308,7 @@ static void build_root(void)
 		make_dev();
 		must_mount("tmpfs", ROOT "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
 	}
+	fclose(mounts);
 	make_directories(format(ROOT "%s", toolkit));
 	must_mount(toolkit, format(ROOT "%s", toolkit), NULL, MS_BIND | MS_REC, NULL);
 	must_mount("proc", ROOT "/proc", "proc", 0, NULL);

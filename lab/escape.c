@@ -36,8 +36,8 @@ static bool same(struct stat a, struct stat b)
 
 static void narrate_root(const char *when, struct stat root)
 {
-	fprintf(stderr, "escape: / %s device %u:%u, inode %lu\n", when,
-		major(root.st_dev), minor(root.st_dev), (unsigned long)root.st_ino);
+	fprintf(stderr, "escape: / %s device %u:%u, inode %lu\n", when, major(root.st_dev), minor(root.st_dev),
+		(unsigned long)root.st_ino);
 }
 
 /* The directory goes at once. A root can be removed: it lasts as long as somebody stands in it. */
@@ -51,7 +51,8 @@ static void chroot_below(void)
 		err(1, "cannot chroot(\"%s\")", below);
 	if (rmdir(below) == -1)
 		err(1, "cannot remove %s", below);
-	fprintf(stderr, "escape: 1. mkdir, chroot(\"%s\"): the root is below us now, and we are where we were\n", below);
+	fprintf(stderr, "escape: 1. mkdir, chroot(\"%s\"): the root is below us now, and we are where we were\n",
+		below);
 }
 
 /* Up until the directory above is the one that we are in. */
@@ -83,7 +84,8 @@ int main(int argc, char *argv[])
 		err(1, "cannot chroot(\".\")");
 	after = look_at("/");
 	if (same(before, after)) {
-		fprintf(stderr, "escape: 3. chroot(\".\"): the same / as before. There is nothing above it: no way out\n");
+		fprintf(stderr,
+			"escape: 3. chroot(\".\"): the same / as before. There is nothing above it: no way out\n");
 		return 1;
 	}
 	fprintf(stderr, "escape: 3. chroot(\".\"): out\n");

@@ -17,8 +17,14 @@
 
 #define MIB (1UL << 20)
 
+/* A MiB, and the one before it. */
+struct block {
+	struct block *before;
+	char bytes[MIB - sizeof(struct block *)];
+};
+
 /* Volatile: a compiler sees that nobody reads the memory, and would leave out what nobody reads. */
-static char *volatile latest;
+static struct block *volatile latest;
 
 static unsigned long read_limit(const char *word)
 {
@@ -47,11 +53,13 @@ int main(int argc, char *argv[])
 	if (argc > 2)
 		errx(2, "usage: hog [MIB]");
 	for (unsigned long mib = 1; mib <= limit; mib++) {
-		char *memory = malloc(MIB);
+		struct block *block = malloc(sizeof *block);
 
-		if (!memory)
+		if (!block)
 			err(1, "no more than %lu MiB", mib - 1);
-		latest = memset(memory, 'h', MIB);
+		memset(block->bytes, 'h', sizeof block->bytes);
+		block->before = latest;
+		latest = block;
 		tell(mib);
 	}
 	return 0;

@@ -80,7 +80,7 @@ take_line() {
 		outcome[${title% \# skip*}]=skip
 		current=
 		;;
-	'ok '*) outcome[${line#ok * }]=ok current= passed=yes ;;
+	'ok '*) outcome[${line#ok * }]=ok current='' passed=yes ;;
 	'not ok '*) current=${line#not ok * } failed=yes outcome[${line#not ok * }]=no ;;
 	'# '*) [[ -z $current ]] || details[$current]+=${line#\# }$'\n' ;;
 	esac

@@ -16,7 +16,9 @@ const char *const meter_names[METERS] = { "memory", "swap", "pids", "cpu" };
 const char *const pressure_names[PRESSURES] = { "cpu", "memory", "io" };
 
 /* What is read for a meter: version 2, version 1. */
-static const struct { const char *controller, *use[2], *limit[2]; } files[METERS] = {
+static const struct {
+	const char *controller, *use[2], *limit[2];
+} files[METERS] = {
 	{ "memory", { "memory.current", "memory.usage_in_bytes" }, { "memory.max", "memory.limit_in_bytes" } },
 	{ "memory", { "memory.swap.current", NULL }, { "memory.swap.max", NULL } },
 	{ "pids", { "pids.current", "pids.current" }, { "pids.max", "pids.max" } },
@@ -24,7 +26,10 @@ static const struct { const char *controller, *use[2], *limit[2]; } files[METERS
 };
 
 /* A cgroup as a directory, and the mount point above which there is nothing to be seen. */
-struct cgroup { bool v1; char top[PATH], path[2 * PATH]; };
+struct cgroup {
+	bool v1;
+	char top[PATH], path[2 * PATH];
+};
 
 static bool has_word(const char *list, const char *word)
 {
@@ -69,8 +74,8 @@ static bool find_mount(const char *controller, char top[PATH], char root[PATH])
 		line[strcspn(line, "\n")] = '\0';
 		if (!(type = strstr(line, " - ")) || !(options = strrchr(line, ' ')))
 			continue;
-		found = controller ? strncmp(type, " - cgroup ", 10) == 0 && has_word(options + 1, controller)
-				   : strncmp(type, " - cgroup2 ", 11) == 0;
+		found = controller ? strncmp(type, " - cgroup ", 10) == 0 && has_word(options + 1, controller) :
+				     strncmp(type, " - cgroup2 ", 11) == 0;
 		found = found && sscanf(line, "%*d %*d %*s %1023s %1023s", root, top) == 2;
 	}
 	free(line);
@@ -233,7 +238,8 @@ static double machine_cpu_time(void)
 	double t[8];
 
 	if (!read_file(AT_FDCWD, "/proc/stat", text, sizeof text) ||
-	    sscanf(text, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", t, t + 1, t + 2, t + 3, t + 4, t + 5, t + 6, t + 7) != 8)
+	    sscanf(text, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", t, t + 1, t + 2, t + 3, t + 4, t + 5, t + 6, t + 7) !=
+		    8)
 		return -1;
 	return (t[0] + t[1] + t[2] + t[5] + t[6] + t[7]) / sysconf(_SC_CLK_TCK);
 }
@@ -248,7 +254,8 @@ void read_machine(struct side *host)
 	host->meters[MEMORY] = (struct meter){ .known = strstr(text, "MemAvailable"),
 					       .limit = field(text, "MemTotal") * 1024 };
 	host->meters[MEMORY].use = host->meters[MEMORY].limit - field(text, "MemAvailable") * 1024;
-	host->meters[SWAP] = (struct meter){ .known = strstr(text, "SwapTotal"), .limit = field(text, "SwapTotal") * 1024 };
+	host->meters[SWAP] = (struct meter){ .known = strstr(text, "SwapTotal"),
+					     .limit = field(text, "SwapTotal") * 1024 };
 	host->meters[SWAP].use = host->meters[SWAP].limit - field(text, "SwapFree") * 1024;
 	if (read_file(AT_FDCWD, "/proc/sys/kernel/pid_max", text, sizeof text))
 		most = strtod(text, NULL);

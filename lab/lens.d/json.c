@@ -146,7 +146,9 @@ void write_json(FILE *to, const struct view *v)
 		fputs("],\"same\":{", out);
 		for (int i = 0; i < NAMESPACES; i++)
 			fprintf(out, "%s\"%s\":%s", i ? "," : "", namespace_names[i],
-				!v->container.ns[i] ? "null" : v->host.ns[i] == v->container.ns[i] ? "true" : "false");
+				!v->container.ns[i]                 ? "null" :
+				v->host.ns[i] == v->container.ns[i] ? "true" :
+								      "false");
 		fputs("},\"host\":", out);
 		write_side(&v->host, &v->container);
 		fputs(",\"container\":", out);

@@ -18,13 +18,12 @@
 #include <unistd.h>
 #include "lens.h"
 
-static const char usage[] =
-	"usage: lab/lens [--watch | --json] PID|ID\n"
-	"\n"
-	"  PID      a process in a container, or the program that runs the container\n"
-	"  ID       a container of box\n"
-	"  --watch  look again every second; q leaves\n"
-	"  --json   for programs\n";
+static const char usage[] = "usage: lab/lens [--watch | --json] PID|ID\n"
+			    "\n"
+			    "  PID      a process in a container, or the program that runs the container\n"
+			    "  ID       a container of box\n"
+			    "  --watch  look again every second; q leaves\n"
+			    "  --json   for programs\n";
 
 void complain(const char *format, ...)
 {
@@ -77,14 +76,16 @@ static void read_rates(struct view *v, const struct view *before)
 		double spent = now[i]->cpu_time - then[i]->cpu_time;
 
 		now[i]->meters[CPU].use = now[i]->cpu_time == -1 ? -1 :
-			before->when && v->when > before->when ? fmax(0, spent / (v->when - before->when)) : 0;
+					  before->when && v->when > before->when ?
+								   fmax(0, spent / (v->when - before->when)) :
+								   0;
 	}
 }
 
 /* Look at the process, into v. If it has ended meanwhile, v keeps what the last look found. */
 void look(struct view *v)
 {
-	static struct view *next;	/* shared with the child that looks from inside */
+	static struct view *next; /* shared with the child that looks from inside */
 	int self = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (!next)

@@ -22,23 +22,32 @@
 enum { PROCESSES = 64, RANGES = 8, LINKS = 128, ADDRESSES = 4, PATH = 1024 };
 enum { CGROUP, IPC, MNT, NET, PID, TIME, USER, UTS, NAMESPACES };
 enum { MEMORY, SWAP, PIDS, CPU, METERS };
-enum { PRESSURES = 3 };		/* cpu, memory, io */
+enum { PRESSURES = 3 }; /* cpu, memory, io */
 
 extern const char *const namespace_names[NAMESPACES];
 extern const char *const meter_names[METERS];
 extern const char *const pressure_names[PRESSURES];
 
-struct process { pid_t host, inside; char name[16]; };
+struct process {
+	pid_t host, inside;
+	char name[16];
+};
 
-struct range { unsigned long first, lower, count; };
+struct range {
+	unsigned long first, lower, count;
+};
 
 /* Used is so much (-1: nobody counts), of at most so much (INFINITY: no limit). by: the cgroup above that
  * sets the limit. v1: the controller is on cgroup v1. */
-struct meter { bool known, v1; double use, limit; char by[PATH]; };
+struct meter {
+	bool known, v1;
+	double use, limit;
+	char by[PATH];
+};
 
 struct interface {
-	int index, kin, kin_ns;		/* kin: the index of its peer or lower device, in the namespace kin_ns */
-	int peer;			/* the place of that in the other side's list, or -1 */
+	int index, kin, kin_ns; /* kin: the index of its peer or lower device, in the namespace kin_ns */
+	int peer;               /* the place of that in the other side's list, or -1 */
 	bool up;
 	char name[IFNAMSIZ], addresses[ADDRESSES][INET6_ADDRSTRLEN + 4];
 };
@@ -46,30 +55,30 @@ struct interface {
 /* One side of the wall: what the host sees or has, or what the container does. */
 struct side {
 	pid_t pid;
-	long uid;			/* of the process; -1: it has none here */
+	long uid; /* of the process; -1: it has none here */
 	char hostname[65];
-	ino_t ns[NAMESPACES];		/* 0: not to be read */
+	ino_t ns[NAMESPACES]; /* 0: not to be read */
 	char root[PATH], source[PATH], type[32], device[16], propagation[32];
-	int mounts, shared;		/* -1: not to be read */
+	int mounts, shared; /* -1: not to be read */
 	struct range uids[RANGES], gids[RANGES];
 	char cgroup[PATH];
 	struct meter meters[METERS];
-	double cpu_time;		/* in seconds */
-	double pressure[PRESSURES];	/* "some", of the last ten seconds; -1: not known */
+	double cpu_time;            /* in seconds */
+	double pressure[PRESSURES]; /* "some", of the last ten seconds; -1: not known */
 	long oom_kills;
 	struct interface links[LINKS];
-	int link_count;			/* -1: not to be read */
-	int other_ns;			/* what this side's kernel calls the other side's network namespace */
+	int link_count; /* -1: not to be read */
+	int other_ns;   /* what this side's kernel calls the other side's network namespace */
 };
 
 struct view {
-	pid_t asked;			/* the process that was named, if it is not the one that is meant */
+	pid_t asked; /* the process that was named, if it is not the one that is meant */
 	char asked_name[16], command[256];
-	int proc;			/* the directory /proc/PID: it never means another process */
+	int proc; /* the directory /proc/PID: it never means another process */
 	bool ended;
 	double when;
 	struct process processes[PROCESSES];
-	int process_count;		/* all of them, though the list may be full */
+	int process_count; /* all of them, though the list may be full */
 	struct side host, container;
 };
 

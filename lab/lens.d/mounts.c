@@ -27,8 +27,11 @@ static void name_propagation(char name[32], const char *fields)
 {
 	bool shared = strstr(fields, "shared:"), slave = strstr(fields, "master:");
 
-	strcpy(name, shared && slave ? "shared, slave" : shared ? "shared" : slave ? "slave" :
-	       strstr(fields, "unbindable") ? "unbindable" : "private");
+	strcpy(name, shared && slave              ? "shared, slave" :
+		     shared                       ? "shared" :
+		     slave                        ? "slave" :
+		     strstr(fields, "unbindable") ? "unbindable" :
+						    "private");
 }
 
 /* What is mounted on its "/", as findmnt has it: SOURCE[DIRECTORY]. */
@@ -53,11 +56,11 @@ static void read_mount(struct side *s, char *line)
 	char *fields[5], *optional, *rest;
 
 	for (int i = 0; i < 5; i++)
-		fields[i] = strsep(&line, " ");	/* ID, parent, device, root, mount point; */
-	optional = line;			/* mount options, optional fields, a dash, */
+		fields[i] = strsep(&line, " "); /* ID, parent, device, root, mount point; */
+	optional = line;                        /* mount options, optional fields, a dash, */
 	if (!line || !(rest = strstr(line, " - ")))
 		return;
-	*rest = '\0';				/* file system type, source, its options */
+	*rest = '\0'; /* file system type, source, its options */
 	s->mounts++;
 	if (strstr(optional, " shared:"))
 		s->shared++;

@@ -34,7 +34,8 @@ static void ask(int kernel, const struct request *r, reader *read, struct side *
 		ssize_t length = recv(kernel, answers, sizeof answers, 0);
 
 		more = r->header.nlmsg_flags & NLM_F_DUMP && length > 0;
-		for (const struct nlmsghdr *a = (void *)answers; length > 0 && NLMSG_OK(a, length); a = NLMSG_NEXT(a, length))
+		for (const struct nlmsghdr *a = (void *)answers; length > 0 && NLMSG_OK(a, length);
+		     a = NLMSG_NEXT(a, length))
 			if (a->nlmsg_type == NLMSG_DONE || a->nlmsg_type == NLMSG_ERROR)
 				more = false;
 			else
@@ -45,7 +46,8 @@ static void ask(int kernel, const struct request *r, reader *read, struct side *
 static void dump(int kernel, int type, reader *read, struct side *s)
 {
 	/* The header of a link begins with its family, as those of all requests do: any. */
-	struct request r = { .header = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)), .nlmsg_type = type,
+	struct request r = { .header = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+					 .nlmsg_type = type,
 					 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP } };
 
 	ask(kernel, &r, read, s);
@@ -67,8 +69,9 @@ static void read_link(struct side *s, const struct nlmsghdr *answer)
 
 	if (answer->nlmsg_type != RTM_NEWLINK || s->link_count == LINKS)
 		return;
-	*i = (struct interface){ .index = about->ifi_index, .up = about->ifi_flags & IFF_UP,
-				 .kin_ns = NOWHERE, .peer = NOWHERE };
+	*i = (struct interface){
+		.index = about->ifi_index, .up = about->ifi_flags & IFF_UP, .kin_ns = NOWHERE, .peer = NOWHERE
+	};
 	for (const struct rtattr *a = IFLA_RTA(about); RTA_OK(a, length); a = RTA_NEXT(a, length))
 		if (a->rta_type == IFLA_IFNAME)
 			snprintf(i->name, sizeof i->name, "%s", (char *)RTA_DATA(a));

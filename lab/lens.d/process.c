@@ -23,7 +23,10 @@ static pid_t pid_of_box(const char *id)
 	if (root || geteuid() == 0)
 		snprintf(path, sizeof path, "%s/%s/state.json", root ? root : "/var/lib/box", id);
 	else
-		snprintf(path, sizeof path, "%s%s/box/%s/state.json", data ? data : home ? home : "",
+		snprintf(path, sizeof path, "%s%s/box/%s/state.json",
+			 data ? data :
+			 home ? home :
+				"",
 			 data ? "" : "/.local/share", id);
 	if (!read_file(AT_FDCWD, path, text, sizeof text)) {
 		if (errno != ENOENT && errno != ENOTDIR)
@@ -31,7 +34,7 @@ static pid_t pid_of_box(const char *id)
 		return -1;
 	}
 	/* A value has a comma behind it, a key a colon. */
-	for (pid = text; (pid = strstr(pid, "\"pid\"")); )
+	for (pid = text; (pid = strstr(pid, "\"pid\""));)
 		if (*(pid += strlen("\"pid\"")) == ':' || (*pid == ' ' && pid[1] == ':'))
 			return strtol(strchr(pid, ':') + 1, NULL, 10);
 	return 0;
@@ -69,7 +72,7 @@ static pid_t init_of(pid_t pid, int proc)
 	snprintf(path, sizeof path, "task/%d/children", pid);
 	if (pid == 1 || pid_namespace(proc, "ns/pid") != ours || !read_file(proc, path, text, sizeof text))
 		return 0;
-	for (char *rest = text, *word; (word = strsep(&rest, " ")) && *word; ) {
+	for (char *rest = text, *word; (word = strsep(&rest, " ")) && *word;) {
 		snprintf(path, sizeof path, "/proc/%s/ns/pid", word);
 		ino_t its = pid_namespace(AT_FDCWD, path);
 		if (its && its != ours)
@@ -99,7 +102,7 @@ void find_process(struct view *v, const char *word)
 		int proc = open_process(init);
 
 		if (proc == -1)
-			return;		/* it ended a moment ago: the program outside is about to */
+			return; /* it ended a moment ago: the program outside is about to */
 		v->asked = pid;
 		read_file(v->proc, "comm", v->asked_name, sizeof v->asked_name);
 		close(v->proc);
@@ -115,7 +118,7 @@ bool has_ended(const struct view *v)
 	const char *state;
 
 	return !read_file(v->proc, "stat", stat, sizeof stat) || !(state = strrchr(stat, ')')) ||
-		strchr("ZX", state[2]);
+	       strchr("ZX", state[2]);
 }
 
 static bool read_status(int proc, const char *field, char *value, size_t size)
@@ -151,7 +154,7 @@ static void read_command(struct view *v)
 		read_file(v->proc, "comm", v->command, sizeof v->command);
 		return;
 	}
-	for (length -= v->command[length - 1] == '\0'; length > 0 && v->command[length - 1] == ' '; )
+	for (length -= v->command[length - 1] == '\0'; length > 0 && v->command[length - 1] == ' ';)
 		length--;
 	v->command[length] = '\0';
 	for (ssize_t i = 0; i < length; i++)

@@ -11,7 +11,7 @@
 enum { LABEL = 12, NARROWEST = 40, WIDEST = 120, MOST_PROCESSES = 6, MOST_LINKS = 6, BAR = 10 };
 
 static FILE *out;
-static int cell;		/* the width of a column */
+static int cell; /* the width of a column */
 static bool colours, unknown;
 
 /* Others chose these names: none may speak to our terminal. What is too long loses its middle, as a path's
@@ -26,7 +26,7 @@ static void fit(char *text, int width)
 	if (length <= width)
 		return;
 	memmove(text + width - half, text + length - half, half + 1);
-	memcpy(text + width - half - 3, "...", 3);
+	memset(text + width - half - 3, '.', 3);
 }
 
 /* A line of the table; between its columns is a wall, or a cable. */
@@ -91,9 +91,12 @@ static void write_namespaces(const struct view *v)
 		const char *host = format("%lu", (unsigned long)here);
 
 		if (!here)
-			continue;	/* older than its kind of namespace, this kernel */
-		line(format("%s ns", namespace_names[i]), host, " | ", !there ? "?" : here == there ?
-		     format("%s same", host) : format("%lu other", (unsigned long)there), there && here != there);
+			continue; /* older than its kind of namespace, this kernel */
+		line(format("%s ns", namespace_names[i]), host, " | ",
+		     !there        ? "?" :
+		     here == there ? format("%s same", host) :
+				     format("%lu other", (unsigned long)there),
+		     there && here != there);
 	}
 }
 
@@ -113,8 +116,10 @@ static void write_mounts(const struct side *host, const struct side *its)
 
 	row("root", chrooted ? host->root : host->source,
 	    chrooted ? format("%s (chroot)", its->root) :
-	    format("%s%s", known(its->source), strcmp(host->source, its->source) == 0 &&
-		   strcmp(host->device, its->device) != 0 ? ", another one" : ""));
+		       format("%s%s", known(its->source),
+			      strcmp(host->source, its->source) == 0 && strcmp(host->device, its->device) != 0 ?
+				      ", another one" :
+				      ""));
 	if (!chrooted)
 		row("root type", host->type, known(its->type));
 	row("mounts", format("%d", host->mounts), its->mounts == -1 ? "?" : format("%d", its->mounts));
@@ -160,7 +165,8 @@ static const char *amount(int meter, double value)
 		return format("%.2f", value);
 	for (; value >= 1024 && unit < 3; unit++)
 		value /= 1024;
-	return format(unit == -1 || value == floor(value) ? "%.0f%.1s" : "%.1f%.1s", value, unit == -1 ? "" : units + unit);
+	return format(unit == -1 || value == floor(value) ? "%.0f%.1s" : "%.1f%.1s", value,
+		      unit == -1 ? "" : units + unit);
 }
 
 static const char *bar(const struct meter *m)
@@ -213,7 +219,10 @@ static void write_limits(const struct side *host, const struct side *its)
 
 static const char *interface(const struct interface *i)
 {
-	return format("%s%s%s%s", i->name, !i->index ? "" : i->up ? " up" : " down",
+	return format("%s%s%s%s", i->name,
+		      !i->index ? "" :
+		      i->up     ? " up" :
+				  " down",
 		      *i->addresses[0] ? " " : "", i->addresses[0]);
 }
 
@@ -225,10 +234,11 @@ static void write_links(const struct side *host, const struct side *its)
 
 	for (int i = 0; i < its->link_count; i++)
 		if (its->links[i].peer != -1) {
-			line(label, interface(&host->links[its->links[i].peer]), "<->", interface(&its->links[i]), true);
+			line(label, interface(&host->links[its->links[i].peer]), "<->", interface(&its->links[i]),
+			     true);
 			label = "";
 		}
-	for (int i = 0, k = 0; ; i++, k++) {
+	for (int i = 0, k = 0;; i++, k++) {
 		while (i < its->link_count && its->links[i].peer != -1)
 			i++;
 		while (k < host->link_count && host->links[k].peer != -1)
@@ -258,7 +268,8 @@ static void write_walls(const struct view *v, size_t width)
 			strcat(strcat(v->host.ns[i] == v->container.ns[i] ? same : others, " "), namespace_names[i]);
 	if (*others)
 		fprintf(out, "other than here:%s%sas here:%s\n", others,
-			strlen("other than here:; as here: none") + strlen(others) + strlen(same) <= width ? "; " : "\n",
+			strlen("other than here:; as here: none") + strlen(others) + strlen(same) <= width ? "; " :
+													     "\n",
 			*same ? same : " none");
 	else if (*same)
 		fprintf(out, "all its namespaces are those of this terminal:%sno container, or you are in it\n",

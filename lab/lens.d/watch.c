@@ -20,7 +20,7 @@
 #define LEAVE "\033[?7h\033[?25h\033[?1049l"
 
 static struct termios before;
-static int first;		/* the line that is on top */
+static int first; /* the line that is on top */
 
 static void put(const char *text, size_t length)
 {
@@ -49,15 +49,25 @@ static void give_terminal_back(void)
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 }
 
+/* A stream into *TEXT, which is the caller's to free once the stream is closed. */
+static FILE *write_into(char **text, size_t *size)
+{
+	FILE *to = open_memstream(text, size);
+
+	if (!to)
+		complain("cannot draw: %s", strerror(errno));
+	return to;
+}
+
 static void paint(const struct view *v, bool colour)
 {
 	struct winsize window = { 0 };
 	char *text, *screen, *rest;
 	size_t size, lines = 0, shown = 0;
-	FILE *to = open_memstream(&text, &size);
+	FILE *to = write_into(&text, &size);
 
 	ioctl(STDOUT_FILENO, TIOCGWINSZ, &window);
-	if (!window.ws_row || !window.ws_col)	/* a terminal that does not know */
+	if (!window.ws_row || !window.ws_col) /* a terminal that does not know */
 		window = (struct winsize){ .ws_row = 24, .ws_col = 80 };
 	write_text(to, v, window.ws_col, colour);
 	fclose(to);
@@ -66,7 +76,7 @@ static void paint(const struct view *v, bool colour)
 	size_t room = window.ws_row > 1 ? window.ws_row - 1u : 1;
 	first = lines <= room ? 0 : first > (int)(lines - room) ? (int)(lines - room) : first < 0 ? 0 : first;
 
-	to = open_memstream(&screen, &size);
+	to = write_into(&screen, &size);
 	fputs("\033[H", to);
 	rest = text;
 	for (int skip = first; skip > 0; skip--)
@@ -131,7 +141,7 @@ int watch(struct view *v, bool colour)
 
 	tcgetattr(STDIN_FILENO, &before);
 	take_terminal();
-	for (bool stay = true, again = true; stay; ) {
+	for (bool stay = true, again = true; stay;) {
 		if (again && !v->ended)
 			look(v);
 		if (v->ended)

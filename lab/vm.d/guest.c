@@ -42,7 +42,7 @@ static struct frame input;
 static size_t taken;
 
 /* The disks are thrown away with the machine: there is nothing to sync. */
-static void power_off(void)
+__attribute__((noreturn)) static void power_off(void)
 {
 	reboot(RB_POWER_OFF);
 	for (;;)
@@ -50,7 +50,7 @@ static void power_off(void)
 }
 
 /* What we print is on the console, which lab/vm shows when the machine fails. */
-static void fail(const char *what)
+__attribute__((noreturn)) static void fail(const char *what)
 {
 	warn("lab guest: %s", what);
 	power_off();
@@ -79,7 +79,7 @@ static void send_frame(struct frame *f, int what, size_t size)
 	size_t all = sizeof f->head + size;
 
 	f->head = (struct head){ .size = size, .what = what };
-	for (size_t sent = 0; sent < all; ) {
+	for (size_t sent = 0; sent < all;) {
 		ssize_t put = write(wire, (char *)f + sent, all - sent);
 		if (put < 0 && errno != EINTR)
 			fail("write to the host");
@@ -89,7 +89,7 @@ static void send_frame(struct frame *f, int what, size_t size)
 
 static void read_all(void *to, size_t size)
 {
-	for (size_t have = 0; have < size; ) {
+	for (size_t have = 0; have < size;) {
 		ssize_t got = read(wire, (char *)to + have, size - have);
 		if (got == 0 || (got < 0 && errno != EINTR))
 			fail("read from the host");
@@ -108,7 +108,8 @@ static void receive(struct frame *f)
 static struct winsize size_in(const char *words)
 {
 	return (struct winsize){
-		.ws_row = atoi(words), .ws_col = atoi(words + strlen(words) + 1),
+		.ws_row = atoi(words),
+		.ws_col = atoi(words + strlen(words) + 1),
 	};
 }
 
@@ -118,8 +119,14 @@ static void become_command(const char *term, const char *command)
 {
 	char *environment[] = {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/bash",
-		"LANG=C.UTF-8", "LAB_WHERE=vm", NULL, NULL,
+		"HOME=/root",
+		"USER=root",
+		"LOGNAME=root",
+		"SHELL=/bin/bash",
+		"LANG=C.UTF-8",
+		"LAB_WHERE=vm",
+		NULL,
+		NULL,
 	};
 	sigset_t none;
 
@@ -175,8 +182,8 @@ static pid_t start(struct frame *order)
 	for (int word = 0; word < 2; word++)
 		term += strlen(term) + 1;
 	command = term + strlen(term) + 1;
-	pid_t child = strcmp(kind, "tty") == 0
-		? start_on_pty(term, command, size_in(size)) : start_on_pipes(term, command);
+	pid_t child = strcmp(kind, "tty") == 0 ? start_on_pty(term, command, size_in(size)) :
+						 start_on_pipes(term, command);
 	if (child < 0)
 		fail("fork");
 	for (int *fd = (int[]){ stream.in, stream.out, stream.err, -1 }; *fd >= 0; fd++)
@@ -238,7 +245,7 @@ static bool ended(pid_t command, int *status)
 	bool over = false;
 	int how;
 
-	for (pid_t pid; (pid = waitpid(-1, &how, WNOHANG)) > 0; )
+	for (pid_t pid; (pid = waitpid(-1, &how, WNOHANG)) > 0;)
 		if (pid == command) {
 			over = true;
 			*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
@@ -268,8 +275,7 @@ static int serve(pid_t command, int child_signals)
 			pass_on(&stream.err, STDERR);
 		if (wait[2].revents)
 			fed ? obey() : feed();
-		if (wait[3].revents && read(child_signals, &noted, sizeof noted) > 0 &&
-		    ended(command, &status))
+		if (wait[3].revents && read(child_signals, &noted, sizeof noted) > 0 && ended(command, &status))
 			return status;
 	}
 }
@@ -287,7 +293,7 @@ static void run_on_wire(int child_signals)
 	f.bytes[0] = status;
 	send_frame(&f, END, 1);
 	for (;;)
-		pause();        /* the host ends the machine */
+		pause(); /* the host ends the machine */
 }
 
 static void run_on_console(char *rows, char *columns, const char *term, int child_signals)

@@ -65,7 +65,7 @@ static void note_size(int signal)
 	resized = true;
 }
 
-static void fail(const char *why)
+__attribute__((noreturn)) static void fail(const char *why)
 {
 	const char *lines = last;
 
@@ -77,8 +77,7 @@ static void fail(const char *why)
 	for (; lines < last + length; lines++)
 		if (*lines != '\r')
 			putc(*lines, stderr);
-	fprintf(stderr, "\nlab/vm: %s; %s\n", why,
-		length ? "its last lines are above" : "it had not said a word");
+	fprintf(stderr, "\nlab/vm: %s; %s\n", why, length ? "its last lines are above" : "it had not said a word");
 	exit(FAILED);
 }
 
@@ -89,8 +88,7 @@ static void start(char *argv[])
 	int channel[2], output[2];
 	pid_t self = getpid();
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) ||
-	    pipe2(output, O_CLOEXEC))
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) || pipe2(output, O_CLOEXEC))
 		err(FAILED, "lab/vm: cannot make a channel");
 	qemu = fork();
 	if (qemu < 0)
@@ -263,7 +261,7 @@ static void pull(void)
 		fail("the machine talks nonsense");
 	ssize_t got = read(wire, (char *)&incoming + have, want - have);
 	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-		wire = -1;      /* QEMU is ending; the console says so */
+		wire = -1; /* QEMU is ending; the console says so */
 	if (got > 0)
 		have += got;
 	if (have >= sizeof incoming.head && have == sizeof incoming.head + incoming.head.size) {

@@ -47,9 +47,12 @@ static const unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 static void make_dev(void)
 {
-	static const struct { const char *path; unsigned major, minor; } nodes[] = {
-		{ "dev/null", 1, 3 }, { "dev/zero", 1, 5 }, { "dev/full", 1, 7 }, { "dev/random", 1, 8 },
-		{ "dev/urandom", 1, 9 }, { "dev/tty", 5, 0 },
+	static const struct {
+		const char *path;
+		unsigned major, minor;
+	} nodes[] = {
+		{ "dev/null", 1, 3 },   { "dev/zero", 1, 5 },    { "dev/full", 1, 7 },
+		{ "dev/random", 1, 8 }, { "dev/urandom", 1, 9 }, { "dev/tty", 5, 0 },
 	};
 
 	MUST(mount("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k"));
@@ -70,8 +73,9 @@ static void make_dev(void)
 
 static void mask(void)
 {
-	static const char *const files[] = { "proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats",
-					     "proc/timer_list", "proc/timer_stats", "proc/sched_debug" };
+	static const char *const files[] = { "proc/interrupts",    "proc/kcore",      "proc/keys",
+					     "proc/latency_stats", "proc/timer_list", "proc/timer_stats",
+					     "proc/sched_debug" };
 	static const char *const directories[] = { "proc/asound", "proc/acpi", "proc/scsi", "sys/firmware",
 						   "sys/devices/virtual/powercap" };
 	static const char *const switches[] = { "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger" };
@@ -81,7 +85,7 @@ static void mask(void)
 		maybe(mount("dev/null", files[i], NULL, MS_BIND, NULL));
 	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
 		if (maybe(empty ? mount(empty, directories[i], NULL, MS_BIND, NULL) :
-			  mount("tmpfs", directories[i], "tmpfs", MS_RDONLY, "size=0")))
+				  mount("tmpfs", directories[i], "tmpfs", MS_RDONLY, "size=0")))
 			empty = directories[i];
 	for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
 		if (maybe(mount(switches[i], switches[i], NULL, MS_BIND | MS_REC, NULL)))
@@ -138,7 +142,8 @@ static void put(const char *name, const char *value)
 
 static int make_cgroup(const char *limits)
 {
-	const char *top = access("/sys/fs/cgroup/unified/cgroup.procs", F_OK) == 0 ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
+	const char *top = access("/sys/fs/cgroup/unified/cgroup.procs", F_OK) == 0 ? "/sys/fs/cgroup/unified" :
+										     "/sys/fs/cgroup";
 
 	snprintf(cgroup, sizeof cgroup, "%s/box/limit-%d", top, getpid());
 	MUST(mkdir(cgroup, 0755));
@@ -168,8 +173,9 @@ static void make_overlay(const char *root)
 static void clean(void)
 {
 	static const char *const files[] = { "upper/etc/hostname", "work/work/incompat/volatile/dirty" };
-	static const char *const directories[] = { "upper/etc", "upper", "work/work/incompat/volatile", "work/work/incompat",
-						   "work/work", "work", "." };
+	static const char *const directories[] = {
+		"upper/etc", "upper", "work/work/incompat/volatile", "work/work/incompat", "work/work", "work", "."
+	};
 	char path[512];
 
 	MUST(rmdir(cgroup));
@@ -188,7 +194,8 @@ int main(int argc, char *argv[])
 {
 	char **words = argv + 1, *limits = argc > 1 && strcmp(*words, "--limits") == 0 ? *words++ : NULL;
 	struct clone_args arguments = {
-		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_INTO_CGROUP,
+		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP |
+			 CLONE_INTO_CGROUP,
 		.exit_signal = SIGCHLD,
 	};
 	int status;

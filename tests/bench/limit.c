@@ -33,13 +33,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char step;			/* '1' to '6' */
-static bool limited;			/* steps 5 and 6: with the brick cgroup */
+static char step;    /* '1' to '6' */
+static bool limited; /* steps 5 and 6: with the brick cgroup */
 static const char *rootfs;
 static char **command;
 static int go[2];
 static sigset_t before, awaited;
-static char text[1 << 16];		/* what was read last */
+static char text[1 << 16]; /* what was read last */
 
 #define MUST(call) must(call, #call)
 static long must(long result, const char *call)
@@ -66,7 +66,7 @@ static void check_rootfs(void)
 
 static void make_dev(void)
 {
-	static const char *const nodes[] = { "/dev/null", "/dev/zero", "/dev/full",
+	static const char *const nodes[] = { "/dev/null",   "/dev/zero",    "/dev/full",
 					     "/dev/random", "/dev/urandom", "/dev/tty" };
 
 	MUST(mount("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k"));
@@ -108,8 +108,8 @@ static void enter_rootfs(void)
 
 /* ---- Limits ------------------------------------------------------------------------------------ */
 
-static char cgroup[256];		/* its path; */
-static char *leaf, *file;		/* where in it the cgroup's name begins, and that of a file */
+static char cgroup[256];  /* its path; */
+static char *leaf, *file; /* where in it the cgroup's name begins, and that of a file */
 
 static char *decimal(char *to, unsigned number)
 {
@@ -209,9 +209,11 @@ static void leave_cgroup(void)
 #define HOST htonl(0x0a060001)
 #define INSIDE htonl(0x0a060002)
 
-#define HEADER(what, type, flags) { .nlmsg_len = sizeof(what), .nlmsg_type = type, \
-				    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags }
-#define ATTRIBUTE(value, type) { .rta_len = sizeof(struct rtattr) + sizeof(value), .rta_type = type }
+/* Requests are read as tables. */
+/* clang-format off */
+#define HEADER(what, type, flags) { .nlmsg_len = sizeof(what), .nlmsg_type = (type), \
+				    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | (flags) }
+#define ATTRIBUTE(value, type) { .rta_len = sizeof(struct rtattr) + sizeof(value), .rta_type = (type) }
 
 static int kernel;
 
@@ -317,6 +319,7 @@ static void connect_inside(void)
 	bring_up("eth0", INSIDE);
 	ask(&route, sizeof route);
 }
+/* clang-format on */
 
 /* ---- Both sides -------------------------------------------------------------------------------- */
 

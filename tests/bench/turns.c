@@ -18,7 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-struct contestant { const char *name, *file; char **words; };
+struct contestant {
+	const char *name, *file;
+	char **words;
+};
 
 static struct contestant all[64];
 static int contestants;

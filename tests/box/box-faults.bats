@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154 # quoted so for the container's shell; set by helpers.bash
+# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154,SC2317 # quoted so for the container's shell; set by helpers.bash; called from faults.bash
 #
 # box, when things go wrong: every system call on the way up fails, or is the last one that box makes; what can't be
 # written, and what can't be run. After each: one clear line or none, and after the next box command nothing is left.

@@ -174,8 +174,8 @@ random_port() {
 @test "a port that is published twice is said to be" {
 	local port
 	port=$(random_port)
-	inside --publish=$port:80 --publish=$port:81 true
-	complains $port twice
+	inside --publish="$port:80" --publish="$port:81" true
+	complains "$port" twice
 }
 
 @test "ping goes both ways, and between containers" {

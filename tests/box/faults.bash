@@ -19,6 +19,7 @@ needs_faults() {
 
 every_call() {
 	local n=0 call said which
+	# shellcheck disable=SC2034 # for our caller
 	while calls=$n n=$((n + 1)); do
 		"${@:3}" >"$BATS_TEST_TMPDIR/out" 2>&1 || fail "after call $((n - 1)) of the $1: status $?: $(<"$BATS_TEST_TMPDIR/out")"
 		status=0

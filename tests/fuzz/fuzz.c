@@ -34,7 +34,7 @@ static void check(int result, const struct error *e)
 	{ \
 		type value = { 0 }; \
 		struct error e = { 0 }; \
-	\
+\
 		check(parser(text, (void *)&value, &e), &e); \
 	}
 
@@ -55,7 +55,7 @@ static void options(char *text)
 	struct spec s;
 	size_t count = 0;
 
-	for (char *word; count < 255 && (word = strsep(&text, "\n")); )
+	for (char *word; count < 255 && (word = strsep(&text, "\n"));)
 		words[count++] = word;
 	words[count] = NULL;
 	check(spec_from_words(&s, words, &e), &e);
@@ -83,7 +83,7 @@ static void user(char *text)
 		    (table = open("/mnt/table", O_RDWR | O_CREAT, 0600)) == -1 ||
 		    mount("/mnt/table", "/etc/passwd", NULL, MS_BIND, NULL) == -1 ||
 		    mount("/mnt/table", "/etc/group", NULL, MS_BIND, NULL) == -1)
-			_exit(1);	/* this one needs root */
+			_exit(1); /* this one needs root */
 	}
 	if (ftruncate(table, 0) == -1 || (text && pwrite(table, text, strlen(text), 0) == -1))
 		_exit(1);
@@ -120,11 +120,13 @@ static void state(char *text)
 	state_free(&found);
 }
 
+/* clang-format off */
 static const struct { const char *name; void (*run)(char *text); } targets[] = {
 	{ "size", size }, { "cpus", cpus }, { "port", port }, { "ulimit", ulimit }, { "capability", capability },
 	{ "volume", volume }, { "sysctl", sysctl }, { "options", options },
 	{ "profile", profile }, { "user", user }, { "tmpfs", tmpfs }, { "state", state },
 };
+/* clang-format on */
 
 static void (*target)(char *text);
 
@@ -145,6 +147,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
 
+	if (!text)
+		abort();
 	memcpy(text, data, size);
 	text[size] = '\0';
 	target(text);

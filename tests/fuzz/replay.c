@@ -2,7 +2,7 @@
  * replay.c - what libFuzzer's main would do with files: give each to the target, once. So the fuzzers are built, and what
  * they have found is tried, where there is no clang.
  */
-#undef main		/* box's has another name here */
+#undef main /* box's has another name here */
 #include <err.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,10 +18,11 @@ int main(int argc, char *argv[])
 	LLVMFuzzerInitialize(&argc, &argv);
 	for (int i = 1; i < argc; i++) {
 		FILE *file = fopen(argv[i], "r");
-		size_t length = file ? fread(word, 1, sizeof word, file) : 0;
-
-		if (!file || ferror(file))
+		if (!file)
 			err(1, "%s", argv[i]);
+		size_t length = fread(word, 1, sizeof word, file);
+		if (ferror(file))
+			errx(1, "%s: cannot be read", argv[i]);
 		fclose(file);
 		LLVMFuzzerTestOneInput(word, length);
 	}

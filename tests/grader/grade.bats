@@ -1,6 +1,6 @@
 # lab/start, grade, hint, solution: a learner's way through a step, and how good the grader is.
 
-# shellcheck disable=SC2030,SC2031,SC2154 # bats sets these, and helpers
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154 # quoted for others to expand; no path has blanks; bats sets these, and helpers
 load ../helpers
 
 # Work goes to a copy of the toolkit, so that the checkout's work/ stays the reader's.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck shell=bats disable=SC2016,SC2035,SC2154,SC2164 # quoted for others to expand; bats sets these, and ends where cd fails
 #
 # lab/vm: the throwaway machine. Booting is what costs, so few machines answer many tests.
 
