@@ -67,12 +67,15 @@ solution: ## yours beside ours, and why ours is so: make solution STEP=3
 
 ## Check
 
-.PHONY: test proof bench fuzz
+.PHONY: test proof lint bench fuzz
 test: needs-test build ## every suite and lesson: here, and in the VM what can't run here (STEP=4: that step alone)
 	@tests/run test $(STEP)
 
-proof: needs-test needs-vm build ## the rest: all in the VM, too, sanitizers, and wrong programs that a test has to notice
+proof: needs-test needs-vm needs-lint build ## the rest: all in the VM, too, sanitizers, and wrong programs that a test has to notice
 	@tests/run proof
+
+lint: needs-lint needs-build ## what reading the sources tells: style, analyzers, spelling, links (CHECK=links)
+	@tests/lint $(CHECK)
 
 bench: needs-bench needs-vm build ## each step's time against the system calls alone
 	@tests/bench/bench
@@ -120,6 +123,6 @@ build/lens: $(wildcard lab/lens.d/*.[ch]) | needs-build
 build/rootfs: $(tools) | needs-build
 	@lab/rootfs busybox $@
 
-.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz
-needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz: needs-%:
+.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint
+needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint: needs-%:
 	@lab/setup $*
