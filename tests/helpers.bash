@@ -208,7 +208,7 @@ open_ledger() {
 
 # What takes its time to go (a network namespace does) has two seconds, and more where all is slow.
 check_ledger() {
-	local tries=$((40 * TEST_SLOWNESS)) before now
+	local tries=$((${LEDGER_TRIES:-40} * TEST_SLOWNESS)) before now
 	set +T
 	read -r -d '' before <"$ledger" || :
 	until write_ledger >"$ledger.now" && ! read -r -d '' now <"$ledger.now" && { [[ $now == "$before" ]] || is_balanced; }; do

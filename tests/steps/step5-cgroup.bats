@@ -97,7 +97,7 @@ leave_house() {
 inside_house() {
 	local words
 	container_words "$@"
-	run --separate-stderr in_house "$STEP_BIN" "${words[@]}"
+	capture in_house "$STEP_BIN" "${words[@]}"
 }
 
 # ---- The bricks of the steps before ----------------------------------------------
@@ -255,7 +255,7 @@ value() {
 	memory=$(random 60 99) pids=$(random 20 60)
 	container_words --memory="${memory}M" --pids="$pids" sh -c 'cd /sys/fs/cgroup
 		cat /proc/self/cgroup memory.max memory.swap.max pids.max cpu.max'
-	run --separate-stderr strace --quiet=all -o /dev/null -e trace=write,sendto -e "inject=write:delay_enter=$delay" \
+	capture strace --quiet=all -o /dev/null -e trace=write,sendto -e "inject=write:delay_enter=$delay" \
 		"$STEP_BIN" "${words[@]}"
 	says $'0::/\n'$((memory << 20))$'\n0\n'"$pids"$'\n50000 100000'
 }
@@ -415,7 +415,7 @@ value() {
 	sleep 1000 3>&- &
 	resident=$!
 	echo "$resident" >"$house/cgroup.procs"
-	run --separate-stderr in_house bash -c '"$0" "$@" && cat /proc/self/cgroup' "$STEP_BIN" "${STEP_OPTIONS[@]}" "$ROOTFS" true
+	capture in_house bash -c '"$0" "$@" && cat /proc/self/cgroup' "$STEP_BIN" "${STEP_OPTIONS[@]}" "$ROOTFS" true
 	[[ $status == 0 && $output == 0::/?* ]] || fail 'wanted: the caller in a leaf'
 	grep -qx "$resident" "$house/evacuated/cgroup.procs" || fail 'wanted: the resident in a leaf'
 	kill "$resident"
@@ -486,7 +486,7 @@ names_the_ways_out() {
 }
 
 @test "no cgroup2 at all: it names the kernel option and the VM" {
-	run --separate-stderr unshare --mount bash -c 'while umount --lazy "$1" 2>/dev/null; do :; done; shift; exec "$@"' - \
+	capture unshare --mount bash -c 'while umount --lazy "$1" 2>/dev/null; do :; done; shift; exec "$@"' - \
 		"$CGROUP_ROOT" "$STEP_BIN" "$ROOTFS" true
 	names_the_ways_out
 }

@@ -266,7 +266,7 @@ says_answered() {
 @test "the same subnet can be used again at once" {
 	local words
 	container_words true
-	run --separate-stderr bash -c 'for _ in 1 2 3 4 5 6; do "$@" || exit; done' - "$STEP_BIN" "${words[@]}"
+	capture bash -c 'for _ in 1 2 3 4 5 6; do "$@" || exit; done' - "$STEP_BIN" "${words[@]}"
 	says ''
 }
 
@@ -352,7 +352,7 @@ settings() {
 	local before words
 	before=$(links)
 	container_words true
-	run --separate-stderr setpriv --bounding-set=-net_admin "$STEP_BIN" "${words[@]}"
+	capture setpriv --bounding-set=-net_admin "$STEP_BIN" "${words[@]}"
 	complains 'Operation not permitted'
 	is_as_before || fail "left behind: $(diff <(echo "$before") <(links))"
 }
