@@ -49,12 +49,15 @@ casts: needs-casts needs-vm build ## record every demo and the tour anew, in lab
 
 ## Do it yourself
 
-.PHONY: start reset grade hint solution
+.PHONY: start reset watch grade hint solution
 start: ## a step to complete, in work/: make start STEP=3 (FROM=previous: without the TODOs)
 	@lab/start "$(STEP)" $(FROM)
 
 reset: ## begin a step anew, and keep a copy: make reset STEP=3 (or all)
 	@lab/start --reset "$(STEP)" $(FROM)
+
+watch: ## grade yours whenever you save it, on a screen with keys for help: make watch STEP=3
+	@lab/watch "$(STEP)" $(SRC)
 
 grade: ## what holds of yours, and what does not: make grade STEP=3 (SRC=file, EX=an exercise)
 	@lab/grade $(if $(EX),--exercise) "$(STEP)" $(EX) $(SRC) || [ $$? != 125 ]
