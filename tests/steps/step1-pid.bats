@@ -61,7 +61,8 @@ load every-step
 		sh -c "sh -c \"\$0\" \$\$ &" "
 			until read -r _ _ _ parent _ </proc/self/stat && [ \$parent != \$0 ]; do :; done
 			echo \$parent" | cat
-		until set -- /proc/[0-9]* && [ $# = 1 ] || [ $$ != 1 ]; do (:); done
+		looks=0
+		until set -- /proc/[0-9]* && [ $# = 1 ] || [ $$ != 1 ] || [ $((looks += 1)) = 500 ]; do (:); done
 		echo $$ $*'
 	says $'1\n1 /proc/1'
 }
