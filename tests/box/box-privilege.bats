@@ -113,11 +113,21 @@ none=0000000000000000 eleven=00000000800405fb
 	refuses 0x7fffffff ENOSYS
 }
 
-# Who asks by x32's numbers, or through the 32-bit door, asks the same filter.
+# Some kernels have no 32-bit system calls: a CONFIG option, a boot parameter, or a hypervisor turns them off.
+has_32_bit_calls() {
+	[[ $(uname -m) == x86_64 ]] && "$probe" i386 20 >/dev/null 2>&1 # getpid
+}
+
+# The same filter applies to calls with x32's numbers and to 32-bit calls.
 # bats test_tags=brick:seccomp
-@test "x86: neither x32 nor 32 bits are a way around" {
+@test "x32 is no way around the filter" {
 	[[ $(uname -m) == x86_64 ]] || skip 'needs x86-64'
 	refuses 0x40000027 ENOSYS # x32's getpid
+}
+
+# bats test_tags=brick:seccomp
+@test "32-bit calls are no way around the filter" {
+	has_32_bit_calls || skip 'needs a kernel with 32-bit calls'
 	box_run -v "$probe:/probe" /probe i386 20
 	says 1 # getpid
 	box_run -v "$probe:/probe" /probe i386 288 0
@@ -172,10 +182,12 @@ with_profile() {
 	says ENOSYS
 	with_profile "$profile" 9999
 	says ENOSYS
-	[[ $(uname -m) != x86_64 ]] || {
-		box_run --security-opt "seccomp=$BATS_TEST_TMPDIR/profile.json" -v "$probe:/probe" /probe i386 20
-		[[ $status == 159 && $output == '' ]] || fail 'wanted: SIGSYS for a door that the profile does not name'
-	}
+}
+
+@test "a profile that does not name the 32-bit architecture kills its calls" {
+	has_32_bit_calls || skip 'needs a kernel with 32-bit calls'
+	with_profile '{ "defaultAction": "SCMP_ACT_ALLOW" }' i386 20
+	[[ $status == 159 && $output == '' ]] || fail 'wanted: killed by SIGSYS'
 }
 
 @test "a profile's conditions: capabilities and architectures" {
