@@ -57,10 +57,15 @@ afterwards() {
 	nothing_is_left "$1,"
 }
 
+# bats test_tags=slow
 @test "each call of the outside fails: one line or none, and nothing is left" { run_fails outside error; }
+# bats test_tags=slow
 @test "each call of the inside fails: one line or none, and nothing is left" { run_fails inside error; }
+# bats test_tags=slow
 @test "box is killed at each call: nothing runs on, and the next box clears away" { run_fails outside kill; }
+# bats test_tags=slow
 @test "the inside is killed at each call: box clears away" { run_fails inside kill; }
+# bats test_tags=slow
 @test "each call fails, or is the last, with a user namespace" {
 	local side
 	for side in outside inside; do
@@ -68,6 +73,7 @@ afterwards() {
 		run_fails "$side" kill --userns=auto
 	done
 }
+# bats test_tags=slow
 @test "each call fails, or is the last, with a terminal" {
 	local side
 	for side in outside inside; do
@@ -75,6 +81,7 @@ afterwards() {
 		run_fails "$side" kill --tty
 	done
 }
+# bats test_tags=slow
 @test "each call fails, or is the last, of the box that makes the bridge" {
 	afterwards() {
 		nothing_is_left "$1,"
@@ -83,6 +90,7 @@ afterwards() {
 	run_fails outside error --network=bridge
 	run_fails outside kill --network=bridge
 }
+# bats test_tags=slow
 @test "each call fails, or is the last, with a cable to the bridge" {
 	local side taken
 	needs_faults
@@ -99,6 +107,7 @@ afterwards() {
 	BOX_ROOT=/run/box-neighbour "$BOX" kill neighbour
 }
 
+# bats test_tags=slow
 @test "each call of exec fails, or is the last: nothing more runs in there, and the next one works" {
 	local side namespace
 	needs_faults

@@ -219,11 +219,13 @@ afterwards() {
 	done
 }
 
+# bats test_tags=slow
 @test "each call fails, or is the last, of a box with one ID" {
 	who=lonely
 	fails_everywhere
 }
 
+# bats test_tags=slow
 @test "each call fails, or is the last, of a box with IDs that were lent to it, and with a network" {
 	needs newuidmap newgidmap slirp4netns
 	needs_tun

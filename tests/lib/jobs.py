@@ -6,7 +6,7 @@ import re
 
 TABLE = "tests/jobs"
 TARGETS, PLACES = ("test", "proof"), ("here", "vm", "systemd")
-WORDS = ("bare", "sanitized", "as-step")
+WORDS = ("bare", "sanitized", "as-step", "slow")
 SANITIZERS = "-g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 OF_A_REAL_ROOT = "the real root"  # occurs in the titles of as-step's tests that need no chamber
 
@@ -29,8 +29,15 @@ class Job:
         return self.name.split()[:-1]
 
     @property
+    def tags(self):
+        """Of a suite, only the tests with this tag; "!tag": only those without it. As for bats --filter-tags."""
+        if "bare" in self.words:
+            return "brick:cgroup"
+        return "slow" if "slow" in self.words else "!slow" if self.target == "test" else None
+
+    @property
     def subject(self):
-        """The job without its place and without bare and sanitized: results for the same subject belong together."""
+        """The job without its place and all modifiers but as-step: results for the same subject belong together."""
         return " ".join([word for word in self.words if word == "as-step"] + [self.path])
 
 
@@ -62,12 +69,12 @@ def titles(job):
     """Return the titles of a suite in order; None if they are known only when the job runs."""
     if not job.path.endswith(".bats") or "as-step" in job.words:
         return None
-    found, tags = [], ""
+    found, tags, wanted = [], [], job.tags
     for line in open(job.path):
         title = re.match(r'@test "(.*)" \{', line)
-        if title and ("bare" not in job.words or "brick:cgroup" in tags):
+        if title and (not wanted or (wanted.strip("!") in tags) != wanted.startswith("!")):
             found.append(re.sub(r"\\(.)", r"\1", title[1]))
-        tags = line if line.startswith("# bats test_tags=") else ""
+        tags = line.strip().partition("test_tags=")[2].split(",") if line.startswith("# bats test_tags=") else []
     return found
 
 
@@ -86,7 +93,7 @@ def command(job):
             words.append(pattern if names else OF_A_REAL_ROOT)
     elif job.path.endswith(".bats"):
         words = ["bats", "--tap"] + (["--filter", pattern] if names else [])
-        words += ["--filter-tags", "brick:cgroup"] if "bare" in job.words else []
+        words += ["--filter-tags", job.tags] if job.tags else []
         words.append(job.path)
     elif job.path.endswith(".c"):
         words = ["tests/unit/run", job.path]
