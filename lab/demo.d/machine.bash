@@ -1,19 +1,19 @@
 # shellcheck shell=bash disable=SC2154 # set by lab/demo
 #
-# machine.bash - the VM that stays up between the demos of a sitting. lab/demo sources it.
+# machine.bash - the VM that stays up from one demo to the next. lab/demo sources it.
 #
-# In build/machine: in and out are its streams, pid its process on the host (lab/panic ends it),
-# lock is held by the demo that is shown. A keeper starts it, and ends it with the sitting: when the
-# terminal's session is over. When nobody asks for a demo for 20 minutes it ends by itself.
+# In build/machine, in and out are the VM's streams, pid is its process on the host (lab/panic ends it),
+# and the running demo holds lock. A keeper starts the VM and ends it together with the terminal's session.
+# The VM ends by itself when no demo is requested for 20 minutes.
 machine=$toolkit/build/machine
 
-# in_machine MODE NAME: show it there. Its status is the demo's.
+# in_machine MODE NAME: play the demo in the VM. Returns the demo's status.
 in_machine() {
 	local request
-	[[ $1 == plain || $1 == cast || -t 0 ]] || die 'LIVE=1 needs a terminal'
+	[[ $1 == plain || $1 == cast || -t 0 ]] || die 'LIVE=1 requires a terminal'
 	mkdir -p "$machine"
 	exec {machine_lock}>"$machine/lock"
-	flock --nonblock "$machine_lock" || die 'another demo is shown in the machine: wait for its end, or call make panic'
+	flock --nonblock "$machine_lock" || die 'another demo is running in the VM; wait for it to end, or run make panic'
 	printf '(In the VM: %s.)\n' "$why"
 	if ! is_up || ! is_like_now; then
 		start_machine
@@ -39,12 +39,12 @@ is_up() {
 	exec {machine_in}<>"$machine/in" {machine_out}<"$machine/out"
 }
 
-# Not a stranger that was given its number.
+# Is PID our VM, and not another process that got its PID?
 is_ours() {
 	grep -qsF lab_init= "/proc/$1/cmdline"
 }
 
-# It has a copy of the toolkit from when it started.
+# Is the VM's copy of the toolkit up to date? If not, end the VM.
 is_like_now() {
 	local newer
 	newer=$(find lab/common.bash lab/chamber lab/demo lab/demo.d lab/demos build/{chamber,escape,hog} step?-*/step?-* \
@@ -55,18 +55,18 @@ is_like_now() {
 }
 
 start_machine() {
-	say 'starting the machine; it stays for the next demos'
+	say 'starting the VM; it stays up for the next demos'
 	lab/vm --image
 	rm -f "$machine"/{in,out,pid,log}
 	mkfifo "$machine/in" "$machine/out"
 	setsid "$toolkit/lab/demo" --keep "$(sitting)" <>"$machine/in" >/dev/null 2>"$machine/log" {machine_lock}>&- &
-	# Opens when the keeper has opened it, too.
+	# Opening a FIFO blocks until the keeper has opened it, too.
 	exec {machine_in}<>"$machine/in" {machine_out}<"$machine/out"
 	give_back "$machine"
 }
 
-# Who leads the session in which we were called? sudo may have given us one of our own. PID 1, if
-# nobody does that can be seen from here: then the machine ends by itself alone. lab/cast is a sitting.
+# Prints the PID of the leader of the session that the VM belongs to: the user's session, where sudo has created
+# one of its own. Prints 1 if we can't see that leader; then only the idle timeout ends the VM. lab/cast sets LAB_SITTING.
 sitting() {
 	local pid=$$ stat parent session leader=${LAB_SITTING:-1}
 	while ((pid > 1)) && read -r stat 2>/dev/null <"/proc/$pid/stat"; do
@@ -78,7 +78,7 @@ sitting() {
 	echo $((leader > 0 ? leader : 1))
 }
 
-# The keeper. Its stdin is the machine's.
+# The keeper. Its stdin becomes the VM's.
 keep_machine() {
 	local session=$1
 	lab/vm 'lab/demo --serve' <&0 >"$machine/out" &
@@ -89,11 +89,11 @@ keep_machine() {
 		sleep 1
 	done
 	kill "$vm" 2>/dev/null || :
-	# There may be another by now.
+	# Another VM may have been started by now.
 	[[ $(cat "$machine/pid" 2>/dev/null) != "$vm" ]] || rm -f "$machine"/{in,out,pid}
 }
 
-# end_machine: by the number that was written down.
+# end_machine: end the VM whose PID is in build/machine/pid.
 end_machine() {
 	local pid
 	pid=$(cat "$machine/pid" 2>/dev/null) || return 0
@@ -101,7 +101,7 @@ end_machine() {
 	rm -f "$machine"/{in,out,pid}
 }
 
-# In the machine: a line is a request, an RS and the status its end.
+# Runs in the VM. Each line is a request; after the demo's output, an RS and the status end the answer.
 serve() {
 	local kind rows columns term mode name status
 	while read -r -t "${LAB_IDLE:-1200}" kind rows columns term mode name; do
@@ -117,7 +117,7 @@ serve() {
 
 # ---- The terminal ------------------------------------------------------------------------
 
-# What comes is passed on as it comes; after the RS is the status.
+# Print the VM's output as it arrives; the status follows the RS.
 relay() {
 	local chunk status
 	while :; do
@@ -126,11 +126,11 @@ relay() {
 		printf %s "$chunk"
 		((status > 128)) || break
 	done
-	((status == 0)) || die "the machine ended: $(tail -n 1 "$machine/log" 2>/dev/null)"
+	((status == 0)) || die "the VM has ended: $(tail -n 1 "$machine/log" 2>/dev/null)"
 	read -r machine_status <&"$machine_out"
 }
 
-# Every key goes to the machine.
+# Pass every key to the VM.
 on_terminal() {
 	local before typist
 	before=$(stty -g)

@@ -1,19 +1,19 @@
 # shellcheck shell=bash disable=SC2094,SC2153,SC2154,SC2317 # a file with two places; set by others; called by name
 #
-# player.bash - type a demo's commands and let them answer: the start-up file of the very shell in
-# which they run (lab/demo starts it, in a chamber), so that state, messages and $? are a shell's own.
+# player.bash - types a demo's commands and runs them. It is the start-up file of the shell in which they
+# run (lab/demo starts that shell in a chamber), so state, messages and $? are those of a real shell.
 #
-#   DEMO NAME   DEMO_MODE plain|cast|live   DEMO_FROM the place to begin at; what is before runs untyped
+#   DEMO NAME   DEMO_MODE plain|cast|live   DEMO_FROM the place to start at; earlier commands run without delay
 #
-# Ends with 0; 125 if something was not as promised; 64 + N in live: begin anew at place N.
-# Its names begin with demo_, or are those of script.bash: the commands have all others.
+# Exits with 0; with 125 if the output was not as promised; in live mode with 64 + N to start again at place N.
+# Its names begin with demo_ or come from script.bash. All other names are free for the demo's commands.
 exec 2>&3 3>&-
-set +m		# the shell's own remarks on jobs are not the demo's
+set +m		# no job messages from this shell in the demo's output
 tool=lab/demo toolkit=$PWD
 die() { printf '%s: %s\n' "$tool" "$*" >&2; exit 125; }
 # shellcheck source-path=SCRIPTDIR
 . lab/demo.d/script.bash
-[[ ${LAB_CHAMBER-} == 1 ]] || die 'the player runs in a chamber alone: call lab/demo'
+[[ ${LAB_CHAMBER-} == 1 ]] || die 'the player runs only in a chamber: use lab/demo'
 
 demo_status=0 demo_failed=0 demo_path=$PATH demo_own_path=$PATH
 demo_main() {
@@ -29,11 +29,11 @@ demo_main() {
 		[[ $demo_go == skip ]] || demo_"${item%% *}" "${item#* }"
 		((++place))
 	done
-	[[ $DEMO_MODE != live ]] || { demo_key 'The end. r: again.' && demo_obey "$place"; }
+	[[ $DEMO_MODE != live ]] || { demo_key 'End of the demo. r: restart' && demo_obey "$place"; }
 	exit "$demo_failed"
 }
 
-# What happens, in order: a word, and for a command its number.
+# Prints what happens, in order: one word per line, and for a command its number.
 demo_items() {
 	local i
 	echo about
@@ -67,7 +67,7 @@ demo_answer() {
 demo_mended() { printf '%sCompare:%s\n' "$bold" "$plain"; }
 demo_read() { echo; printf '%sRead:%s %s\n' "$bold" "$plain" "${text[read]}"; }
 
-# The answer, before the reveal.
+# Asks for the viewer's answer before the reveal.
 demo_hear() {
 	case $DEMO_MODE in
 	plain) [[ ! -t 0 ]] || { IFS= read -r -e -p 'Your answer: ' && echo; } ;;
@@ -77,8 +77,8 @@ demo_hear() {
 
 # ---- A command -----------------------------------------------------------------------
 
-# The output goes through a file without a name, so that no broken mount is in the way. Each of the
-# two descriptors has its own place in it.
+# The output goes through an unlinked file, which works even after a demo has broken the mounts. Two
+# descriptors, one for writing and one for reading, have separate file offsets.
 demo_open_output() {
 	local file
 	file=$(mktemp)
@@ -95,7 +95,7 @@ demo_command() {
 	[[ -z $said || $said == *$'\n' ]] || echo
 	squeezed=$(tr -s '[:space:]' ' ' <<<"$said")
 	if [[ -n ${shows[$1]} && ! $squeezed =~ ${shows[$1]} ]]; then
-		printf '%sNot what was promised:%s %s\n' "$red" "$plain" "${shows[$1]}"
+		printf '%sNot as promised; expected:%s %s\n' "$red" "$plain" "${shows[$1]}"
 		demo_failed=125
 	fi
 	[[ $DEMO_MODE != cast ]] || sleep 1
@@ -122,7 +122,7 @@ demo_type() {
 	done <<<"$1"
 }
 
-# At a human pace: so many characters at a time.
+# demo_by_hand TEXT DELAY N: type N characters at a time, at a human pace.
 demo_by_hand() {
 	local i
 	for ((i = 0; i < ${#1}; i += $3)); do
@@ -133,8 +133,8 @@ demo_by_hand() {
 
 # ---- Live ------------------------------------------------------------------------------
 
-demo_keys='Enter: go on   b: back one   s: skip   !: a shell, in this very state   w: the wrong answers
-r: reset, from the start   q: end'
+demo_keys='Enter: next   b: back one   s: skip   !: open a shell in this state   w: show the wrong answers
+r: restart in a new chamber   q: quit'
 
 demo_wait() {
 	[[ $DEMO_MODE == live && $1 != about && $1 != mended ]] || return 0
@@ -142,7 +142,7 @@ demo_wait() {
 	demo_obey "$2"
 }
 
-# What comes next stands in the way only until a key is pressed.
+# Shows what comes next, and erases it when a key is pressed.
 demo_key() {
 	local said="[$1] Enter b s ! w r q, ?: help "
 	printf '%s%s%s' "$dim" "$said" "$plain"
@@ -167,7 +167,7 @@ demo_obey() {
 	done
 }
 
-# The last place before PLACE at which live waits.
+# Prints the last place before PLACE at which live mode waits.
 demo_before() {
 	local i
 	for ((i = $1 - 1; i > 0; i--)); do
@@ -176,10 +176,10 @@ demo_before() {
 	echo $((i > 0 ? i : 0))
 }
 
-# A line of this very shell is read and run, until exit or Ctrl-D.
+# Reads lines and runs them in this same shell, until exit or Ctrl-D.
 demo_shell() {
 	local demo_line
-	printf '%sA shell, in this very state. exit: back to the demo.%s\n' "$dim" "$plain"
+	printf '%sA shell in this state of the demo. exit returns to the demo.%s\n' "$dim" "$plain"
 	trap : INT
 	while IFS= read -r -e -p 'lab# ' demo_line && [[ $demo_line != exit ]]; do
 		history -s "$demo_line"

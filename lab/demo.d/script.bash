@@ -1,18 +1,18 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # for who sources it, set by it
+# shellcheck shell=bash disable=SC2034,SC2154 # used and set by the scripts that source it
 #
-# script.bash - read a demo, lab/demos/NAME, and say its parts. A line is a key and its text:
+# script.bash - reads a demo, lab/demos/NAME, and prints its parts. A line is a key and its text:
 #
 #   title     one line                        chapter   NAME NUMBER: where it is listed
-#   needs     root v2 swap userns nft machine what the place has to have; machine: the VM, always
-#   about     what we are about to do         state     a command that sets the state; shown, first
+#   needs     root v2 swap userns nft machine what the demo requires; machine: it always runs in the VM
+#   about     what we are about to do         state     a command that prepares; shown and run first
 #   ask       a question to predict           answer    short, after the commands
-#   wrong     what rooms answer               because   why it is wrong
+#   wrong     a common wrong answer           because   why it is wrong
 #   run       a command                       mend      a command that shows the failure gone
-#   shows     what the output of the command above has to have: an extended regular expression,
-#             blanks squeezed to one; the demo has failed without it
+#   shows     an extended regular expression that the output of the command above must match, with
+#             blanks squeezed to one; the demo fails if it does not match
 #   why       the rule                        read      the man page, and its section
 #
-# A line that begins with a tab goes on with the text above. # begins a comment.
+# A line that begins with a tab continues the text above. # begins a comment.
 
 declare -A text=()
 kinds=() commands=() shows=()	# the commands in order: state, run or mend; and what each shows
@@ -23,7 +23,7 @@ read_demo() {
 	local key rest line file=$toolkit/lab/demos/$1
 	demo=$1 text=() kinds=() commands=() shows=() wrongs=() reasons=()
 	[[ -n $1 && $1 != */* && -f $file ]] ||
-		die "there is no demo '$1': make demo lists the ${museum:=$(find "$toolkit/lab/demos" -type f | wc -l)} that there are"
+		die "no such demo: '$1'; make demo lists all ${museum:=$(find "$toolkit/lab/demos" -type f | wc -l)}"
 	while IFS= read -r line || [[ -n $line ]]; do
 		case $line in
 		'' | '#'*) continue ;;
@@ -36,15 +36,15 @@ read_demo() {
 		wrong) wrongs+=("$rest") ;;
 		because) reasons+=("$rest") ;;
 		title | chapter | needs | about | ask | answer | why | read) text[$key]=$rest ;;
-		*) die "lab/demos/$1: '$key' is no part of a demo" ;;
+		*) die "lab/demos/$1: unknown key '$key'; demo.d/script.bash lists the keys" ;;
 		esac
 	done <"$file"
 	for key in title chapter about ask answer why read; do
-		[[ -n ${text[$key]-} ]] || die "lab/demos/$1 has no '$key'"
+		[[ -n ${text[$key]-} ]] || die "lab/demos/$1: the key '$key' is missing"
 	done
 }
 
-# A command's next line is a line; a text's is more of the text.
+# A continuation adds a line to a command, and more words to a text.
 go_on() {
 	case $key in
 	state | run | mend) commands[${#kinds[@]} - 1]+=$'\n'$1 ;;
@@ -55,7 +55,7 @@ go_on() {
 	esac
 }
 
-# ---- Say it ------------------------------------------------------------------------
+# ---- Print -------------------------------------------------------------------------
 
 bold='' dim='' red='' plain='' width=80
 set_colours() {
@@ -82,7 +82,7 @@ paragraph() {
 
 print_wrong() {
 	local i
-	((${#wrongs[@]} == 0)) || printf '%sWrong, and often said:%s\n' "$bold" "$plain"
+	((${#wrongs[@]} == 0)) || printf '%sCommon wrong answers:%s\n' "$bold" "$plain"
 	for i in "${!wrongs[@]}"; do
 		fold -s -w $((width - 6)) <<<"\"${wrongs[i]}\" ${reasons[i]-}" | sed 's/ *$//; 1s/^/  - /; 1!s/^/    /'
 	done

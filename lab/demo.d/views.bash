@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154 # set by lab/demo
 #
-# views.bash - what LIVE=1 shows in tmux: the host, where the demo is typed, on the left; on the right a
-# shell in the container, as soon as one lives; below the lens on both. lab/demo sources it.
+# views.bash - what LIVE=1 shows in tmux: the demo's terminal, on the host, on the left; on the right a shell
+# in the container, as soon as there is one; below them the lens on both. lab/demo sources it.
 #
-# A container here is the first process of the demo's chamber that is in other namespaces than the
-# chamber itself. Most demos' containers live for a moment: start one that stays in the demo's shell (!).
+# A container is here the first process of the demo's chamber that is in other namespaces than the chamber.
+# The containers of most demos end at once. To see one that stays, start it in the demo's shell (!).
 panes=()
 
 open_views() {
@@ -13,13 +13,13 @@ open_views() {
 	open_view lens -v -l 45%
 	open_view container -h -l 40%
 	give_back build/views
-	# tmux tells the terminal's new size when it has the time.
+	# tmux sets the terminal's new size a little later.
 	until read -r _ columns < <(stty size) && [[ $columns == "$(tmux display-message -p -t "$TMUX_PANE" '#{pane_width}')" ]] || ((!tries--)); do
 		sleep 0.05
 	done
 }
 
-# open_view WHAT OPTION...: written down for lab/panic, with the server; the option tells it from others.
+# open_view WHAT OPTION...: recorded with tmux's server for lab/panic. The pane option @lab marks it as ours.
 open_view() {
 	local pane
 	pane=$(tmux split-window -d "${@:2}" -t "$TMUX_PANE" -P -F '#{pane_id}' "cd '$toolkit' && exec lab/demo --beside $1")
@@ -40,7 +40,7 @@ close_views() {
 beside() {
 	local one
 	while :; do
-		echo "$1: none yet"
+		echo "$1: no container yet"
 		until one=$(container); do
 			sleep 0.3
 		done
@@ -50,13 +50,13 @@ beside() {
 	done
 }
 
-# The shell ends with its container, and this one has nothing to say about that.
+# The shell is killed when its container ends; bash's message about that is discarded.
 show_container() {
 	{ PS1='container# ' nsenter --target "$1" --all sh 2>&3 3>&- || :; } 3>&2 2>/dev/null
 }
 
-# Until there is another one; the last state stays. Its host is the chamber, as the demo's is: there the
-# container has another PID.
+# Runs until another container starts; the last state stays on the screen. The lens runs in the demo's chamber, as its
+# host side is the chamber: there the container has another PID.
 show_lens() {
 	local lens next user=() pid
 	((EUID == 0)) || user=(--user --preserve-credentials)
@@ -70,7 +70,7 @@ show_lens() {
 	wait "$lens" 2>/dev/null || :
 }
 
-# Of the newest demo: the container's PID, and that of the chamber's PID 1.
+# Prints, for the newest demo, the PIDs of the container and of the chamber's PID 1.
 container() {
 	local chamber init='' found
 	chamber=$(find build/running -type f -printf '%T@ %f\n' | sort -rn | awk '{ print $2 }' | while read -r pid; do
@@ -80,7 +80,7 @@ container() {
 	found=$(first_other "$init" "$init") && echo "$found $init"
 }
 
-# first_other PID INIT: PID or what it has started, if it is in another namespace than INIT.
+# first_other PID INIT: print PID or its first descendant that is in another namespace than INIT.
 first_other() {
 	local child kind children=()
 	for kind in pid mnt uts net user; do
