@@ -1,15 +1,15 @@
 /*
- * escape - leave a chroot: the classic proof that chroot(2) is no wall.
+ * escape - get out of a chroot: the classic proof that chroot(2) is no wall.
  *
  *   see        step3-mount/step3-mount build/rootfs escape cat /etc/os-release
  *   and then   step4-pivot/step4-pivot build/rootfs escape cat /etc/os-release
  *   read       chroot(2), NOTES
  *
- * The kernel looks at a process's root for two things: where "/" starts, and where ".." stops. A
- * process whose working directory is not below its root never meets the root on its way up. The
- * second chroot makes us such a process: it moves the root, and leaves the working directory.
+ * The kernel uses a process's root for two things: "/" starts there, and ".." stops there. If the working
+ * directory is not below the root, ".." never reaches the root, and nothing stops it. The second chroot
+ * brings us into this state: it moves the root but not the working directory.
  *
- * usage: escape [COMMAND [ARG...]]     COMMAND (default: sh) runs outside, if there is a way out
+ * usage: escape [COMMAND [ARG...]]     runs COMMAND (default: sh) outside, if it gets out
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -25,7 +25,7 @@ static struct stat look_at(const char *path)
 	struct stat seen;
 
 	if (stat(path, &seen) == -1)
-		err(1, "cannot look at %s", path);
+		err(1, "cannot stat %s", path);
 	return seen;
 }
 
@@ -40,7 +40,7 @@ static void narrate_root(const char *when, struct stat root)
 		(unsigned long)root.st_ino);
 }
 
-/* The directory goes at once. A root can be removed: it lasts as long as somebody stands in it. */
+/* Removes the directory at once. It stays usable as our root, because a process still refers to it. */
 static void chroot_below(void)
 {
 	char below[] = "tmp/escape.XXXXXX";
@@ -51,11 +51,10 @@ static void chroot_below(void)
 		err(1, "cannot chroot(\"%s\")", below);
 	if (rmdir(below) == -1)
 		err(1, "cannot remove %s", below);
-	fprintf(stderr, "escape: 1. mkdir, chroot(\"%s\"): the root is below us now, and we are where we were\n",
-		below);
+	fprintf(stderr, "escape: 1. mkdir, chroot(\"%s\"): now the root is below our working directory\n", below);
 }
 
-/* Up until the directory above is the one that we are in. */
+/* Goes up until ".." is the directory that we are in. */
 static void climb(void)
 {
 	int times = 0;
@@ -68,7 +67,7 @@ static void climb(void)
 		if (same(here, above))
 			break;
 	}
-	fprintf(stderr, "escape: 2. chdir(\"..\") until the top: no root stopped us, %d up\n", times);
+	fprintf(stderr, "escape: 2. chdir(\"..\") %d times, up to the top: no root stopped us\n", times);
 }
 
 int main(int argc, char *argv[])
@@ -85,7 +84,7 @@ int main(int argc, char *argv[])
 	after = look_at("/");
 	if (same(before, after)) {
 		fprintf(stderr,
-			"escape: 3. chroot(\".\"): the same / as before. There is nothing above it: no way out\n");
+			"escape: 3. chroot(\".\"): / is the same as before. There is nothing above it: no way out\n");
 		return 1;
 	}
 	fprintf(stderr, "escape: 3. chroot(\".\"): out\n");

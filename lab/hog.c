@@ -1,12 +1,12 @@
 /*
- * hog - touch memory, 1 MiB at a time, and say how far it got.
+ * hog - touch memory, 1 MiB at a time, and print how much it has.
  *
  *   see        step5-cgroup/step5-cgroup --memory 32M build/rootfs hog 100
  *
- * Memory that was asked for costs nothing; memory that was written to does. What it has, it keeps.
- * When the kernel kills it, the last line says how much it had.
+ * Allocated memory is not charged until the program writes to it. hog never frees memory. When the kernel
+ * kills it, its last line shows how much it had.
  *
- * usage: hog [MIB]       default: until it is stopped
+ * usage: hog [MIB]       without MIB, it goes on until something stops it
  */
 #include <err.h>
 #include <limits.h>
@@ -23,7 +23,7 @@ struct block {
 	char bytes[MIB - sizeof(struct block *)];
 };
 
-/* Volatile: a compiler sees that nobody reads the memory, and would leave out what nobody reads. */
+/* Volatile: nothing reads the memory, so without it the compiler could drop the writes. */
 static struct block *volatile latest;
 
 static unsigned long read_limit(const char *word)
@@ -32,11 +32,11 @@ static unsigned long read_limit(const char *word)
 	unsigned long mib = strtoul(word, &end, 10);
 
 	if (*word < '0' || *word > '9' || *end || mib == ULONG_MAX)
-		errx(2, "MIB is a whole number of mebibytes, not '%s'", word);
+		errx(2, "'%s' is not a number of mebibytes; MIB is a whole number, such as 64", word);
 	return mib;
 }
 
-/* On a terminal the line is written over itself. Its end is always out: what follows a kill starts anew. */
+/* On a terminal, each line overwrites the last. The newline always follows, so later output starts on its own line. */
 static void tell(unsigned long mib)
 {
 	const char *terminal = getenv("TERM");
@@ -56,7 +56,7 @@ int main(int argc, char *argv[])
 		struct block *block = malloc(sizeof *block);
 
 		if (!block)
-			err(1, "no more than %lu MiB", mib - 1);
+			err(1, "cannot allocate more than %lu MiB", mib - 1);
 		memset(block->bytes, 'h', sizeof block->bytes);
 		block->before = latest;
 		latest = block;

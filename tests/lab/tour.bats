@@ -52,15 +52,15 @@ break_step() {
 	says 'lab# step1-pid/step1-pid --without proc ps ...'
 	says '1     PID namespace  ... PID 1...'
 	says '      without proc ... chamber'
-	says '2     UTS namespace  ... called box, the host lab'
-	says '      without uts ... called lab...'
-	says '3     mount namespace... "Box"; escape finds "..."'
-	says '      without chroot ... the host'\''s'
+	says '2     UTS namespace  ... box, ... lab'
+	says '      without uts ... lab, ...'
+	says '3     mount namespace... "Box"; ..."'
+	says '      without chroot ... host...'
 	says '4     pivot_root ... no way out'
-	says '      without detach ... etc, usr and all'
+	says '      without detach ... etc, usr...'
 	says '7     box: less than root ... not permitted'
 	says '      without caps ... /disk'
-	says 'All of this was seen here and now, in ... s.'
+	says '... in ... s.'
 }
 
 @test "all six steps, and box" {
@@ -69,9 +69,9 @@ break_step() {
 	"$toolkit/step5-cgroup/step5-cgroup" "$ROOTFS" true
 	tour
 	[[ $status == 0 ]] || fail "status $status"
-	says '5     cgroup ... killed when it has [23]? MiB: status 137'
+	says '5     cgroup ... [23]? MiB: ... 137'
 	says '      without cgroup ... 64 MiB'
-	says '6     network namespace, veth ... 10.6.0.2; the host answers 1 ping of 1'
+	says '6     network namespace, veth ... 10.6.0.2; ... 1 ...'
 	says '      without veth ... unreachable'
 	says '7     box: less than root ... not permitted'
 }
@@ -94,13 +94,13 @@ break_step() {
 	tour 1 2 3 4
 	[[ $status == 125 && $stderr == *'4 of 4 steps'* ]] || fail "all are broken, and the tour goes on: status $status"
 	for step in 1 2 3 4; do
-		says "$step     ... not what was promised"
+		says "$step     ... not as promised"
 	done
 	cp "$toolkit/step1-pid/step1-pid" "$copy/step1-pid"
 	tour 1 2
 	[[ $status == 125 && $stderr == *'1 of 2 steps'* ]] || fail "one is broken, and the tour goes on: status $status"
 	says '1     ... PID 1...'
-	says '2     ... not what was promised'
+	says '2     ... not as promised'
 }
 
 @test "a brick that holds nothing is said, and fails the tour" {
@@ -113,8 +113,8 @@ break_step() {
 	END
 	tour 2
 	[[ $status == 125 ]] || fail "status $status"
-	says '2     UTS namespace ... called box, the host lab'
-	says '      without uts ... not what was promised'
+	says '2     UTS namespace ... box, ... lab'
+	says '      without uts ... not as promised'
 }
 
 @test "what this machine can't do comes from the VM, in one boot, and it says so" {
@@ -137,11 +137,11 @@ break_step() {
 		printf 'lab# ls\nlo\n inet 127.0.0.1/8 lo\n'
 	END
 	tour 1 5 6
-	says 'In the VM: no cgroup v2 with limits here.'
-	says '5     cgroup ... 30 MiB: status 137'
-	says '6     network ... 1 ping of 1'
+	says 'In the VM: ...cgroup v2...'
+	says '5     cgroup ... 30 MiB: ... 137'
+	says '6     network ... 10.6.0.2; ... 1 ...'
 	says '(no answer)'
-	says '      without veth ... not what was promised'
+	says '      without veth ... not as promised'
 	[[ $status == 125 && $(<"$copy/lab/called") == $'--image\nlab/chamber lab/tour --play 5 6' ]] ||
 		fail "status $status; the VM was called so: $(<"$copy/lab/called")"
 }
@@ -151,11 +151,11 @@ break_step() {
 	run python3 - "$toolkit/lab/tour" <<-'END'
 		import os, pexpect, sys
 		tour = pexpect.spawn(sys.argv[1], ["1", "2"], timeout=60 * int(os.environ["TEST_SLOWNESS"]), encoding="utf-8")
-		tour.expect("Step 1.*without proc.*Enter goes on")
+		tour.expect("Step 1.*without proc.*Enter")
 		if tour.expect([pexpect.TIMEOUT, "Step 2"], timeout=1):
 		    sys.exit("it did not wait")
 		tour.sendline()
-		tour.expect("Step 2.*without uts.*All of this was seen")
+		tour.expect("Step 2.*without uts.* in [0-9]+ s")
 		tour.expect(pexpect.EOF)
 		tour.close()
 		sys.exit(tour.exitstatus)
@@ -178,5 +178,5 @@ break_step() {
 @test "a step that is none is an error that says which there are" {
 	needs native
 	tour 8
-	[[ $status == 125 && $stderr == "lab/tour: there is no step '8': they are 1 to 7" ]] || fail 'not said'
+	[[ $status == 125 && $stderr == "lab/tour: "*"'8'"*"1 to 7" ]] || fail 'not said'
 }
