@@ -119,15 +119,15 @@ serve() {
 
 # Print the VM's output as it arrives; the status follows the RS.
 relay() {
-	local chunk status
-	while :; do
-		status=0
-		IFS= read -r -d $'\036' -t 0.05 -u "$machine_out" chunk || status=$?
-		printf %s "$chunk"
-		((status > 128)) || break
+	local LC_ALL=C byte	# byte by byte: with a timeout, read could drop the RS
+	while IFS= read -r -N 1 -u "$machine_out" byte; do
+		if [[ $byte == $'\036' ]]; then
+			read -r machine_status <&"$machine_out"
+			return
+		fi
+		printf %s "$byte"
 	done
-	((status == 0)) || die "the VM has ended: $(tail -n 1 "$machine/log" 2>/dev/null)"
-	read -r machine_status <&"$machine_out"
+	die "the VM has ended: $(tail -n 1 "$machine/log" 2>/dev/null)"
 }
 
 # Pass every key to the VM.
