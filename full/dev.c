@@ -1,5 +1,5 @@
 /*
- * dev.c - step 3's /dev: the few devices that everybody needs, and what ipc and terminals want to be there.
+ * dev.c - step 3's /dev: the few devices that every program needs, and the mounts for IPC and terminals.
  *
  *   see      box run ROOTFS ls -l /dev
  *   break    box run --without dev ROOTFS sh -c 'echo lost >/dev/null'
@@ -27,27 +27,27 @@ static const char *const links[][2] = {
 	{ "/proc/self/fd/2", "dev/stderr" }, { "pts/ptmx", "dev/ptmx" },
 };
 
-/* Only the real root may make devices; in a user namespace, ours or our caller's, the host's are bound. */
+/* Only real root may create devices. In a user namespace, ours or our caller's, we bind mount the host's. */
 static int make_node(struct container *c, size_t i)
 {
 	const char *path = nodes[i].path + 1;
 	const dev_t device = makedev(nodes[i].major, nodes[i].minor);
 	struct stat it;
 
-	if (MAY("have the device", mknod(path, S_IFCHR | nodes[i].mode, device), "mknod(\"%s\", S_IFCHR | 0%o, makedev(%u, %u))",
+	if (MAY("create the device", mknod(path, S_IFCHR | nodes[i].mode, device), "mknod(\"%s\", S_IFCHR | 0%o, makedev(%u, %u))",
 		path, nodes[i].mode, nodes[i].major, nodes[i].minor) == 0)
 		return 0;
 	if (errno != EPERM)
-		return fail_call(&c->error, "have the device", "mknod(\"%s\", S_IFCHR)", path);
+		return fail_call(&c->error, "create the device", "mknod(\"%s\", S_IFCHR)", path);
 	if (stat(nodes[i].path, &it) == -1 || !S_ISCHR(it.st_mode) || it.st_rdev != device)
-		return fail(&c->error, "the host's %s is not what it should be: mknod(1) makes it anew", nodes[i].path);
-	if (SHOW(&c->error, "have a file to mount on", mknod(path, S_IFREG | 0666, 0), "mknod(\"%s\", S_IFREG, 0)", path) == -1)
+		return fail(&c->error, "the host's %s is not the right device; create it again with mknod(1)", nodes[i].path);
+	if (SHOW(&c->error, "create a file to mount on", mknod(path, S_IFREG | 0666, 0), "mknod(\"%s\", S_IFREG, 0)", path) == -1)
 		return -1;
-	return SHOW(&c->error, "show the host's device there", mount(nodes[i].path, path, NULL, MS_BIND, NULL),
+	return SHOW(&c->error, "bind mount the host's device there", mount(nodes[i].path, path, NULL, MS_BIND, NULL),
 		    "mount(\"%s\", \"%s\", NULL, MS_BIND, NULL)", nodes[i].path, path);
 }
 
-/* --privileged: every device of the host's, by its number. */
+/* --privileged: create every device of the host, by its number. */
 static int make_all_nodes(struct container *c)
 {
 	DIR *all LISTED = opendir("/dev");
@@ -60,35 +60,35 @@ static int make_all_nodes(struct container *c)
 		if (fstatat(dirfd(all), entry->d_name, &it, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    (S_ISCHR(it.st_mode) || S_ISBLK(it.st_mode)) &&
 		    mknod(path, it.st_mode, it.st_rdev) == -1 && errno != EEXIST)
-			return fail_call(&c->error, "have a device of the host's", "mknod(\"%s\")", path);
+			return fail_call(&c->error, "create a device of the host", "mknod(\"%s\")", path);
 	}
 	return 0;
 }
 
-/* With one mapped id, devpts does not know the group of terminals, gid 5. */
+/* With only one mapped ID, devpts refuses gid=5, the group of terminals. */
 static int make_pts(struct container *c)
 {
 	const unsigned long flags = MS_NOSUID | MS_NOEXEC;
 
-	if (DO(&c->error, "have a place for terminals", mkdir("dev/pts", 0755)) == -1)
+	if (DO(&c->error, "create a mount point for terminals", mkdir("dev/pts", 0755)) == -1)
 		return -1;
-	if (MAY("have terminals of its own", mount("devpts", "dev/pts", "devpts", flags, "newinstance,ptmxmode=666,mode=620,gid=5"),
+	if (MAY("mount terminals of its own", mount("devpts", "dev/pts", "devpts", flags, "newinstance,ptmxmode=666,mode=620,gid=5"),
 		"mount(\"devpts\", \"dev/pts\", \"devpts\", ..., \"newinstance,ptmxmode=666,mode=620,gid=5\")") == 0)
 		return 0;
-	return DO(&c->error, "have terminals of its own", mount("devpts", "dev/pts", "devpts", flags, "newinstance,ptmxmode=666,mode=620"));
+	return DO(&c->error, "mount terminals of its own", mount("devpts", "dev/pts", "devpts", flags, "newinstance,ptmxmode=666,mode=620"));
 }
 
 static int make_ipc(struct container *c)
 {
 	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
-	if (DO(&c->error, "have a place for shared memory", mkdir("dev/shm", 01777)) == -1 ||
-	    DO(&c->error, "have shared memory of its own", mount("tmpfs", "dev/shm", "tmpfs", flags, "mode=1777,size=64m")) == -1 ||
-	    DO(&c->error, "have a place for message queues", mkdir("dev/mqueue", 0755)) == -1)
+	if (DO(&c->error, "create a mount point for shared memory", mkdir("dev/shm", 01777)) == -1 ||
+	    DO(&c->error, "mount shared memory of its own", mount("tmpfs", "dev/shm", "tmpfs", flags, "mode=1777,size=64m")) == -1 ||
+	    DO(&c->error, "create a mount point for message queues", mkdir("dev/mqueue", 0755)) == -1)
 		return -1;
 	if (!with(c, "ipc"))
 		return 0;
-	return DO(&c->error, "have message queues of its own", mount("mqueue", "dev/mqueue", "mqueue", flags, NULL));
+	return DO(&c->error, "mount message queues of its own", mount("mqueue", "dev/mqueue", "mqueue", flags, NULL));
 }
 
 int dev_inside(struct container *c)
@@ -100,7 +100,7 @@ int dev_inside(struct container *c)
 		if (make_node(c, i) == -1)
 			return -1;
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
-		if (SHOW(&c->error, "have the usual names", symlink(links[i][0], links[i][1]),
+		if (SHOW(&c->error, "create the usual links", symlink(links[i][0], links[i][1]),
 			 "symlink(\"%s\", \"%s\")", links[i][0], links[i][1]) == -1)
 			return -1;
 	if ((c->spec->privileged && !c->spec->userns && make_all_nodes(c) == -1) || make_pts(c) == -1 || make_ipc(c) == -1)

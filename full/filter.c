@@ -1,5 +1,5 @@
 /*
- * filter.c - while box is built: compile the default profile, so that no run has to.
+ * filter.c - compiles the default profile when box is built, so that box run need not do it.
  *
  *   usage    filter <seccomp.json >filter.h
  */

@@ -1,6 +1,6 @@
 /*
- * firewall.c - what becomes of packets: address translation, published ports, and other people's chains. The rules
- * are nft's, loaded once, with the bridge. A published port is no rule, but an element of the map "ports".
+ * firewall.c - the firewall: address translation, published ports, and the chains of other programs. The nft rules are
+ * loaded once, with the bridge. A published port is not a rule, but an element of the map "ports".
  *
  *   see      nft list table ip box
  *   break    nft flush table ip box
@@ -19,17 +19,17 @@
 #include "net.h"
 
 /*
- * loopback: route_localnet lets the host's 127.0.0.1 reach containers. It must not let them reach the host's.
- * to_container: a port of any of the host's addresses that is in the map leads to a container; from outside, from
- *     another container (prerouting) and from the host itself (output).
- * forward: from outside, nothing but answers and published ports; this table says so, so that those that we open
- *     below need not.
- * from_container: the world knows nothing of our subnet. The host's 127.0.0.1 is no address to answer to, and a
- *     neighbour would answer directly, and not by the host's address that was called.
+ * loopback: route_localnet lets the host's 127.0.0.1 reach containers. Containers must not reach the host's 127.0.0.1.
+ * to_container: if a port of one of the host's addresses is in the map, it leads to a container: for packets from outside
+ *     or from another container (prerouting), and from the host itself (output).
+ * forward: from outside, accept only answers and published ports. This table enforces it, because the rules that we add
+ *     to other chains below accept every packet of the bridge.
+ * from_container: machines outside have no route to our subnet. And a container can't answer to the host's 127.0.0.1. A
+ *     neighbour on the bridge would answer directly, and not from the host's address that was called.
  */
 #define NAT "fib daddr type local dnat ip addr . port to meta l4proto . th dport map @ports; }\n"
 static const char ruleset[] =
-	"add table ip box\n"	/* so that there is one to delete */
+	"add table ip box\n"	/* so that the delete below can't fail */
 	"delete table ip box\n"
 	"table ip box {\n"
 	" map ports { type inet_proto . inet_service : ipv4_addr . inet_service; }\n"
@@ -43,7 +43,7 @@ static const char ruleset[] =
 	"  ip saddr { 127.0.0.0/8, %1$s/%2$d } oifname " BRIDGE " ct status dnat masquerade; }\n"
 	"}\n";
 
-/* ---- To run a program ---------------------------------------------------------------------------- */
+/* ---- Run a program ------------------------------------------------------------------------------- */
 
 static void become(char *const words[], int in, int out, int lock)
 {
@@ -52,13 +52,13 @@ static void become(char *const words[], int in, int out, int lock)
 
 	snprintf(all, sizeof all, "%s:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
 	setenv("PATH", all, 1);
-	fcntl(lock, F_SETFD, 0);	/* if we are killed, nobody may come in while it is at work */
+	fcntl(lock, F_SETFD, 0);	/* if we are killed, nft keeps the lock until it has ended */
 	if (dup2(in, STDIN_FILENO) != -1 && dup2(out, STDOUT_FILENO) != -1 && dup2(out, STDERR_FILENO) != -1)
 		execvp(*words, words);
 	_exit(127);
 }
 
-/* Run WORDS with TEXT to read. Returns what it said, on both its streams, or NULL with *E filled. fclose(3) it. */
+/* Run WORDS with TEXT as its standard input. Returns its output and errors, to be closed with fclose(3), or NULL with *E filled. */
 static FILE *hear(struct error *e, const char *why, int lock, char *const words[], const char *text)
 {
 	CLOSED int in = memfd_create("in", MFD_CLOEXEC);
@@ -81,9 +81,9 @@ static FILE *hear(struct error *e, const char *why, int lock, char *const words[
 			return said;
 		if (fgets(line, sizeof line, said))
 			line[strcspn(line, "\n")] = '\0';
-		fail(e, "cannot %s: %s says: %s", why, *words, line);
+		fail(e, "cannot %s: %s: %s", why, *words, line);
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-			fail(e, "cannot %s: there is no program %s: install the package nftables, or use --network none or host", why, *words);
+			fail(e, "cannot %s: the program %s is missing; install the package nftables, or use --network none or host", why, *words);
 	}
 	if (said)
 		fclose(said);
@@ -97,12 +97,12 @@ int firewall_change(struct error *e, const char *why, int lock, const char *comm
 	return said ? fclose(said) : -1;
 }
 
-/* ---- Other people's chains ----------------------------------------------------------------------- */
+/* ---- The chains of other programs ---------------------------------------------------------------- */
 
 /*
- * A packet has to please every chain of a hook: where one drops what it does not know (Docker's and ufw's do), it
- * has to know us. These rules are of a kind that iptables-nft can read, too, and bear our name, by which they
- * are found again. Write what opens the chains that are listed, or what closes them, to COMMANDS.
+ * Every chain of a hook has to accept a packet. If a chain has the policy drop (Docker's and ufw's have), it needs rules for
+ * our bridge. iptables-nft can read these rules, too, and we find them again by their comment, our name. Writes the nft
+ * commands that open the listed chains, or close them again, to COMMANDS.
  */
 static void write_changes(FILE *listed, bool open, FILE *commands)
 {
@@ -125,11 +125,11 @@ static void write_changes(FILE *listed, bool open, FILE *commands)
 
 static int change_others(struct error *e, int lock, bool open)
 {
-	const char *why = open ? "let the bridge's packets pass where all that is not known is dropped" : "close what was opened";
+	const char *why = open ? "let chains with the policy drop accept the bridge's packets" : "remove our rules from other chains";
 	char *text FREED = NULL;
 	size_t size = 0;
 	FILE *commands = open_memstream(&text, &size);
-	FILE *listed READ = hear(e, "see which chains there are", lock, (char *[]){ "nft", "-at", "list ruleset", NULL }, "");
+	FILE *listed READ = hear(e, "list the chains", lock, (char *[]){ "nft", "-at", "list ruleset", NULL }, "");
 
 	if (listed && commands)
 		write_changes(listed, open, commands);
@@ -138,7 +138,7 @@ static int change_others(struct error *e, int lock, bool open)
 	return size ? firewall_change(e, why, lock, text) : 0;
 }
 
-/* The old iptables has tables that nft can't see. They are not ours to change. */
+/* The old iptables has tables that nft can't see. We don't change them. */
 static void look_at_legacy(int lock)
 {
 	char *text FREED = NULL, tables[256];
@@ -147,10 +147,10 @@ static void look_at_legacy(int lock)
 	FILE *said READ = NULL;
 
 	if (get(AT_FDCWD, "/proc/net/ip_tables_names", tables, sizeof tables) > 0 && strstr(tables, "filter"))
-		said = hear(&ignored, "ask the old iptables, too", lock, (char *[]){ "iptables-legacy", "-S", "FORWARD", NULL }, "");
+		said = hear(&ignored, "list the rules of the old iptables", lock, (char *[]){ "iptables-legacy", "-S", "FORWARD", NULL }, "");
 	if (said && getdelim(&text, &size, '\0', said) > 0 && strstr(text, "-P FORWARD DROP") && !strstr(text, "-i " BRIDGE " -j ACCEPT"))
-		fprintf(stderr, "box: warning: iptables-legacy's policy for FORWARD is DROP: containers reach the host alone, "
-			"and nobody but the host their ports. Mend it: iptables-legacy -I FORWARD -i " BRIDGE
+		fprintf(stderr, "box: warning: iptables-legacy's policy for FORWARD is DROP, so containers reach only the host, "
+			"and only the host reaches their ports; run iptables-legacy -I FORWARD -i " BRIDGE
 			" -j ACCEPT; iptables-legacy -I FORWARD -o " BRIDGE " -j ACCEPT\n");
 }
 
@@ -164,11 +164,11 @@ int firewall_load(struct error *e, int lock, struct in_addr gateway)
 	gateway.s_addr &= htonl(~0u << (32 - PREFIX));
 	inet_ntop(AF_INET, &gateway, subnet, sizeof subnet);
 	snprintf(text, sizeof text, ruleset, subnet, PREFIX);
-	if (firewall_change(e, "have rules for the bridge's packets", lock, text) == -1)
+	if (firewall_change(e, "load the firewall rules for the bridge", lock, text) == -1)
 		return -1;
 	if (change_others(&theirs, lock, true) == -1)
-		fprintf(stderr, "box: warning: a chain of the host's drops what it does not know, and can't be changed: %s "
-			"(allow " BRIDGE " in the program whose chain it is: nft list ruleset)\n", theirs.text);
+		fprintf(stderr, "box: warning: cannot change a chain of the host that drops the bridge's packets: %s "
+			"(allow " BRIDGE " in the program that made the chain; nft list ruleset shows it)\n", theirs.text);
 	look_at_legacy(lock);
 	return 0;
 }
@@ -177,7 +177,7 @@ void firewall_remove(int lock)
 {
 	struct error ignored = { 0 };
 
-	/* What can't be had any more is nobody's loss. */
+	/* If this fails, there is nothing left to remove. */
 	(void)(change_others(&ignored, lock, false) +
-	       firewall_change(&ignored, "take the rules away", lock, "delete table ip box\n"));
+	       firewall_change(&ignored, "remove the firewall rules", lock, "delete table ip box\n"));
 }

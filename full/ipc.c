@@ -1,6 +1,5 @@
 /*
- * ipc.c - message queues, semaphores and shared memory of its own. What it needs in the file system, /dev/shm
- * and /dev/mqueue, is in dev.c.
+ * ipc.c - message queues, semaphores and shared memory of its own. Its mounts, /dev/shm and /dev/mqueue, are in dev.c.
  *
  *   see      box run ROOTFS ipcs -q
  *   break    ipcmk -Q on the host, and then: box run --without ipc ROOTFS ipcs -q

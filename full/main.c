@@ -18,17 +18,17 @@ static int command_version(char **words, struct error *e)
 static int command_help(char **words, struct error *e);
 
 const struct command commands[] = {
-	{ "run", "[OPTION]... ROOTFS [COMMAND [ARG...]]", "run COMMAND (/bin/sh) in a new container", command_run, NULL },
-	{ "ps", "[--format json]", "list the containers", command_ps, ps_options },
-	{ "exec", "[OPTION]... ID COMMAND [ARG...]", "run COMMAND in a container that is there", command_exec, exec_options },
-	{ "stop", "[--time S] ID...", "end it: SIGTERM, and S seconds (10) later SIGKILL", command_stop, stop_options },
-	{ "kill", "ID [SIGNAL]", "send its PID 1 a signal (KILL)", command_kill, NULL },
-	{ "rm", "[--force] ID...", "remove what is left of one that has ended", command_rm, rm_options },
-	{ "stats", "[ID]", "what they use of their limits", command_stats, NULL },
-	{ "logs", "[--follow] ID", "what a detached one has said", command_logs, logs_options },
-	{ "inspect", "ID", "all that is known of it, as JSON", command_inspect, NULL },
-	{ "version", "", "say which box this is", command_version, NULL },
-	{ "help", "[COMMAND]", "say what there is", command_help, NULL },
+	{ "run", "[OPTION]... ROOTFS [COMMAND [ARG...]]", "run COMMAND (default: /bin/sh) in a new container", command_run, NULL },
+	{ "ps", "[--format json]", "list containers", command_ps, ps_options },
+	{ "exec", "[OPTION]... ID COMMAND [ARG...]", "run COMMAND in a running container", command_exec, exec_options },
+	{ "stop", "[--time S] ID...", "send SIGTERM, and after S seconds (default: 10) SIGKILL", command_stop, stop_options },
+	{ "kill", "ID [SIGNAL]", "send a signal (default: KILL) to the container's PID 1", command_kill, NULL },
+	{ "rm", "[--force] ID...", "remove stopped containers; --force: running ones, too", command_rm, rm_options },
+	{ "stats", "[ID]", "print resource usage and limits", command_stats, NULL },
+	{ "logs", "[--follow] ID", "print the output of a detached container", command_logs, logs_options },
+	{ "inspect", "ID", "print everything known about a container, as JSON", command_inspect, NULL },
+	{ "version", "", "print the version", command_version, NULL },
+	{ "help", "[COMMAND]", "print this list, or a command's options", command_help, NULL },
 	{ 0 }
 };
 
@@ -45,7 +45,7 @@ static int command_help(char **words, struct error *e)
 	const struct command *one = find_command(*words);
 
 	if (*words && !one)
-		return fail(e, "there is no command \"%s\"; box help lists them", *words);
+		return fail(e, "unknown command \"%s\"; box help lists the commands", *words);
 	if (one) {
 		printf("usage: box %s %s\n\n%s\n%s", one->name, one->usage, one->what, one->options || one->run == command_run ? "\n" : "");
 		if (one->options)
@@ -70,11 +70,11 @@ int main(int argc, char *argv[])
 	if (strcmp(word, "--help") == 0 || (!command && strcmp(word, "-h") == 0))
 		status = command_help((char *[]){ argc > 2 ? argv[1] : NULL, NULL }, &e);
 	else if (!command)
-		fail(&e, "there is no command \"%s\"; box help lists them", argc > 1 ? argv[1] : "");
+		fail(&e, "unknown command \"%s\"; box help lists the commands", argc > 1 ? argv[1] : "");
 	else if ((command->run != command_run && command->run != command_exec) || seal(argv, &e) == 0)
 		status = command->run(argv + 2, &e);
 	if (status >= 0 && (fflush(stdout) == EOF || ferror(stdout)))
-		status = fail_call(&e, "say all of it", "write(1)");
+		status = fail_call(&e, "write the output", "write(1)");
 	if (status == -1)
 		fprintf(stderr, "box: %s\n", e.text);
 	return status != -1 ? status : e.status ? e.status : 125;

@@ -1,10 +1,10 @@
 /*
- * mask.c - what /proc and /sys show of the kernel is not the container's: its secrets are covered, its switches
- * can't be thrown. The lists are containerd's.
+ * mask.c - protects the kernel behind /proc and /sys: covers the files with secrets, and makes the files that change the
+ * kernel read-only. The lists are those of containerd.
  *
  *   see      box run ROOTFS sh -c 'cat /proc/kcore | wc -c; echo 1 >/proc/sys/vm/drop_caches'
  *   break    box run --without mask ROOTFS sh -c 'echo 1 >/proc/sys/vm/drop_caches'
- *   read     proc(5); CVE-2019-16884, CVE-2025-31133: what is below has to be the real /proc, and the real /dev/null
+ *   read     proc(5); CVE-2019-16884, CVE-2025-31133: this must be the real /proc, and the real /dev/null
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,23 +23,23 @@ static const char *const switches[] = { "proc/bus", "proc/fs", "proc/irq", "proc
 
 #define COUNT(list) (sizeof (list) / sizeof *(list))
 
-/* Not every kernel has every file. */
+/* A kernel may lack some of the files. */
 static int gone(struct container *c, const char *path)
 {
-	return errno == ENOENT ? 0 : fail_call(&c->error, "cover what is the host's", "mount(\"%s\")", path);
+	return errno == ENOENT ? 0 : fail_call(&c->error, "cover a file of the host's kernel", "mount(\"%s\")", path);
 }
 
 static int make_read_only(struct container *c, const char *path)
 {
-	if (MAY("have a mount to change", mount(path, path, NULL, MS_BIND | MS_REC, NULL),
+	if (MAY("make it a mount point", mount(path, path, NULL, MS_BIND | MS_REC, NULL),
 		"mount(\"%s\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", path, path) == -1)
 		return gone(c, path);
-	return SHOW(&c->error, "leave the kernel's switches alone",
+	return SHOW(&c->error, "make it read-only",
 		    mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL),
 		    "mount(NULL, \"%s\", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)", path);
 }
 
-/* The first directory gets an empty file system, the others the same one again: a bind is cheaper. */
+/* Mount an empty tmpfs on the first directory, and bind it to the others: a bind mount is cheaper. */
 static int cover_directories(struct container *c)
 {
 	const char *empty = NULL;

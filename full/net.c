@@ -1,21 +1,21 @@
 /*
- * net.c - step 6: a network of its own; a cable to the bridge that all containers share, and ports of the host's.
+ * net.c - step 6: a network of its own, a cable to the bridge that all containers share, and published ports.
  *
  *   see      box run ROOTFS ip address; on the host: bridge link; ls -l /run/box-net-*
  *   break    box run --without veth ROOTFS ip address
  *   read     step6-net/README.md; network_namespaces(7), veth(4), bridge(8), ip-sysctl(7)
  *
- * What is taken stands in a directory of the host's network namespace, as links, since symlink(2) takes a name for
- * one caller alone, and needs no second call to say whose it is:
+ * A directory for each of the host's network namespaces is the register of what is in use. Its entries are symbolic links:
+ * symlink(2) gives a name to only one caller, and records the owner in the same call:
  *
  *   10.88.0.2 -> /var/lib/box/web      an address, and the container that has it
  *   tcp.8080 -> /var/lib/box/web       a published port
- *   box0 -> ours                       it is for us to remove
- *   gateway -> 10.88.0.1               and it stands
- *   ip_forward -> 0                    a setting, as it was before
+ *   box0 -> ours                       box created the bridge, so box has to remove it
+ *   gateway -> 10.88.0.1               the bridge is complete
+ *   ip_forward -> 0                    a setting of the host, as it was before
  *
- * A lock on the directory (flock(2)) keeps the bridge from going while a container comes. The last container
- * takes it along. Whoever died without that is buried by the next box, by these names.
+ * A lock on the directory (flock(2)) keeps the bridge in place while a container is created. The last container removes
+ * the bridge. If a box is killed before it can clean up, the next box does it, by these names.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -35,8 +35,8 @@
 #include "bricks.h"
 #include "net.h"
 
-/* None of these, if net_outside makes it: what is to belong to a user namespace has to be born with it; and who is root
- * of one only has no way back to the network that he leaves. */
+/* None, if net_outside() creates the namespace. A network namespace that belongs to a user namespace must be created
+ * together with it. And a process that is root only in a user namespace could not return to the network that it leaves. */
 unsigned long net_flags(const struct spec *s)
 {
 	CLOSED int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -44,32 +44,32 @@ unsigned long net_flags(const struct spec *s)
 	return s->network == NETWORK_HOST || (!s->userns && setns(ours, CLONE_NEWNET) == 0) ? 0 : CLONE_NEWNET;
 }
 
-/* One ioctl(2): it is a tenth faster than the same by rtnetlink, and every container needs it. */
+/* An ioctl(2) is a tenth faster than rtnetlink, and every container needs this. */
 static int raise_lo(struct container *c)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	CLOSED int any = DO(&c->error, "have a socket to ask by", socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	CLOSED int any = DO(&c->error, "open a socket for the request", socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 
-	return any == -1 ? -1 : SHOW(&c->error, "bring lo up: it was born down", ioctl(any, SIOCSIFFLAGS, &lo),
+	return any == -1 ? -1 : SHOW(&c->error, "bring lo up: a new lo is down", ioctl(any, SIOCSIFFLAGS, &lo),
 				     "ioctl(%d, SIOCSIFFLAGS, {lo, IFF_UP})", any);
 }
 
-/* It takes the kernel longer than all the other namespaces. So we make it ourselves, while the inside mounts. */
+/* The network namespace takes longer than all the others, so the outside creates it while the inside mounts. */
 int net_outside(struct container *c)
 {
 	CLOSED int hosts = -1;
 
 	if (c->spec->network == NETWORK_HOST || c->namespaces & CLONE_NEWNET)
 		return 0;
-	if ((hosts = DO(&c->error, "find back to the host's network", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC))) == -1 ||
-	    DO(&c->error, "have a network for it", unshare(CLONE_NEWNET)) == -1)
+	if ((hosts = DO(&c->error, "keep the host's network, to return to it", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC))) == -1 ||
+	    DO(&c->error, "create a network namespace for the container", unshare(CLONE_NEWNET)) == -1)
 		return -1;
-	c->handed = raise_lo(c) == -1 ? -1 : DO(&c->error, "have a hold of that", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
-	if (SHOW(&c->error, "be back on the host's", setns(hosts, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", hosts) == -1) {
+	c->handed = raise_lo(c) == -1 ? -1 : DO(&c->error, "keep a descriptor of it", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+	if (SHOW(&c->error, "return to the host's network", setns(hosts, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", hosts) == -1) {
 		fprintf(stderr, "box: %s\n", c->error.text);
-		_exit(125);	/* from here what we have of the host's can't be given back: the next box does it, as if we had been killed */
+		_exit(125);	/* we can't clean up on the host from here; the next box does it, as if we had been killed */
 	}
-	return c->handed == -1 ? -1 : send_descriptor(&c->error, "hand the network in", c->channel, c->handed);
+	return c->handed == -1 ? -1 : send_descriptor(&c->error, "pass the network to the inside", c->channel, c->handed);
 }
 
 int net_inside(struct container *c)
@@ -78,15 +78,15 @@ int net_inside(struct container *c)
 	if (c->spec->network == NETWORK_HOST)
 		return 0;
 	return c->handed == -1 ? raise_lo(c) :
-	       SHOW(&c->error, "enter its network", setns(c->handed, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", c->handed);
+	       SHOW(&c->error, "enter the container's network", setns(c->handed, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", c->handed);
 }
 
 static bool bridged(const struct container *c)
 {
-	return c->spec->network == NETWORK_BRIDGE && with(c, "net") && !c->rootless;	/* whose is slirp.c's */
+	return c->spec->network == NETWORK_BRIDGE && with(c, "net") && !c->rootless;	/* slirp.c does it without root */
 }
 
-/* ---- The register of what is taken --------------------------------------------------------------- */
+/* ---- The register of what is in use -------------------------------------------------------------- */
 
 static int register_path(char path[64])
 {
@@ -99,7 +99,7 @@ static int register_path(char path[64])
 
 static int open_register(struct error *e, bool make, int how)
 {
-	static const char why[] = "have a register of addresses and ports";
+	static const char why[] = "open the register of addresses and ports";
 	char path[64];
 	int fd = -1;
 
@@ -108,7 +108,7 @@ static int open_register(struct error *e, bool make, int how)
 	do {
 		if (make && MAY(why, mkdir(path, 0700), "mkdir(\"%s\", 0700)", path) == -1 && errno != EEXIST)
 			break;
-		fd = MAY("be alone with the bridge", lock_directory(AT_FDCWD, path, how), "flock(<%s>, LOCK_EX)", path);
+		fd = MAY("lock the register", lock_directory(AT_FDCWD, path, how), "flock(<%s>, LOCK_EX)", path);
 	} while (fd == -1 && make && errno == ENOENT);
 	return fd != -1 ? fd : fail_call(e, why, "open(\"%s\")", path);
 }
@@ -118,7 +118,7 @@ static int take(struct error *e, const char *why, int reg, const char *name, con
 	return SHOW(e, why, symlinkat(whose, reg, name), "symlinkat(\"%s\", %d, \"%s\")", whose, reg, name);
 }
 
-/* What the register says of NAME, as a string; "" if nothing. */
+/* Returns the register's entry for NAME, or "" if there is none. */
 static char *look_up(int reg, const char *name, char text[PATH_MAX])
 {
 	ssize_t length = readlinkat(reg, name, text, PATH_MAX - 1);
@@ -127,15 +127,16 @@ static char *look_up(int reg, const char *name, char text[PATH_MAX])
 	return text;
 }
 
-/* Whose things these are: the container's directory, an absolute path. */
+/* An owner in the register is the container's directory, an absolute path. */
 static void owner_of(const struct container *c, char owner[PATH_MAX])
 {
 	snprintf(owner, PATH_MAX, "%.*s/%s", PATH_MAX - NAME_MAX - 2, c->root, c->id);
 }
 
 /*
- * Strike OWNER off the register, and who has no directory any more with him. Ports were published all at once, or
- * not at all: so they are withdrawn. Returns how many names of others remain; one, if that can't be seen.
+ * Remove OWNER's entries from the register, and the entries of owners whose directory is gone. Its ports were published
+ * all at once or not at all, and are withdrawn in the same way. Returns how many entries of others remain, or 1 if we
+ * can't tell.
  */
 static int strike_off(int reg, const char *owner)
 {
@@ -155,7 +156,7 @@ static int strike_off(int reg, const char *owner)
 		if (strcmp(whose, owner) == 0) {
 			if (*entry->d_name > '9')
 				fprintf(ports, "delete element ip box ports { %.3s . %s }\n", entry->d_name, entry->d_name + 4);
-			MAY("give it back", unlinkat(reg, entry->d_name, 0), "unlinkat(%d, \"%s\")", reg, entry->d_name);
+			MAY("remove it from the register", unlinkat(reg, entry->d_name, 0), "unlinkat(%d, \"%s\")", reg, entry->d_name);
 		} else if (access(whose, F_OK) == -1 && errno == ENOENT) {
 			strike_off(reg, whose);
 		} else {
@@ -164,13 +165,13 @@ static int strike_off(int reg, const char *owner)
 	}
 	others += ports && all && errno;
 	if (ports && fclose(ports) == 0 && others && size)
-		(void)!firewall_change(&ignored, "withdraw its ports", reg, text);
+		(void)!firewall_change(&ignored, "withdraw the container's ports", reg, text);
 	return others;
 }
 
 /* ---- The bridge ---------------------------------------------------------------------------------- */
 
-/* The MAC address goes by the IPv4 address: who gets an address anew is found by those who knew it before. */
+/* The MAC address follows from the IPv4 address. If an address is used again, the neighbours' ARP entries stay valid. */
 static void request_mac(struct batch *b, struct in_addr address)
 {
 	unsigned char mac[6] = { 0x02 };	/* locally administered */
@@ -192,7 +193,7 @@ static void request_up(struct batch *b, const char *name, struct in_addr address
 	request(b, RTM_NEWLINK, 0, &up, sizeof up, "RTM_NEWLINK %s IFF_UP", name);
 }
 
-/* Is there a route to a part of NETWORK, or to what it is a part of? Default routes, and halves of them, don't count. */
+/* Is there a route that overlaps NETWORK? Default routes, and halves of them, don't count. */
 static bool is_routed(uint32_t network)
 {
 	FILE *routes READ = fopen("/proc/net/route", "re");
@@ -216,11 +217,11 @@ static int choose_gateway(struct error *e, struct in_addr *gateway)
 		if (!is_routed(network))
 			return 0;
 	}
-	return fail(e, "no subnet is free for the bridge: the host has routes to all from 10.88.0.0/16 to 10.127.0.0/16, "
-		    "and to 172.16.0.0/12; delete one, or use --network none or host");
+	return fail(e, "no free subnet for the bridge: the host has routes to all of 10.88.0.0/16 to 10.127.0.0/16 "
+		    "and 172.16.0.0/12; delete one, or use --network none or host");
 }
 
-/* The kernel turns accept_redirects with ip_forward, and would leave it turned. */
+/* Setting ip_forward also changes accept_redirects, which would stay changed. */
 static const struct { const char *name, *path; } settings[] = {
 	{ "ip_forward", "/proc/sys/net/ipv4/ip_forward" },
 	{ "accept_redirects", "/proc/sys/net/ipv4/conf/all/accept_redirects" },
@@ -237,13 +238,13 @@ static int forward_packets(struct error *e, int reg)
 	for (int i = 0; i < SETTINGS; i++) {
 		get(AT_FDCWD, settings[i].path, value, sizeof value);
 		value[strcspn(value, "\n")] = '\0';
-		if (take(e, "remember how the host is set", reg, settings[i].name, value) == -1 && errno != EEXIST)
+		if (take(e, "record the host's setting", reg, settings[i].name, value) == -1 && errno != EEXIST)
 			return -1;
 	}
-	return put(e, "have the host pass on packets that are not for it", AT_FDCWD, settings[0].path, "1");
+	return put(e, "let the host forward packets", AT_FDCWD, settings[0].path, "1");
 }
 
-/* What a box that was killed had begun is done again. The last word is the register's. */
+/* Repeats what a killed box has begun. The bridge is complete only when the register says so. */
 static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 {
 	const struct ifinfomsg any = { 0 };
@@ -252,8 +253,8 @@ static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 	char text[PATH_MAX];
 
 	if (if_nametoindex(BRIDGE) && !*look_up(reg, BRIDGE, text))
-		return fail(e, "the host has a " BRIDGE " that is not box's: ip link delete " BRIDGE ", or use --network none or host");
-	if (choose_gateway(e, gateway) == -1 || (take(e, "say whose the bridge is", reg, BRIDGE, "ours") == -1 && errno != EEXIST))
+		return fail(e, "the host has a " BRIDGE " that box did not create; run ip link delete " BRIDGE ", or use --network none or host");
+	if (choose_gateway(e, gateway) == -1 || (take(e, "record that the bridge is ours", reg, BRIDGE, "ours") == -1 && errno != EEXIST))
 		return -1;
 	request(&make, RTM_NEWLINK, NLM_F_CREATE, &any, sizeof any, "RTM_NEWLINK bridge " BRIDGE);
 	attribute(&make, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);
@@ -261,20 +262,20 @@ static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 	info = attribute(&make, IFLA_LINKINFO, NULL, 0);
 	attribute(&make, IFLA_INFO_KIND, "bridge", strlen("bridge"));
 	end(&make, info);
-	if (ask(e, "make the bridge", &make) == -1) {
-		remedy(e, EOPNOTSUPP, "the kernel has no bridges: modprobe bridge, or use --network none or host");
-		return remedy(e, EPERM, "it takes CAP_NET_ADMIN: use --network none or host");
+	if (ask(e, "create the bridge", &make) == -1) {
+		remedy(e, EOPNOTSUPP, "the kernel has no bridges; run modprobe bridge, or use --network none or host");
+		return remedy(e, EPERM, "this requires CAP_NET_ADMIN; use --network none or host");
 	}
 	if (firewall_load(e, reg, *gateway) == -1 || forward_packets(e, reg) == -1 ||
 	    put(e, "let the host's 127.0.0.1 reach published ports", AT_FDCWD,
 		"/proc/sys/net/ipv4/conf/" BRIDGE "/route_localnet", "1") == -1)
-		return remedy(e, EROFS, "are we in a container? use --network none or host");
+		return remedy(e, EROFS, "box may be running in a container; use --network none or host");
 	request_up(&raise, BRIDGE, *gateway);
 	inet_ntop(AF_INET, gateway, text, INET_ADDRSTRLEN);
 	if (ask(e, "give the bridge its address", &raise) == -1)
 		return -1;
-	unlinkat(reg, "gateway", 0);	/* of a bridge that somebody has deleted */
-	return take(e, "say that the bridge stands", reg, "gateway", text);
+	unlinkat(reg, "gateway", 0);	/* left from a bridge that somebody has deleted */
+	return take(e, "record that the bridge is complete", reg, "gateway", text);
 }
 
 static void remove_bridge(int reg)
@@ -288,22 +289,22 @@ static void remove_bridge(int reg)
 	request(&b, RTM_DELLINK, 0, &any, sizeof any, "RTM_DELLINK " BRIDGE);
 	attribute(&b, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);
 	if (*look_up(reg, BRIDGE, value))
-		(void)!ask(&ignored, "take the bridge away", &b);
+		(void)!ask(&ignored, "remove the bridge", &b);
 	for (int i = 0; i < SETTINGS; i++)
 		if (*look_up(reg, settings[i].name, value)) {
-			(void)!put(&ignored, "set the host as it was", AT_FDCWD, settings[i].path, value);
+			(void)!put(&ignored, "restore the host's setting", AT_FDCWD, settings[i].path, value);
 			unlinkat(reg, settings[i].name, 0);
 		}
 	unlinkat(reg, "gateway", 0);
 	if (!if_nametoindex(BRIDGE))
-		unlinkat(reg, BRIDGE, 0);	/* who finds it there without this takes it for the host's */
+		unlinkat(reg, BRIDGE, 0);	/* a bridge without this entry counts as the host's */
 	register_path(value);
-	MAY("close the register", rmdir(value), "rmdir(\"%s\")", value);
+	MAY("remove the register", rmdir(value), "rmdir(\"%s\")", value);
 }
 
 /* ---- The container's ----------------------------------------------------------------------------- */
 
-/* The first that nobody has. */
+/* Take the first free address. */
 static int take_address(struct container *c, int reg, const char *owner, struct in_addr gateway)
 {
 	char text[INET_ADDRSTRLEN];
@@ -312,17 +313,17 @@ static int take_address(struct container *c, int reg, const char *owner, struct 
 		struct in_addr one = { htonl(ntohl(gateway.s_addr) + i) };
 
 		inet_ntop(AF_INET, &one, text, sizeof text);
-		if (take(&c->error, "take an address that nobody has", reg, text, owner) == 0) {
+		if (take(&c->error, "reserve an address", reg, text, owner) == 0) {
 			c->address = one;
 			return 0;
 		}
 		if (errno != EEXIST)
 			return -1;
 	}
-	return fail(&c->error, "no address is free on " BRIDGE ": end a container (box ps lists them)");
+	return fail(&c->error, "no free address on " BRIDGE "; stop a container (box ps lists them)");
 }
 
-/* A program of the host's would lose the port to us, and not know why. */
+/* Otherwise a program of the host would lose its port to the container without an error. */
 static int check_free(struct error *e, const struct port *p, const char *name)
 {
 	const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(p->host) };
@@ -330,10 +331,10 @@ static int check_free(struct error *e, const struct port *p, const char *name)
 	int reuse = !p->udp;	/* connections that have ended don't count */
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
-	if (MAY("see that no program of the host's has the port", bind(fd, (const struct sockaddr *)&any, sizeof any),
+	if (MAY("check that no program of the host uses the port", bind(fd, (const struct sockaddr *)&any, sizeof any),
 		"bind(%d, {0.0.0.0, %s})", fd, name) == -1)
 		return errno != EADDRINUSE ? fail_call(e, "publish a port", "bind(%s)", name) :
-		       fail(e, "--publish %d: a program of the host's has that port (ss -lntup shows which): choose another", p->host);
+		       fail(e, "--publish %d: a program of the host uses this port; ss -lntup shows which; use another port", p->host);
 	return 0;
 }
 
@@ -349,11 +350,11 @@ static int publish(struct container *c, int reg, const char *owner)
 	inet_ntop(AF_INET, &c->address, address, sizeof address);
 	for (; p->host; p++) {
 		snprintf(name, sizeof name, "%s.%d", p->udp ? "udp" : "tcp", p->host);
-		if (take(&c->error, "take the port", reg, name, owner) == -1) {
+		if (take(&c->error, "reserve the port", reg, name, owner) == -1) {
 			if (c->error.number == EEXIST && strcmp(look_up(reg, name, whose), owner) == 0)
-				fail(&c->error, "--publish %d: that port leads to one port only, and is here twice", p->host);
+				fail(&c->error, "--publish %d: this port is published twice; a port of the host leads to one port only", p->host);
 			else if (c->error.number == EEXIST)
-				fail(&c->error, "--publish %d: container %s has published that port: choose another, or end it with box stop",
+				fail(&c->error, "--publish %d: container %s has published this port; use another port, or stop that container",
 				     p->host, strrchr(look_up(reg, name, whose), '/') + 1);
 			break;
 		}
@@ -362,10 +363,10 @@ static int publish(struct container *c, int reg, const char *owner)
 		fprintf(commands, "add element ip box ports { %.3s . %d : %s . %d }\n", name, p->host, address, p->container);
 	}
 	fclose(commands);
-	return p->host ? -1 : firewall_change(&c->error, "lead its ports to it", reg, text);
+	return p->host ? -1 : firewall_change(&c->error, "publish the container's ports", reg, text);
 }
 
-/* Before there is a container, so that its /etc/hosts can have the address. */
+/* Runs before the container exists, so that its /etc/hosts can have the address. */
 int veth_before(struct container *c)
 {
 	char text[PATH_MAX], owner[PATH_MAX];
@@ -383,7 +384,7 @@ int veth_before(struct container *c)
 	return take_address(c, reg, owner, gateway) == -1 ? -1 : publish(c, reg, owner);
 }
 
-/* One end at the bridge, the other as eth0 in the container: all in one request. */
+/* One end on the bridge, the other as eth0 in the container, in one request. */
 int veth_outside(struct container *c)
 {
 	const struct ifinfomsg up = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP }, any = { 0 };
@@ -395,7 +396,7 @@ int veth_outside(struct container *c)
 	if (!bridged(c))
 		return 0;
 	if (!(bridge = if_nametoindex(BRIDGE)))
-		return fail(&c->error, "somebody has deleted " BRIDGE " just now: begin again");
+		return fail(&c->error, "somebody has just deleted " BRIDGE "; run box again");
 	snprintf(name, sizeof name, "box%d", c->pid);
 	request(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &up, sizeof up,
 		"RTM_NEWLINK veth %s at " BRIDGE ", eth0 in the namespace of %d", name, c->pid);
@@ -414,7 +415,7 @@ int veth_outside(struct container *c)
 	end(&b, peer);
 	end(&b, data);
 	end(&b, info);
-	return ask(&c->error, "lay a cable to the container", &b);
+	return ask(&c->error, "connect a cable to the container", &b);
 }
 
 int veth_inside(struct container *c)
@@ -427,15 +428,16 @@ int veth_inside(struct container *c)
 
 	if (!bridged(c))
 		return 0;
-	/* Or it would take CAP_NET_RAW. A user namespace that knows one group won't have it. */
-	(void)!put(&ignored, "let everybody ping", AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+	/* Otherwise ping would need CAP_NET_RAW. In a user namespace with only one mapped group, this write fails. */
+	(void)!put(&ignored, "let every user ping", AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
 	request_up(&b, "eth0", c->address);
 	request(&b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &everywhere, sizeof everywhere, "RTM_NEWROUTE default");
 	attribute(&b, RTA_GATEWAY, &gateway, sizeof gateway);
-	return ask(&c->error, "have an address, and a way to everywhere by the bridge", &b);
+	return ask(&c->error, "set the address, and the default route through the bridge", &b);
 }
 
-/* The cable goes with the container's network namespace. Without a container: what others have left, if nobody is at it. */
+/* The cable ends with the container's network namespace. Without a container, this cleans up what others left, unless the
+ * register is locked. */
 void veth_undo(struct container *c)
 {
 	struct error ignored = { 0 };

@@ -1,5 +1,5 @@
 /*
- * netlink.c - step 6's rtnetlink, with more than one request in a message to the kernel.
+ * netlink.c - step 6's rtnetlink, with several requests in one message to the kernel.
  *
  *   see      box run --explain ROOTFS true 2>&1 | grep RTM_
  *   read     step6-net/README.md; netlink(7), rtnetlink(7)
@@ -50,7 +50,7 @@ void end(struct batch *b, struct rtattr *nest)
 	nest->rta_len = b->bytes + b->length - (char *)nest;
 }
 
-/* One answer: what the kernel refused becomes errno, as in a system call. */
+/* Receive one answer. Sets errno to the kernel's error, as a system call does. */
 static int hear(int kernel)
 {
 	struct { struct nlmsghdr header; struct nlmsgerr refusal; char rest[1024]; } answer;
@@ -61,10 +61,10 @@ static int hear(int kernel)
 	return errno ? -1 : 0;
 }
 
-/* The kernel goes on after a request that it refused, and answers each. */
+/* The kernel answers each request, and goes on after one that it refuses. */
 int ask(struct error *e, const char *why, const struct batch *b)
 {
-	CLOSED int kernel = DO(e, "speak rtnetlink", socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+	CLOSED int kernel = DO(e, "open an rtnetlink socket", socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
 	char all[sizeof b->what + 16] = "";
 	int result = 0;
 
@@ -73,7 +73,7 @@ int ask(struct error *e, const char *why, const struct batch *b)
 	if (kernel == -1 || SHOW(e, why, send(kernel, b->bytes, b->length, 0), "send(%d, {%s})", kernel, all) == -1)
 		return -1;
 	for (int i = 0; i < b->count; i++)
-		if (MAY("hear what came of it", hear(kernel), "recv(%d, {the answer to %s})", kernel, b->what[i]) == -1 && result == 0)
+		if (MAY("receive the answer", hear(kernel), "recv(%d, {the answer to %s})", kernel, b->what[i]) == -1 && result == 0)
 			result = fail_call(e, why, "%s", b->what[i]);
 	return result;
 }

@@ -1,5 +1,5 @@
 /*
- * overlay.c - its root file system: ROOTFS below, and a directory of its own on top for what it writes.
+ * overlay.c - the container's root file system: ROOTFS below, and on top a directory for the files that it writes.
  *
  *   see      box run ROOTFS rm /etc/os-release; cat ROOTFS/etc/os-release
  *   break    the same with --write-through
@@ -19,7 +19,7 @@
 
 #include "bricks.h"
 
-/* All containers mount their root here, each in a mount namespace of its own. */
+/* All containers mount their root here, each in its own mount namespace. */
 #define PLACE "/.root"
 
 int overlay_before(struct container *c)
@@ -27,16 +27,16 @@ int overlay_before(struct container *c)
 	char place[PATH_MAX + sizeof PLACE];
 
 	snprintf(place, sizeof place, "%s" PLACE, c->root);
-	if (have_directory(&c->error, "have a place to mount its root", AT_FDCWD, place, 0700) == -1)
+	if (have_directory(&c->error, "create a mount point for its root", AT_FDCWD, place, 0700) == -1)
 		return -1;
 	if (c->spec->write_through || !with(c, "overlay"))
 		return 0;
-	return have_directory(&c->error, "have a directory for what it writes", c->directory, "upper", 0755) == -1 ? -1 :
-	       have_directory(&c->error, "have one for the overlay's own work", c->directory, "work", 0700);
+	return have_directory(&c->error, "create a directory for the files that it writes", c->directory, "upper", 0755) == -1 ? -1 :
+	       have_directory(&c->error, "create the overlay's work directory", c->directory, "work", 0700);
 }
 
-/* volatile: the upper directory goes with the container, so nobody waits until the disk has it. What the host's
- * mount of ROOTFS forbids (nosuid, nodev, noexec) stays forbidden. */
+/* volatile: the upper directory is removed with the container, so no sync to the disk is needed. The flags nosuid, nodev
+ * and noexec of the host's mount stay in force. */
 static int mount_overlay(struct container *c, const char *place, const char *own)
 {
 	char options[3 * PATH_MAX];
@@ -45,22 +45,22 @@ static int mount_overlay(struct container *c, const char *place, const char *own
 
 	snprintf(options, sizeof options, "lowerdir=.,upperdir=%s/upper,workdir=%s/work,volatile%s", own, own,
 		 c->spec->userns ? ",userxattr" : "");
-	return SHOW(&c->error, "put a directory of its own on top of ROOTFS", mount("overlay", place, "overlay", flags, options),
+	return SHOW(&c->error, "mount the overlay on top of ROOTFS", mount("overlay", place, "overlay", flags, options),
 		    "mount(\"overlay\", \"%s\", \"overlay\", 0x%lx, \"%s\")", place, flags, options);
 }
 
-/* Where box's directory can't carry an overlay (it is on one itself), memory can; of the limit it takes its part. */
+/* If box's directory can't hold the upper directory (it is on an overlay itself), a tmpfs can. It counts towards the memory limit. */
 static int mount_in_memory(struct container *c, char place[PATH_MAX])
 {
 	static const char *const names[] = { "upper", "work", "root" };
 	char path[PATH_MAX + 8];
 
-	if (SHOW(&c->error, "have a place in memory instead", mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"),
+	if (SHOW(&c->error, "mount a tmpfs for the overlay instead", mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"),
 		 "mount(\"tmpfs\", \"%s\", \"tmpfs\", MS_NOSUID | MS_NODEV, \"mode=755\")", place) == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(path, sizeof path, "%s/%s", place, names[i]);
-		if (have_directory(&c->error, "have its directories in memory", AT_FDCWD, path, 0755) == -1)
+		if (have_directory(&c->error, "create the overlay's directories on the tmpfs", AT_FDCWD, path, 0755) == -1)
 			return -1;
 	}
 	if (mount_overlay(c, path, place) == -1)
@@ -76,7 +76,7 @@ static int lay_over(struct container *c, char place[PATH_MAX])
 	snprintf(own, sizeof own, "%s/%s", c->root, c->id);
 	if (mount_overlay(c, place, own) == 0 || (c->error.number == EINVAL && mount_in_memory(c, place) == 0))
 		return 0;
-	return remedy(&c->error, ELOOP, "box's own directory lies in ROOTFS: say --write-through, or another BOX_ROOT");
+	return remedy(&c->error, ELOOP, "box's own directory is in ROOTFS; use --write-through, or another BOX_ROOT");
 }
 
 int overlay_inside(struct container *c)
@@ -86,10 +86,10 @@ int overlay_inside(struct container *c)
 
 	snprintf(place, sizeof place, "%.*s" PLACE, PATH_MAX - 16, c->root);
 	if (c->tree >= 0 &&
-	    SHOW(&c->error, "have ROOTFS with its owners translated", syscall(SYS_move_mount, c->tree, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH),
+	    SHOW(&c->error, "mount ROOTFS with its owners translated", syscall(SYS_move_mount, c->tree, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH),
 		 "move_mount(%d, \"\", AT_FDCWD, \"%s\", MOVE_MOUNT_F_EMPTY_PATH)", c->tree, place) == -1)
-		return remedy(&c->error, EACCES, "its root is not root here: let others pass through the directories above BOX_ROOT");
-	if (SHOW(&c->error, "stand in ROOTFS", chdir(lower), "chdir(\"%s\")", lower) == -1)
+		return remedy(&c->error, EACCES, "the container's root is an ordinary user on the host; give others the execute permission on all directories above BOX_ROOT");
+	if (SHOW(&c->error, "enter ROOTFS", chdir(lower), "chdir(\"%s\")", lower) == -1)
 		return -1;
 	if (c->spec->write_through || !with(c, "overlay")) {
 		if (SHOW(&c->error, "make ROOTFS a mount point", mount(".", place, NULL, MS_BIND | MS_REC, NULL),
@@ -97,9 +97,9 @@ int overlay_inside(struct container *c)
 			return -1;
 	} else if (lay_over(c, place) == -1)
 		return -1;
-	if (SHOW(&c->error, "stand in its root: from here every path is short", chdir(place), "chdir(\"%s\")", place) == -1)
+	if (SHOW(&c->error, "enter the container's root: all paths below are relative to it", chdir(place), "chdir(\"%s\")", place) == -1)
 		return -1;
-	c->tree = DO(&c->error, "keep a hold of it", open(".", O_PATH | O_CLOEXEC));
+	c->tree = DO(&c->error, "keep a descriptor of it", open(".", O_PATH | O_CLOEXEC));
 	return c->tree;
 }
 
@@ -109,7 +109,7 @@ int read_only_inside(struct container *c)
 
 	if (!c->spec->read_only)
 		return 0;
-	/* Not mount(2): its remount would take flags away that a user namespace has to keep (nosuid, nodev). */
-	return SHOW(&c->error, "make its root read-only", syscall(SYS_mount_setattr, c->tree, "", AT_EMPTY_PATH, &read_only, sizeof read_only),
+	/* Not mount(2): a remount would clear flags that a user namespace has to keep (nosuid, nodev). */
+	return SHOW(&c->error, "make the container's root read-only", syscall(SYS_mount_setattr, c->tree, "", AT_EMPTY_PATH, &read_only, sizeof read_only),
 		    "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_RDONLY})", c->tree);
 }

@@ -1,7 +1,7 @@
 /*
- * parse.c - the values of options: sizes, volumes, ports and their like.
+ * parse.c - parses the values of options: sizes, volumes, ports and so on.
  *
- * Each shows the word that it can't read, and says what it accepts.
+ * Each error shows the value that can't be parsed, and what is accepted.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ void *append(void *list, size_t size, const void *element)
 	return list;
 }
 
-/* Words live in argv, which is not ours to cut: so copies are cut. There is no way on without memory. */
+/* argv must not change, so we cut copies. Without memory, box can't go on. */
 static char *copy_of(const char *word)
 {
 	char *copy = strdup(word);
@@ -39,7 +39,7 @@ static char *copy_of(const char *word)
 	return copy;
 }
 
-/* Hand a copy over to who keeps it. */
+/* Pass the ownership of a copy to the caller. */
 static char *take(char **copy)
 {
 	char *taken = *copy;
@@ -48,7 +48,7 @@ static char *take(char **copy)
 	return taken;
 }
 
-/* Cut WORD at the first AT. Returns what is behind it, or NULL if there is none. */
+/* Cut WORD at the first AT. Returns what follows, or NULL if there is no AT. */
 static char *cut(char *word, char at)
 {
 	char *behind = word ? strchr(word, at) : NULL;
@@ -65,7 +65,7 @@ int parse_number(const char *word, uint64_t least, uint64_t most, uint64_t *numb
 	errno = 0;
 	*number = strtoull(word, &end, 10);
 	if (!isdigit(*word) || *end || errno || *number < least || *number > most)
-		return fail(e, "\"%s\" is no whole number from %llu to %llu", word,
+		return fail(e, "\"%s\" is not a whole number from %llu to %llu", word,
 			    (unsigned long long)least, (unsigned long long)most);
 	return 0;
 }
@@ -86,7 +86,7 @@ int parse_size(const char *word, void *result, struct error *e)
 	unit = *end ? strchr(units, tolower(*end)) : units;
 	if (!isdigit(*word) || errno || !unit || (*end && end[1]) || *bytes == 0 ||
 	    *bytes > (UINT64_MAX >> 12) >> 10 * (unit - units))
-		return fail(e, "\"%s\" is no size: it is a number of bytes above 0, or ends in k, m, g or t; or max", word);
+		return fail(e, "\"%s\" is not a size; use a number of bytes above 0, which may end in k, m, g or t, or use max", word);
 	*bytes <<= 10 * (unit - units);
 	return 0;
 }
@@ -102,7 +102,7 @@ int parse_cpus(const char *word, void *result, struct error *e)
 		return 0;
 	}
 	if (!*word || strspn(word, "0123456789.") != strlen(word) || *end || !(cpus >= 0.01 && cpus <= 8192))
-		return fail(e, "\"%s\" is no number of CPUs from 0.01 to 8192, or max", word);
+		return fail(e, "\"%s\" is not a number of CPUs; use a number from 0.01 to 8192, or max", word);
 	*quota = llround(cpus * 100000);
 	return 0;
 }
@@ -112,7 +112,7 @@ int parse_name(const char *word, struct error *e)
 	size_t length = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
 
 	if (!isalnum(*word) || word[length] || length > 64)
-		return fail(e, "\"%s\" is no name: it has 1 to 64 letters, digits, _, . and -, and begins with a letter or digit", word);
+		return fail(e, "\"%s\" is not a name; use 1 to 64 letters, digits, _, . and -, and begin with a letter or digit", word);
 	return 0;
 }
 
@@ -123,7 +123,7 @@ int parse_volume(const char *word, void *volume, struct error *e)
 
 	if (!target || *target != '/' || !target[strspn(target, "/.")] ||
 	    (mode && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0))
-		return fail(e, "a volume is SRC:DST or SRC:DST:ro, and DST a path below /");
+		return fail(e, "not a volume; use SRC:DST or SRC:DST:ro, where DST is a path below /");
 	if (!(v->source = realpath(copy, NULL)))
 		return fail(e, "SRC %s: %s", copy, strerror(errno));
 	v->target = target;
@@ -132,7 +132,7 @@ int parse_volume(const char *word, void *volume, struct error *e)
 	return 0;
 }
 
-/* What any file system can have is a flag of mount(2); the rest is for tmpfs(5). */
+/* Options that every file system has are flags of mount(2). The others are passed to tmpfs(5). */
 int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 {
 	static const struct { const char *word; unsigned long set, clear; } flags[] = {
@@ -143,7 +143,7 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 	char *copy FREED = copy_of(word), *rest = cut(copy, ':'), *kept;
 
 	if (*copy != '/' || !copy[strspn(copy, "/.")])
-		return fail(e, "it is DST or DST:OPTIONS, and DST a path below /; tmpfs(5) has the options");
+		return fail(e, "not a tmpfs; use DST or DST:OPTIONS, where DST is a path below /; tmpfs(5) lists the options");
 	if (!(kept = calloc(1, strlen(word) + sizeof "mode=1777,")))
 		abort();
 	t->flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
@@ -166,7 +166,7 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 int parse_port(const char *word, void *port, struct error *e)
 {
 	struct port *p = port;
-	static const char rule[] = "it is HOST:CONTAINER, numbers from 1 to 65535, with /udp or /tcp behind them";
+	static const char rule[] = "not a port; use HOST:CONTAINER, two numbers from 1 to 65535, which may end in /tcp or /udp";
 	char *copy FREED = copy_of(word), *protocol = cut(copy, '/'), *inside = cut(copy, ':');
 	uint64_t host, container;
 
@@ -184,7 +184,7 @@ int parse_throttle(const char *word, void *throttle, struct error *e)
 	char *copy FREED = copy_of(word), *rate = strrchr(copy, ':');
 
 	if (!rate || *copy != '/')
-		return fail(e, "it is PATH:RATE, with PATH a device, or a file on it, and RATE bytes a second");
+		return fail(e, "not a rate; use PATH:RATE, where PATH is a device or a file on it, and RATE is in bytes per second");
 	*rate++ = '\0';
 	if (parse_size(rate, &t->rate, e) == -1)
 		return -1;
@@ -212,16 +212,16 @@ int parse_ulimit(const char *word, void *ulimit, struct error *e)
 	size_t i = 0;
 
 	if (!soft)
-		return fail(e, "it is NAME=SOFT or NAME=SOFT:HARD, such as nofile=1024:4096");
+		return fail(e, "not a limit; use NAME=SOFT or NAME=SOFT:HARD, such as nofile=1024:4096");
 	while (i < sizeof names / sizeof *names && strcmp(names[i].name, copy) != 0)
 		i++;
 	if (i == sizeof names / sizeof *names)
-		return fail(e, "there is no limit \"%s\": setrlimit(2) has the names", copy);
+		return fail(e, "unknown limit \"%s\"; setrlimit(2) lists the names", copy);
 	u->word = word;
 	u->resource = names[i].resource;
 	if (parse_bound(soft, &u->soft, e) == -1 || parse_bound(hard ? hard : soft, &u->hard, e) == -1)
 		return -1;
-	return u->soft > u->hard ? fail(e, "the soft limit can't be above the hard one") : 0;
+	return u->soft > u->hard ? fail(e, "the soft limit can't be higher than the hard limit") : 0;
 }
 
 int parse_sysctl(const char *word, void *sysctl, struct error *e)
@@ -230,7 +230,7 @@ int parse_sysctl(const char *word, void *sysctl, struct error *e)
 	char *copy FREED = copy_of(word), *value = cut(copy, '=');
 
 	if (!value || !*copy || strstr(copy, "..") || strchr(copy, '/'))
-		return fail(e, "it is NAME=VALUE, such as net.ipv4.ip_unprivileged_port_start=0");
+		return fail(e, "not a sysctl; use NAME=VALUE, such as net.ipv4.ip_unprivileged_port_start=0");
 	for (char *dot = copy; (dot = strchr(dot, '.')); )
 		*dot = '/';
 	*s = (struct sysctl){ take(&copy), value };
@@ -260,7 +260,7 @@ int parse_capability(const char *word, uint64_t *set, struct error *e)
 			*set = UINT64_C(1) << i;
 			return 0;
 		}
-	return fail(e, "there is no capability \"%s\": capabilities(7) has the names, and there is ALL", word);
+	return fail(e, "unknown capability \"%s\"; capabilities(7) lists the names, and ALL means all of them", word);
 }
 
 int parse_signal(const char *word, int *number, struct error *e)
@@ -278,7 +278,7 @@ int parse_signal(const char *word, int *number, struct error *e)
 			return 0;
 		}
 	if (parse_number(word, 1, SIGRTMAX, &parsed, e) == -1)
-		return fail(e, "there is no signal \"%s\": signal(7) has the names and numbers", word);
+		return fail(e, "unknown signal \"%s\"; signal(7) lists the names and numbers", word);
 	*number = (int)parsed;
 	return 0;
 }

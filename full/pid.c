@@ -1,5 +1,5 @@
 /*
- * pid.c - step 1: PIDs of its own, and a /proc that tells of them.
+ * pid.c - step 1: PIDs of its own, and a /proc that shows them.
  *
  *   see      box run ROOTFS ps
  *   break    box run --without proc ROOTFS ps
@@ -18,7 +18,7 @@ unsigned long pid_flags(const struct spec *s UNUSED)
 	return CLONE_NEWPID;
 }
 
-/* What is not of our namespaces would be the host's: sysctl(8) has no namespaces of its own. */
+/* Allow only the sysctls that belong to a namespace of the container. All others would change the host. */
 int sysctl_inside(struct container *c)
 {
 	static const char *const ours[] = { "net/", "kernel/shm", "kernel/msg", "kernel/sem", "fs/mqueue/", NULL };
@@ -30,10 +30,10 @@ int sysctl_inside(struct container *c)
 		while (*space && strncmp(s->name, *space, strlen(*space)) != 0)
 			space++;
 		if (!*space || (space == ours ? c->spec->network == NETWORK_HOST || !with(c, "net") : !with(c, "ipc")))
-			return fail(&c->error, "--sysctl %s: it would change the host's (its own are net, kernel.shm*, "
-				    "kernel.msg*, kernel.sem and fs.mqueue)", s->name);
+			return fail(&c->error, "--sysctl %s: it would change the host; a container has its own net, kernel.shm*, "
+				    "kernel.msg*, kernel.sem and fs.mqueue", s->name);
 		directory = open_in_root(c, "/proc/sys", 0);
-		if (directory == -1 || put(&c->error, "change a setting", directory, s->name, s->value) == -1)
+		if (directory == -1 || put(&c->error, "set a sysctl", directory, s->name, s->value) == -1)
 			return wrap(&c->error, "--sysctl");
 	}
 	return 0;
@@ -42,6 +42,6 @@ int sysctl_inside(struct container *c)
 int proc_inside(struct container *c)
 {
 	return mount_on(c, "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0 ? 0 :
-	       remedy(&c->error, EPERM, "where an outer container masks its /proc, a user namespace can't have one: "
-		      "start that with --security-opt systempaths=unconfined");
+	       remedy(&c->error, EPERM, "if an outer container masks its /proc, a user namespace can't mount another; "
+		      "start the outer container with --security-opt systempaths=unconfined");
 }

@@ -1,5 +1,5 @@
 /*
- * pivot.c - step 4: its root file system becomes the root mount, and the host's goes.
+ * pivot.c - step 4: make the container's root file system the root mount, and remove the host's.
  *
  *   see      box run ROOTFS cat /etc/os-release
  *   break    box run --without detach ROOTFS ls /tmp
@@ -12,20 +12,20 @@
 
 #include "bricks.h"
 
-/* pivot_root(".", ".") puts the old root on top of the new one, and needs no directory for it. Only if it is to
- * stay do we put it where the reader finds it. */
+/* pivot_root(".", ".") stacks the old root on the new one, and needs no directory for it. With --without detach, the old
+ * root goes to /tmp, where the reader can look at it. */
 int pivot_inside(struct container *c)
 {
 	const char *old = with(c, "detach") ? "." : "tmp";
 
-	return SHOW(&c->error, "make it the root, and put the old one aside", syscall(SYS_pivot_root, ".", old),
+	return SHOW(&c->error, "make it the root mount, and move the old root aside", syscall(SYS_pivot_root, ".", old),
 		    "pivot_root(\".\", \"%s\")", old) == -1 ? -1 :
-	       DO(&c->error, "stand in the new root", chdir("/"));
+	       DO(&c->error, "enter the new root", chdir("/"));
 }
 
 int detach_inside(struct container *c)
 {
 	if (!with(c, "pivot"))
 		return 0;
-	return DO(&c->error, "let go of the host's tree, with all that is mounted in it", umount2(".", MNT_DETACH));
+	return DO(&c->error, "detach the host's tree, with all mounts below it", umount2(".", MNT_DETACH));
 }

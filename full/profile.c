@@ -1,11 +1,11 @@
 /*
- * profile.c - a profile of system calls, in Docker's format, becomes a program for seccomp(2).
+ * profile.c - compiles a profile of system calls, in Docker's format, into a program for seccomp(2).
  *
- * The kernel runs a new filter once for every number that a call may have, to learn which are always allowed. So
- * calls whose answer is always the same go into a tree of ranges of their numbers: six comparisons, where a list
- * takes hundreds. What depends on arguments is libseccomp's, and hangs below the leaves of the tree.
+ * The kernel runs a new filter once for every system call number, to learn which calls are always allowed. So calls whose
+ * action does not depend on arguments go into a binary tree of ranges of their numbers: six comparisons, where a list
+ * takes hundreds. libseccomp compiles the rules that depend on arguments; the leaves of the tree jump to them.
  *
- * It runs twice: in filter.c, when box is built, for the default; in box, for a profile of the reader's own.
+ * This code has two callers: filter.c, for the default profile when box is built, and box, for other profiles.
  *
  *   read     seccomp(2), seccomp_rule_add(3); seccomp.json, which is the default
  */
@@ -20,25 +20,25 @@
 
 #include "box.h"
 
-enum { CALLS = 1024, NO_CALL = 0x40000000, TAIL = 1 };	/* TAIL is no action: it says where to look */
+enum { CALLS = 1024, NO_CALL = 0x40000000, TAIL = 1 };	/* TAIL is not an action: it means the rules that depend on arguments */
 
 struct architecture {
 	uint32_t token;			/* AUDIT_ARCH_*, which libseccomp calls SCMP_ARCH_* */
-	int last;			/* of the calls that libseccomp knows */
+	int last;			/* number of the last call that libseccomp knows */
 	uint32_t action[CALLS];
 	bool depends[CALLS];		/* on arguments */
 };
 
 struct profile {
-	uint32_t fallback;		/* what is done about a call of which nothing is said */
+	uint32_t fallback;		/* the action for calls without a rule */
 	uint64_t capabilities;
-	const char *machine;		/* as Docker calls it */
-	struct architecture architectures[2];	/* the machine's own, and its older one */
+	const char *machine;		/* its name in Docker's profiles */
+	struct architecture architectures[2];	/* the machine's own, and its 32-bit one */
 	int count;
 	scmp_filter_ctx tail_rules;
-	struct sock_filter code[BPF_MAXINSNS];	/* its end */
+	struct sock_filter code[BPF_MAXINSNS];	/* filled from the end */
 	int length;
-	int tail;			/* the place in it of what depends on arguments */
+	int tail;			/* where the rules that depend on arguments begin */
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -74,7 +74,7 @@ static int read_action(const json_t *object, const char *key, const char *number
 	while (actions[i].name && strcmp(name, actions[i].name) != 0)
 		i++;
 	if (!actions[i].name)
-		return fail(e, "%s is SCMP_ACT_ALLOW, ERRNO, LOG, TRAP, KILL_THREAD or KILL_PROCESS, not \"%s\"", key, name);
+		return fail(e, "%s must be SCMP_ACT_ALLOW, ERRNO, LOG, TRAP, KILL_THREAD or KILL_PROCESS, not \"%s\"", key, name);
 	*action = actions[i].action;
 	if (*action == SECCOMP_RET_ERRNO)
 		*action |= failure ? json_integer_value(failure) & SECCOMP_RET_DATA : EPERM;
@@ -96,7 +96,7 @@ static void add_architecture(struct profile *p, uint32_t token)
 	}
 }
 
-/* The machine's own, and the 32 bits of before if the profile names them. Never x32: its numbers begin at NO_CALL. */
+/* Add the machine's own architecture, and its 32-bit one if the profile names it. Never x32, whose numbers begin at NO_CALL. */
 static int read_architectures(struct profile *p, const json_t *profile)
 {
 	const bool arm = seccomp_arch_native() == SCMP_ARCH_AARCH64;
@@ -125,7 +125,7 @@ static bool has(const struct profile *p, const json_t *name)
 	return json_is_string(name) && parse_capability(json_string_value(name), &one, &unknown) == 0 && p->capabilities & one;
 }
 
-/* minKernel is met: a kernel that runs box at all is younger than any that profiles ask for. */
+/* minKernel is always met: a kernel that can run box is newer than any that profiles require. */
 static bool applies(const struct profile *p, const json_t *rule)
 {
 	const json_t *includes = json_object_get(rule, "includes"), *excludes = json_object_get(rule, "excludes");
@@ -152,14 +152,14 @@ static int read_comparison(const json_t *argument, struct scmp_arg_cmp *c, struc
 	while (c->op <= SCMP_CMP_MASKED_EQ && (strncmp(name, "SCMP_CMP_", 9) != 0 || strcmp(operators[c->op - SCMP_CMP_NE], name + 9) != 0))
 		c->op++;
 	if (c->op > SCMP_CMP_MASKED_EQ || !json_is_integer(index) || !json_is_integer(value) || (uint64_t)json_integer_value(index) > 5)
-		return fail(e, "an argument has an index from 0 to 5, a value, and an op such as SCMP_CMP_EQ, not \"%s\"", name);
+		return fail(e, "an argument must have an index from 0 to 5, a value, and an op such as SCMP_CMP_EQ, not \"%s\"", name);
 	c->arg = json_integer_value(index);
 	c->datum_a = json_integer_value(value);
 	c->datum_b = json_integer_value(json_object_get(argument, "valueTwo"));
 	return 0;
 }
 
-/* A name that libseccomp does not know is another machine's call, or a newer kernel's. */
+/* A name that libseccomp does not know belongs to another architecture or to a newer kernel. */
 static int add_call(struct profile *p, const char *name, uint32_t action, unsigned count, const struct scmp_arg_cmp *compared)
 {
 	int call = seccomp_syscall_resolve_name(name);
@@ -186,7 +186,7 @@ static int read_rule(struct profile *p, const json_t *rule, struct error *e)
 	if (read_action(rule, "action", "errnoRet", &action, e) == -1)
 		return -1;
 	if (!json_is_array(names) || json_array_size(arguments) > 6)
-		return fail(e, "each of \"syscalls\" has a list of \"names\", and at most six \"args\"");
+		return fail(e, "each entry of \"syscalls\" must have a list of \"names\", and at most six \"args\"");
 	json_array_foreach(arguments, i, one)
 		if (read_comparison(one, &compared[i], e) == -1)
 			return -1;
@@ -194,15 +194,15 @@ static int read_rule(struct profile *p, const json_t *rule, struct error *e)
 		const char *name = json_is_string(one) ? json_string_value(one) : "";
 
 		if (applies(p, rule) && add_call(p, name, action, json_array_size(arguments), compared) < 0)
-			return fail(e, "%s: libseccomp can't have this rule beside the others", name);
+			return fail(e, "%s: libseccomp can't combine this rule with the others", name);
 	}
 	return 0;
 }
 
 /* ---- The program --------------------------------------------------------------------------------- */
 
-/* Put an instruction before all others. Returns its place, counted from the end: so a jump, which leads forward, has a
- * place to lead to. */
+/* Put an instruction before all others. Returns its position, counted from the end. Jumps only lead forward, so the target of
+ * a jump must exist before the jump. */
 static int emit(struct profile *p, uint16_t code, uint32_t k, int yes, int no)
 {
 	if (p->length < BPF_MAXINSNS)
@@ -215,7 +215,7 @@ static int emit_jump(struct profile *p, int to)
 	return emit(p, BPF_JMP | BPF_JA, p->length - to, 0, 0);
 }
 
-/* A comparison reaches 255 far. */
+/* A comparison can jump over at most 255 instructions. */
 static int within_reach(struct profile *p, int to)
 {
 	return p->length - to < 255 ? to : emit_jump(p, to);
@@ -223,7 +223,7 @@ static int within_reach(struct profile *p, int to)
 
 struct range { uint32_t from, action; };
 
-/* What is done about many ranges stands there once, as far as a comparison reaches. */
+/* Ranges with the same action share one instruction, as far as a comparison can jump. */
 static int emit_action(struct profile *p, uint32_t action)
 {
 	const uint16_t code = action == TAIL ? BPF_JMP | BPF_JA : BPF_RET | BPF_K;
@@ -255,7 +255,7 @@ static void add_range(struct range *ranges, int *count, uint32_t from, uint32_t 
 		ranges[(*count)++] = (struct range){ from, action };
 }
 
-/* A call that is younger than libseccomp is answered as an older kernel would: libraries know what to do then. */
+/* A call that is newer than libseccomp fails with ENOSYS, as on an older kernel. Libraries can handle that. */
 static void emit_architecture(struct profile *p, const struct architecture *a)
 {
 	const uint32_t missing = SECCOMP_RET_ERRNO | ENOSYS;
@@ -273,7 +273,7 @@ static void emit_architecture(struct profile *p, const struct architecture *a)
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, a->token, 1, 0);
 }
 
-/* From the end to the beginning. The tail is libseccomp's, which writes its program to a descriptor. */
+/* Compile from the end to the beginning. libseccomp compiles the tail, and writes its program to a descriptor. */
 static int compile(struct profile *p, const json_t *profile, struct error *e)
 {
 	CLOSED int fd = memfd_create("filter", MFD_CLOEXEC);
@@ -283,22 +283,22 @@ static int compile(struct profile *p, const json_t *profile, struct error *e)
 	size_t i;
 
 	if (read_architectures(p, profile) < 0)
-		return fail(e, "libseccomp can't do this machine's 32 bits");
+		return fail(e, "libseccomp does not support this machine's 32-bit architecture");
 	json_array_foreach(json_object_get(profile, "syscalls"), i, rule)
 		if (read_rule(p, rule, e) == -1)
 			return -1;
-	for (int call = 0; call <= a->last; call++)	/* what is said of it, whatever its arguments */
+	for (int call = 0; call <= a->last; call++)	/* its rule without conditions on arguments */
 		if (a->depends[call] && a->action[call] != p->fallback)
 			seccomp_rule_add(p->tail_rules, a->action[call], call, 0);
 	if (fd == -1 || seccomp_export_bpf(p->tail_rules, fd) < 0 || (length = lseek(fd, 0, SEEK_END)) == -1 ||
 	    length > (off_t)sizeof p->code || pread(fd, (char *)p->code + sizeof p->code - length, length, 0) != length)
-		return fail_call(e, "have libseccomp compile it", "seccomp_export_bpf()");
+		return fail_call(e, "compile the profile with libseccomp", "seccomp_export_bpf()");
 	p->tail = p->length = length / sizeof *p->code;
 	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
 	for (int one = p->count - 1; one >= 0; one--)
 		emit_architecture(p, &p->architectures[one]);
 	emit(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-	return p->length < BPF_MAXINSNS ? 0 : fail(e, "it is too long: a filter has at most %d instructions", BPF_MAXINSNS);
+	return p->length < BPF_MAXINSNS ? 0 : fail(e, "too long; a filter has at most %d instructions", BPF_MAXINSNS);
 }
 
 int profile_compile(const char *text, uint64_t capabilities, struct sock_fprog *filter, struct error *e)

@@ -1,11 +1,11 @@
 /*
  * seal.c - box runs as a file that no container can write to.
  *
- * A process that is on its way into a container is box still, and who is in there sees it as /proc/PID/exe: a way to
- * box's file, which the container's root may write. What the host's root starts next is the container's (CVE-2019-5736).
- * So before all else box becomes a copy of itself: as root its own file, seen through a read-only mount that is nowhere
- * in the tree of mounts and can't be changed; for others a sealed file in memory, which takes time and memory, and is
- * needed only if box's file is their own.
+ * While a process enters a container, it still runs box's program, and processes in there see it as /proc/PID/exe. The
+ * container's root could overwrite box's file that way, and the host's root would run it next (CVE-2019-5736). So before
+ * anything else, box executes itself again. Root executes the same file, through a read-only mount that is in no mount
+ * table and can't be changed. Other users execute a sealed copy in memory. That takes time and memory, and is only needed
+ * if box's file belongs to them.
  *
  *   see      box run --init ROOTFS; as root on the host: readlink /proc/PID/exe, of box's PID
  *   read     open_tree(2), mount_setattr(2), memfd_create(2), execveat(2)
@@ -26,7 +26,7 @@
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-/* Of such a mount our file is the root: its path is "/", which no program in the tree of mounts has. */
+/* On such a mount, our file is the root, so its path is "/". No program in the mount table has this path. */
 static bool is_sealed(int exe)
 {
 	const int seals = fcntl(exe, F_GET_SEALS);
@@ -37,7 +37,7 @@ static bool is_sealed(int exe)
 	if (seals != -1 && (seals & SEALS) == SEALS)
 		return true;
 	if (geteuid() != 0 && fstat(exe, &it) == 0 && it.st_uid != geteuid() && access("/proc/self/exe", W_OK) == -1)
-		return true;	/* what is not ours to write is not our containers' */
+		return true;	/* if we can't write to it, our containers can't either */
 	return fstatvfs(exe, &mount) == 0 && mount.f_flag & ST_RDONLY &&
 	       readlink("/proc/self/exe", path, sizeof path) == 1 && *path == '/';
 }
@@ -60,19 +60,19 @@ static int sealed_memory(int exe)
 	return sent == -1 || fcntl(fd, F_ADD_SEALS, SEALS) == -1 ? -1 : fd;
 }
 
-/* What execveat(2) started is called /dev/fd/N. If it is not sealed, the mount can't have worked: not again. */
+/* AT_EXECFN is /dev/fd/N after execveat(2). If we are not sealed then, the mount did not work, and we must not try it again. */
 int seal(char **argv, struct error *e)
 {
 	CLOSED int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), copy = -1;
 	const bool again = strncmp((const char *)getauxval(AT_EXECFN), "/dev/fd/", 8) == 0;
 
 	if (exe == -1)
-		return fail_call(e, "see what we are", "open(\"/proc/self/exe\")");
+		return fail_call(e, "open box's own file", "open(\"/proc/self/exe\")");
 	if (is_sealed(exe))
-		return put(e, "have a name: the kernel named us after the descriptor", AT_FDCWD, "/proc/self/comm", "box");
+		return put(e, "set our name: the kernel has named us after the descriptor", AT_FDCWD, "/proc/self/comm", "box");
 	if (again || geteuid() != 0 || (copy = read_only_mount()) == -1)
 		copy = sealed_memory(exe);
 	if (copy >= 0)
 		syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
-	return fail_call(e, "run on as a copy that no container can write to", "execveat(%d)", copy);
+	return fail_call(e, "execute a copy of box that no container can write to", "execveat(%d)", copy);
 }

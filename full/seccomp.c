@@ -1,8 +1,8 @@
 /*
- * seccomp.c - a filter of system calls: the kernel's door is smaller than the kernel's house.
+ * seccomp.c - installs a system call filter.
  *
- * The default, seccomp.json, is compiled when box is built (filter.c). It fits the default capabilities; for more of
- * them it is compiled anew, since what a capability is good for is then allowed.
+ * The default profile, seccomp.json, is compiled for the default capabilities when box is built (filter.c). With more
+ * capabilities, box compiles it again, because the profile allows more system calls then.
  *
  *   see      box run ROOTFS grep Seccomp /proc/self/status
  *   break    box run --cap-add SYS_ADMIN --security-opt seccomp=unconfined ROOTFS mount -t tmpfs none /tmp
@@ -35,9 +35,9 @@ int seccomp_choose(struct spec *s, struct error *e)
 		return 0;
 	if (!(path = realpath(s->seccomp, NULL)) || (length = get(AT_FDCWD, path, text, sizeof text)) == -1)
 		return fail(e, "--security-opt seccomp=%s: %s", s->seccomp, strerror(errno));
-	s->seccomp = path;	/* box exec has another working directory */
+	s->seccomp = path;	/* box exec may have another working directory */
 	if (length == sizeof text - 1)
-		return fail(e, "--security-opt seccomp=%s: a profile has less than %zu bytes", path, sizeof text);
+		return fail(e, "--security-opt seccomp=%s: too large; a profile has less than %zu bytes", path, sizeof text);
 	return profile_compile(text, s->capabilities, &s->filter, e) == -1 ? wrap(e, "--security-opt seccomp=%s", path) : 0;
 }
 
@@ -47,8 +47,8 @@ int seccomp_apply(struct container *c)
 
 	if (filter->len == 0)
 		return 0;
-	if (SHOW(&c->error, "let few system calls through", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter),
+	if (SHOW(&c->error, "install the system call filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter),
 		 "seccomp(SECCOMP_SET_MODE_FILTER, 0, {%d instructions})", filter->len) == 0)
 		return 0;
-	return remedy(&c->error, EACCES, "a user other than root needs no_new_privs for it, which the brick caps sets");
+	return remedy(&c->error, EACCES, "a user other than root needs no_new_privs for this, which the brick caps sets");
 }

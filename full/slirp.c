@@ -1,7 +1,7 @@
 /*
- * slirp.c - step 6 for an ordinary user: no cable to the host, which is root's, but a program of the user's that
- * answers for the whole network. slirp4netns or pasta holds the other end of a tap interface, and turns what comes
- * out of it into sockets of its own.
+ * slirp.c - step 6 for an ordinary user. Only root can connect a cable to the host. Instead, a program of the user, slirp4netns
+ * or pasta, plays the rest of the network. It holds the other end of a tap interface, and sends the packets on through
+ * sockets of its own.
  *
  *   see      as an ordinary user: box run --network bridge -p 8080:80 ROOTFS httpd -f
  *   break    box run --network bridge --without slirp ROOTFS ip addr
@@ -28,7 +28,7 @@ static bool wanted(const struct container *c)
 	return c->rootless && c->spec->network == NETWORK_BRIDGE && with(c, "net");
 }
 
-/* The addresses are slirp4netns's own; pasta is told to have the same. */
+/* These are slirp4netns's addresses; start_pasta() makes pasta use the same. */
 int slirp_before(struct container *c)
 {
 	if (wanted(c))
@@ -37,19 +37,19 @@ int slirp_before(struct container *c)
 }
 
 /*
- * Its descriptor READY is a pipe, on which it says something when the network is there. Our signals are held, and it
- * inherits that: Ctrl-C is the command's. It dies with us, however we do. What else it says goes to a file: of a
- * failure we tell. Returns 0, -1, or NOT_THERE.
+ * Start the program. Its descriptor READY is a pipe, to which it writes when the network is ready. It inherits our blocked
+ * signals, because Ctrl-C is for the command. It dies when we die. Its other output goes to a file, for the error message
+ * if it fails. Returns 0, -1, or NOT_THERE.
  */
 static int start(struct container *c, char *const *words, int ready)
 {
 	char said[512] = "";
 	int ends[2], status;
 
-	if (DO(&c->error, "learn when the network is there", pipe2(ends, O_CLOEXEC)) == -1)
+	if (DO(&c->error, "create a pipe that tells when the network is ready", pipe2(ends, O_CLOEXEC)) == -1)
 		return -1;
 	if (explain)
-		say("have a program answer for the network", "%s ... %d\n", *words, c->pid);
+		say("start a program that plays the network", "%s ... %d\n", *words, c->pid);
 	c->helper = fork();
 	if (c->helper == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -63,7 +63,7 @@ static int start(struct container *c, char *const *words, int ready)
 	status = c->helper == -1 ? -1 : read(ends[0], said, 1);
 	close(ends[0]);
 	if (status != 0)
-		return status == 1 ? 0 : fail_call(&c->error, "start a network for it", "fork()");
+		return status == 1 ? 0 : fail_call(&c->error, "start a network program", "fork()");
 	waitpid(c->helper, &status, 0);
 	c->helper = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE)
@@ -71,10 +71,10 @@ static int start(struct container *c, char *const *words, int ready)
 	get(c->directory, "slirp.log", said, sizeof said);
 	for (char *end = said; (end = strchr(end, '\n')); end++)
 		*end = end[1] ? ';' : '\0';
-	return fail(&c->error, "cannot connect it: %s: %s (it needs /dev/net/tun; or use --network none)", *words, said);
+	return fail(&c->error, "cannot connect the container: %s: %s (it requires /dev/net/tun; or use --network none)", *words, said);
 }
 
-/* A request to slirp4netns is a connection. The address is short, whatever BOX_ROOT is. */
+/* Each request to slirp4netns is a connection of its own. Through /proc/self/fd, the address is short enough for any BOX_ROOT. */
 static int publish(struct container *c, const struct port *p)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -86,13 +86,13 @@ static int publish(struct container *c, const struct port *p)
 	length = sprintf(text, "{\"execute\": \"add_hostfwd\", \"arguments\": {\"proto\": \"%s\", \"host_addr\": \"0.0.0.0\", "
 			 "\"host_port\": %u, \"guest_port\": %u}}", p->udp ? "udp" : "tcp", p->host, p->container);
 	if (connect(server, (struct sockaddr *)&address, sizeof address) == -1 ||
-	    SHOW(&c->error, "lead a port to it", send(server, text, length, MSG_NOSIGNAL), "send(%d, %s)", server, text) == -1)
+	    SHOW(&c->error, "publish a port", send(server, text, length, MSG_NOSIGNAL), "send(%d, %s)", server, text) == -1)
 		return fail_call(&c->error, "ask slirp4netns for a port", "connect(\"slirp\")");
 	shutdown(server, SHUT_WR);
 	length = recv(server, text, sizeof text - 1, 0);
 	text[length > 0 ? length : 0] = '\0';
 	return strstr(text, "return") ? 0 :
-	       fail(&c->error, "--publish %d: slirp4netns can't have that port: it is in use, or below net.ipv4.ip_unprivileged_port_start", p->host);
+	       fail(&c->error, "--publish %d: slirp4netns can't use this port; it is in use, or below net.ipv4.ip_unprivileged_port_start", p->host);
 }
 
 static int start_slirp4netns(struct container *c, char *pid)
@@ -106,7 +106,7 @@ static int start_slirp4netns(struct container *c, char *pid)
 	return result;
 }
 
-/* It has no word for being ready, but writes its PID down then. */
+/* pasta does not report that it is ready, but it writes its PID then. */
 static int start_pasta(struct container *c, char *pid)
 {
 	char ports[2][4096] = { "none", "none" };	/* tcp, udp */
@@ -129,7 +129,7 @@ int slirp_outside(struct container *c)
 		return 0;
 	sprintf(pid, "%d", c->pid);
 	if ((result = start_slirp4netns(c, pid)) == NOT_THERE && (result = start_pasta(c, pid)) == NOT_THERE)
-		return fail(&c->error, "--network bridge, without root, needs slirp4netns or pasta: install one of them "
+		return fail(&c->error, "--network bridge without root requires slirp4netns or pasta; install one of them "
 			    "(package slirp4netns or passt), or use --network none");
 	return result;
 }

@@ -1,7 +1,7 @@
 /*
- * users.c - --user: who a name is in the container, by its own /etc/passwd and /etc/group.
+ * users.c - --user: find a user by the container's own /etc/passwd and /etc/group.
  *
- * The host's have no say, and C libraries' getpwnam(3) is not asked: it would load what ROOTFS's nsswitch.conf names.
+ * The host's files are not used. Nor is getpwnam(3): it would load the libraries that ROOTFS's nsswitch.conf names.
  *
  *   see      box run -u box ROOTFS id
  *   break    box run -u nobody:tty ROOTFS sh -c 'id; touch /x'
@@ -20,8 +20,8 @@
 #include "box.h"
 
 /*
- * A file of the container's, whole, as a string that lives until the next; "" if there is none. Whoever made ROOTFS
- * may have put a link to a descriptor there, a FIFO that never ends, or a device that acts when it is opened.
+ * Read a whole file of the container. Returns a string that is valid until the next call, or "" if there is no file.
+ * A malicious ROOTFS may have a link to a descriptor there, a FIFO that never ends, or a device that acts when opened.
  */
 static char *read_table(const char *path, struct error *e)
 {
@@ -36,7 +36,7 @@ static char *read_table(const char *path, struct error *e)
 	if (S_ISREG(it.st_mode) && (fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)) >= 0)
 		length = read(fd, text, sizeof text);
 	if (length == -1 || length == sizeof text)
-		return fail(e, "%s in ROOTFS is no plain file of less than %zu bytes that can be read", path, sizeof text), NULL;
+		return fail(e, "cannot read %s in ROOTFS; it must be a readable regular file of less than %zu bytes", path, sizeof text), NULL;
 	text[length] = '\0';
 	return text;
 }
@@ -62,7 +62,7 @@ static bool is_id(const char *word, unsigned *id)
 	return is;
 }
 
-/* A user without a line is in no group but root's, and at home in /: docker-run(1). */
+/* A user without an entry has only root's group, and the home directory /: docker-run(1). */
 static int find_passwd(const char *user, struct identity *who, char name[], size_t size, struct error *e)
 {
 	char *rest = read_table("/etc/passwd", e), *field[6];
@@ -74,7 +74,7 @@ static int find_passwd(const char *user, struct identity *who, char name[], size
 	*who = (struct identity){ .user = id, .home = "/" };
 	while (next_line(&rest, field, 6)) {
 		if (!is_id(field[2], &line_id) || !is_id(field[3], &group) ||
-		    (number ? line_id != id : strcmp(field[0], user) != 0))	/* a number is no name: CVE-2016-3697 */
+		    (number ? line_id != id : strcmp(field[0], user) != 0))	/* a number never matches a name: CVE-2016-3697 */
 			continue;
 		who->user = line_id;
 		who->group = group;
@@ -83,7 +83,7 @@ static int find_passwd(const char *user, struct identity *who, char name[], size
 			snprintf(who->home, sizeof who->home, "%s", field[5]);
 		return 0;
 	}
-	return number ? 0 : fail(e, "there is no user \"%s\" in ROOTFS's /etc/passwd: name one that is there, or a number", user);
+	return number ? 0 : fail(e, "no user \"%s\" in ROOTFS's /etc/passwd; use a user that is there, or a UID", user);
 }
 
 static bool lists(char *members, const char *name)
@@ -94,7 +94,7 @@ static bool lists(char *members, const char *name)
 	return false;
 }
 
-/* GROUP is the only one, if it is given; else all that list NAME, the first 64 of them. */
+/* If GROUP is given, it is the only group. Otherwise these are the first 64 groups that list NAME. */
 static int find_group(const char *group, const char *name, struct identity *who, struct error *e)
 {
 	char *rest = read_table("/etc/group", e), *field[4];
@@ -113,7 +113,7 @@ static int find_group(const char *group, const char *name, struct identity *who,
 			who->more[who->count++] = id;
 	}
 	return !group ? 0 :
-	       fail(e, "there is no group \"%s\" in ROOTFS's /etc/group: name one that is there, or a number", group);
+	       fail(e, "no group \"%s\" in ROOTFS's /etc/group; use a group that is there, or a GID", group);
 }
 
 int find_user(const char *word, struct identity *who, struct error *e)
@@ -123,7 +123,7 @@ int find_user(const char *word, struct identity *who, struct error *e)
 
 	snprintf(user, sizeof user, "%.*s", (int)strcspn(word, ":"), word);
 	if (!*user || strlen(user) == sizeof user - 1 || (colon && !colon[1]))
-		return fail(e, "--user \"%s\": it is USER or USER:GROUP, names or numbers", word);
+		return fail(e, "--user \"%s\": not a user; use USER or USER:GROUP, with names or numbers", word);
 	if (find_passwd(user, who, name, sizeof name, e) == -1 || find_group(colon ? colon + 1 : NULL, name, who, e) == -1)
 		return wrap(e, "--user %s", word);
 	return 0;

@@ -21,6 +21,6 @@ int uts_inside(struct container *c)
 {
 	const char *name = c->spec->hostname ? c->spec->hostname : c->id;
 
-	return SHOW(&c->error, "give the container a hostname of its own", sethostname(name, strlen(name)),
+	return SHOW(&c->error, "set the container's hostname", sethostname(name, strlen(name)),
 		    "sethostname(\"%s\", %zu)", name, strlen(name));
 }

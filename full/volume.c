@@ -1,8 +1,8 @@
 /*
- * volume.c - --volume and --tmpfs: the last mounts, onto what is there by now.
+ * volume.c - --volume and --tmpfs: the last mounts, on top of the others.
  *
- * DST is found as the container would find it (openat2(2), RESOLVE_IN_ROOT), and held by a descriptor until the
- * mount is there: no name is looked up twice (CVE-2021-30465). Not in /proc: what guards it stands there (CVE-2019-16884).
+ * DST is looked up as the container would do it (openat2(2), RESOLVE_IN_ROOT). A descriptor refers to it until the mount
+ * is made, so no name is looked up twice (CVE-2021-30465). DST can't be in /proc, whose mounts protect the host (CVE-2019-16884).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,14 +22,14 @@ static int place_of(struct container *c, const char *target, char make)
 
 	if (place >= 0 && fstatfs(place, &it) == 0 && it.f_type == PROC_SUPER_MAGIC) {
 		close(place);
-		return fail(&c->error, "%s lies in /proc, where nothing may be mounted", target);
+		return fail(&c->error, "%s is in /proc, where box mounts nothing; use another DST", target);
 	}
 	return place;
 }
 
 static int mount_volume(struct container *c, const struct volume *v)
 {
-	CLOSED int source = SHOW(&c->error, "have a hold of the host's files", open(v->source, O_PATH | O_CLOEXEC),
+	CLOSED int source = SHOW(&c->error, "open the host's files", open(v->source, O_PATH | O_CLOEXEC),
 				 "open(\"%s\", O_PATH | O_CLOEXEC)", v->source);
 	CLOSED int place = -1;
 	struct stat it;
@@ -46,11 +46,11 @@ static int mount_tmpfs(struct container *c, const struct tmpfs *t)
 {
 	CLOSED int place = place_of(c, t->target, 'd');
 
-	if (place == -1 || SHOW(&c->error, "stand there", fchdir(place), "fchdir(%d<%s>)", place, t->target) == -1)
+	if (place == -1 || SHOW(&c->error, "enter the mount point", fchdir(place), "fchdir(%d<%s>)", place, t->target) == -1)
 		return wrap(&c->error, "--tmpfs %s", t->target);
-	if (SHOW(&c->error, "have an empty file system there", mount("tmpfs", ".", "tmpfs", t->flags, t->options),
+	if (SHOW(&c->error, "mount a tmpfs there", mount("tmpfs", ".", "tmpfs", t->flags, t->options),
 		 "mount(\"tmpfs\", \"%s\", \"tmpfs\", 0x%lx, \"%s\")", t->target, t->flags, t->options) == -1)
-		return remedy(&c->error, EINVAL, "tmpfs(5) has the options");
+		return remedy(&c->error, EINVAL, "tmpfs(5) lists the options");
 	return fchdir(c->tree);
 }
 
