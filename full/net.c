@@ -396,7 +396,7 @@ int veth_outside(struct container *c)
 	if (!bridged(c))
 		return 0;
 	if (!(bridge = if_nametoindex(BRIDGE)))
-		return fail(&c->error, "somebody has just deleted " BRIDGE "; run box again");
+		return fail(&c->error, "somebody has deleted " BRIDGE " meanwhile; run box again");
 	snprintf(name, sizeof name, "box%d", c->pid);
 	request(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &up, sizeof up,
 		"RTM_NEWLINK veth %s at " BRIDGE ", eth0 in the namespace of %d", name, c->pid);
