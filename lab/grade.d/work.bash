@@ -24,11 +24,12 @@ short() {
 	[[ $1 == "$PWD"/* ]] && echo "${1#"$PWD"/}" || echo "$1"
 }
 
-# find_program [SRC]: sets program to the source that is to be looked at.
+# find_program [SRC]: sets program to the source that is to be looked at. SRC may be a directory that has it.
 find_program() {
 	program=${1:-$work}
+	[[ ! -d $program ]] || program=${program%/}/$step.c
 	[[ -e $program ]] || if [[ -n ${1-} ]]; then
-		die "there is no $1"
+		die "there is no $program"
 	else
 		die "there is no $(short "$work") yet: make start STEP=$number"
 	fi
@@ -39,10 +40,10 @@ make_ours() {
 	env -u MAKEFLAGS -u MAKELEVEL make -s -C "$toolkit" build/chamber build/rootfs "$step/$step" >&2
 }
 
-# build OUTPUT: the program, with our workbench.h if it has none of its own. A failure is the compiler's to tell.
+# build OUTPUT: the program, with the workbench.h beside it, or else with ours. A failure is the compiler's to tell.
 build() {
 	local compiler=("${CC:-cc}" -x c)
 	case $program in *.cc | *.cpp | *.cxx) compiler=(g++ -x c++) ;; esac
 	mkdir -p "${1%/*}"
-	"${compiler[@]}" -O2 -static -Wall -Wextra -I "$toolkit/$step" -o "$1" "$program"
+	"${compiler[@]}" -O2 -static -Wall -Wextra -iquote "$toolkit/$step" -o "$1" "$program"
 }

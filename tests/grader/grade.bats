@@ -93,6 +93,42 @@ work_of() { echo work/step"$1"-*/*.c; }
 	[[ ! -e work/step3-mount/step3-mount.c.1 ]] || fail 'wanted: no copy of what nobody has touched'
 }
 
+@test "workbench.h comes along; reset keeps a copy of one that was changed" {
+	local word
+	needs native
+	word=$(random_name)
+	lab/start 2
+	cmp step2-uts/workbench.h work/step2-uts/workbench.h
+	make reset STEP=2
+	[[ ! -e work/step2-uts/workbench.h.1 ]] || fail 'wanted: no copy of what nobody has touched'
+	echo "/* $word */" >>work/step2-uts/workbench.h
+	run make reset STEP=2
+	[[ $output == *workbench.h.1* ]] && grep -q "$word" work/step2-uts/workbench.h.1 || fail 'wanted: a copy'
+	cmp step2-uts/workbench.h work/step2-uts/workbench.h
+}
+
+@test "a submission is one file, or two; one without a workbench.h gets ours" {
+	local word=nonsense_$RANDOM
+	needs native
+	mkdir alone both
+	lab/one-file 1 >one.c
+	cp step1-pid/step1-pid.c alone
+	cp step1-pid/{step1-pid.c,workbench.h} both
+	for source in one.c alone/step1-pid.c both; do
+		run lab/grade 1 "$source"
+		[[ $status == 0 && $output == *'11 of 11'* ]] || fail "$source: wanted: it is right"
+	done
+	sed -i "1i #error $word" both/workbench.h
+	run lab/grade 1 both
+	[[ $status == 1 && $output == *"both/workbench.h:1:"*"$word"* ]] || fail 'wanted: its own'
+	run lab/grade 1 alone
+	[[ $status == 0 ]] || fail "wanted: ours, after another's"
+	run lab/grade 1 nowhere
+	[[ $status == 125 && ${#lines[@]} == 1 && $output == *nowhere* ]] || fail 'wanted: one line'
+	run lab/solution 1 both
+	[[ $output == *'Not a call of ours'*'Your workbench.h is not ours'* && $output != *"$word"* ]] || fail "wanted: the step's file alone"
+}
+
 @test "a step that is none, or not begun: one line that says what to do" {
 	local tool
 	needs native
@@ -290,6 +326,21 @@ try_exercise() {
 	sed -i 's,^\t/\* TODO proc.*,\tchdir(c->rootfs); chroot("."); chdir("/");\n&,' work/step3-mount/step3-mount.c
 	run lab/hint --all 3
 	[[ $output == *"kernel's devices"*'Ours, step3-mount/step3-mount.c, line '*sysfs* && $output != *'not the right one'* ]] || fail 'wanted: /sys'
+}
+
+@test "a hint's line is where it says, in both files" {
+	local what file line
+	needs native strace
+	for what in 's/pipe2\(go, O_CLOEXEC\)/pipe2(go, 0)/=pipe2(go, O_CLOEXEC)' \
+		's/mount\("proc", "\/proc"/mount("proc", "\/mnt"/=mount("proc", "/proc"'; do
+		lab/one-file 1 | sed -E -z "${what%%=*}" >wrong.c
+		run lab/hint --all 1 wrong.c
+		[[ $output =~ Ours,\ ([^,]*),\ line\ ([0-9]+) ]] || fail 'wanted: a place'
+		file=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]}
+		sed -n "$line,$((line + 2))p" "$file" | grep -qF "${what#*=}" || fail "$file, line $line: wanted ${what#*=}"
+		echo "$file"
+	done >places
+	[[ $(paste -sd ' ' places) == 'step1-pid/workbench.h step1-pid/step1-pid.c' ]] || fail 'wanted: a line of each file'
 }
 
 @test "a program that makes no child is told so, and shown ours that does" {

@@ -87,3 +87,27 @@ marked() {
 	[[ $(find "$grades" -name '*.txt' -size +0 | wc -l) == 9 ]] || fail "$(ls -l "$grades")"
 	[[ $(cat "$grades"/*.txt | grep -c '#error') -ge 7 ]] || fail "wanted: the compiler's word"
 }
+
+@test "a workbench.h beside a submission is its own, and nobody else's" {
+	local word other
+	hand_in=$BATS_TEST_TMPDIR/hand-in grades=$BATS_TEST_TMPDIR/hand-in.grades
+	word=theirs_$RANDOM other=shared_$RANDOM
+	mkdir -p "$hand_in"/{alice,bob,carol,dave}
+	# Each shows by an error what it has included: theirs, or ours, which has a usage.
+	tee "$hand_in"/{alice,bob,carol,dave}/mine-step1.c "$hand_in"/{eve,mallory}-step1.c >/dev/null <<-'END'
+		#include "workbench.h"
+		_Static_assert(sizeof usage == 1, "ours");
+	END
+	echo "#error $word" >"$hand_in/alice/workbench.h"
+	echo "#error $other" >"$hand_in/workbench.h"
+	ln -s ../alice/workbench.h "$hand_in/carol/workbench.h"
+	mkdir "$hand_in/dave/workbench.h"
+	run "$toolkit/lab/grade" --vm "$hand_in"
+	[[ $status == 0 && $output == *'6 graded'* ]] || fail
+	grep -q "$word" "$grades/alice+mine-step1.c.txt" || fail 'wanted: her own'
+	[[ $(cat "$grades"/*.txt | grep -c "$word") == $(grep -c "$word" "$grades/alice+mine-step1.c.txt") ]] || fail 'wanted: in nobody else'
+	! grep "$other" "$grades"/*.txt || fail 'what lies among several programs is in one of them'
+	for name in bob+mine carol+mine dave+mine eve mallory; do
+		grep -q '"ours"' "$grades/$name-step1.c.txt" || fail "$name: wanted: ours: $(cat "$grades/$name-step1.c.txt")"
+	done
+}
