@@ -90,12 +90,14 @@ static int stop_by(int number)
 	return sigprocmask(SIG_UNBLOCK, &only, NULL) == -1 ? -1 : sigprocmask(SIG_BLOCK, &only, NULL);
 }
 
-/* The signals that would end this wait are blocked by now, so look for them. */
+/* Wait for Enter, and look for signals that end the wait. They are blocked: a PID 1 would not hear of them. */
 static void wait_for_enter(void)
 {
 	struct pollfd enter = { .fd = terminal, .events = POLLIN };
+	sigset_t before;
 	char key = 0;
 
+	sigprocmask(SIG_BLOCK, &awaited, &before);
 	while (key != '\n') {
 		if (is_pending(SIGINT) || is_pending(SIGQUIT) || is_pending(SIGTERM) || is_pending(SIGHUP)) {
 			fputc('\n', stderr);
@@ -106,6 +108,7 @@ static void wait_for_enter(void)
 		if (poll(&enter, 1, 100) > 0 && read(terminal, &key, 1) != 1)
 			break;
 	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static bool pauses(void)

@@ -169,7 +169,7 @@ adds() {
 		((lines <= budgets[n - 1])) || fail "${steps[n - 1]} has $lines lines, and may have ${budgets[n - 1]}"
 	done
 	lines=$(wc -l <"$toolkit/step1-pid/workbench.h")
-	((lines <= 410)) || fail "workbench.h has $lines lines, and may have 410"
+	((lines <= 415)) || fail "workbench.h has $lines lines, and may have 415"
 }
 
 # ---- --explain tells what is done ------------------------------------------------

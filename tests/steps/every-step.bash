@@ -325,7 +325,7 @@ check_pause() {
 	expect outside
 	until shows '(over)'; do
 		before=$unseen
-		type_line ''
+		type_line '' || break # it has ended since
 		enters=$((enters + 1))
 		wait_for shows_or_is_over "$before?"
 	done
