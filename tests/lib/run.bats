@@ -6,7 +6,6 @@ load ../helpers
 setup() {
 	needs native python3
 	open_ledger
-	unset TEST_SLOWNESS
 	house=$BATS_TEST_TMPDIR/house
 	mkdir -p "$house"/{tests/steps,lab}
 	cp -R "$toolkit"/tests/{run,lib} "$house/tests"
@@ -99,6 +98,24 @@ ends_with() {
 	ends_with '2 passed, 0 failed, 0 skipped'
 	[[ $output == *'machine 1 printed nothing for'*'machine 2 ended with status 3'* ]] || fail 'wanted: what happened'
 	[[ $(grep -c '"place": "vm".*"first"' "$house/build/test/events") == 1 ]] || fail 'wanted: no test twice'
+}
+
+@test "Ctrl-C ends what runs, and the results so far are told" {
+	local runner
+	suite step1-one first : waits 'echo $BASHPID >pid; sleep infinity' last :
+	suite step2-two never :
+	jobs 'test here all tests/steps/*.bats'
+	# In the background, SIGINT would be ignored.
+	env --default-signal=INT "$house/tests/run" test >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	runner=$!
+	wait_for test -s "$house/pid"
+	kill -INT "$runner"
+	status=0
+	wait "$runner" || status=$?
+	output=$(<"$BATS_TEST_TMPDIR/out")
+	[[ $status == 130 && $output == *'1 passed, 0 failed, 0 skipped' ]] || fail 'wanted: 130, and one test'
+	wait_for test ! -e "/proc/$(<"$house/pid")"
+	! grep -q step2-two "$house/build/test/events" || fail 'wanted: nothing of a job that never began'
 }
 
 @test "a machine that never starts is a failure, not a hang" {

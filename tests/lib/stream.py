@@ -64,7 +64,7 @@ class Stream:
     def take(self):
         """Return the first job that may start beside the running ones; wait for one if need be. None: no jobs are left."""
         with self.changed:
-            while self.todo:
+            while self.todo and not self.over:
                 lanes = [job.lane for job in self.running]
                 for job in self.todo:
                     if "alone" not in lanes and not (lanes and job.lane == "alone") and (job.lane == "-" or job.lane not in lanes):
