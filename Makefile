@@ -118,7 +118,7 @@ $(tools): build/%: lab/%.c | needs-build
 
 build/lens: $(wildcard lab/lens.d/*.[ch]) | needs-build
 	@mkdir -p build
-	$(CC) $(CFLAGS) $(WARNINGS) -static -o $@ $(filter %.c,$^) -lm
+	$(CC) $(CFLAGS) $(WARNINGS) -static -o $@ $(filter %.c,$^) -ljansson -lm
 	@$(call give_back,build $@)
 
 # Phony, because lab/rootfs itself finds out whether it is up to date.

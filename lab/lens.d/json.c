@@ -2,157 +2,135 @@
  * json.c - what text.c shows, for programs. What can't be read is null, and so is a limit that is none.
  */
 #define _GNU_SOURCE
+#include <jansson.h>
 #include <math.h>
 #include <string.h>
 #include "lens.h"
 
-static FILE *out;
-
-static void string(const char *text)
+/* Others chose these names, and the kernel takes any bytes. JSON takes UTF-8 alone: what is none becomes "?". */
+static json_t *string(const char *text)
 {
-	if (!*text) {
-		fputs("null", out);
-		return;
-	}
-	putc('"', out);
-	for (; *text; text++)
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			fprintf(out, "\\u%04x", *text);
-		else
-			putc(*text, out);
-	putc('"', out);
+	json_t *string = *text ? json_string(text) : json_null();
+	char plain[PATH];
+
+	if (string)
+		return string;
+	snprintf(plain, sizeof plain, "%s", text);
+	for (char *c = plain; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	return json_string(plain);
 }
 
-static void number(const char *key, double value, bool known)
+static json_t *number(double value, bool known)
 {
-	if (known)
-		fprintf(out, "\"%s\":%.17g", key, value);
-	else
-		fprintf(out, "\"%s\":null", key);
+	if (!known)
+		return json_null();
+	return value == floor(value) ? json_integer(value) : json_real(value);
 }
 
-static void named(const char *key, const char *text)
+static json_t *map_of(const struct range *ranges)
 {
-	fprintf(out, "\"%s\":", key);
-	string(text);
-}
+	json_t *map = json_array();
 
-static void write_map(const char *key, const struct range *ranges)
-{
-	fprintf(out, "\"%s\":[", key);
 	for (const struct range *r = ranges; r < ranges + RANGES && r->count; r++)
-		fprintf(out, "%s[%lu,%lu,%lu]", r == ranges ? "" : ",", r->first, r->lower, r->count);
-	fputs("],", out);
+		json_array_append_new(map, json_pack("[I, I, I]", (json_int_t)r->first, (json_int_t)r->lower,
+						     (json_int_t)r->count));
+	return map;
 }
 
-static void write_meters(const struct side *s)
+static json_t *meter_of(const struct meter *m)
 {
-	for (int i = 0; i < METERS; i++) {
-		const struct meter *m = &s->meters[i];
-
-		if (!m->known) {
-			fprintf(out, "\"%s\":null,", meter_names[i]);
-			continue;
-		}
-		fprintf(out, "\"%s\":{", meter_names[i]);
-		number("use", m->use, m->use >= 0);
-		fputs(",", out);
-		number("limit", m->limit, m->limit != INFINITY);
-		fputs(",", out);
-		named("by", m->by);
-		fputs("},", out);
-	}
+	if (!m->known)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o}", "use", number(m->use, m->use >= 0), "limit",
+			 number(m->limit, m->limit != INFINITY), "by", string(m->by));
 }
 
-static void write_links(const struct side *s, const struct side *other)
+static json_t *interfaces_of(const struct side *s, const struct side *other)
 {
-	fputs("\"interfaces\":[", out);
+	json_t *interfaces = json_array();
+
 	for (int i = 0; i < s->link_count; i++) {
 		const struct interface *l = &s->links[i];
+		json_t *addresses = json_array();
 
-		fputs(i ? ",{" : "{", out);
-		named("name", l->name);
-		fprintf(out, ",\"index\":%d,\"up\":%s,\"addresses\":[", l->index, l->up ? "true" : "false");
-		for (int a = 0; a < ADDRESSES && *l->addresses[a]; a++) {
-			fputs(a ? "," : "", out);
-			string(l->addresses[a]);
-		}
-		fputs("],", out);
-		named("peer", l->peer == -1 ? "" : other->links[l->peer].name);
-		fputs("}", out);
+		for (int a = 0; a < ADDRESSES && *l->addresses[a]; a++)
+			json_array_append_new(addresses, string(l->addresses[a]));
+		json_array_append_new(interfaces,
+				      json_pack("{s:o, s:i, s:b, s:o, s:o}", "name", string(l->name), "index", l->index,
+						"up", l->up, "addresses", addresses, "peer",
+						string(l->peer == -1 ? "" : other->links[l->peer].name)));
 	}
-	fputs("]", out);
+	return interfaces;
 }
 
-static void write_side(const struct side *s, const struct side *other)
+static json_t *side_of(const struct side *s, const struct side *other)
 {
-	fprintf(out, "{\"pid\":%d,", s->pid);
-	number("uid", s->uid, s->uid != -1);
-	fputs(",", out);
-	named("hostname", s->hostname);
-	fputs(",\"namespaces\":{", out);
-	for (int i = 0; i < NAMESPACES; i++) {
-		fputs(i ? "," : "", out);
-		number(namespace_names[i], s->ns[i], s->ns[i]);
-	}
-	fputs("},", out);
-	named("root", s->root);
-	fputs(",", out);
-	named("root_mount", s->source);
-	fputs(",", out);
-	named("root_type", s->type);
-	fputs(",", out);
-	number("mounts", s->mounts, s->mounts != -1);
-	fputs(",", out);
-	number("mounts_shared", s->shared, s->mounts != -1);
-	fputs(",", out);
-	named("propagation", s->propagation);
-	fputs(",", out);
-	write_map("uid_map", s->uids);
-	write_map("gid_map", s->gids);
-	named("cgroup", s->cgroup);
-	fputs(",", out);
-	write_meters(s);
-	fputs("\"pressure\":{", out);
-	for (int i = 0; i < PRESSURES; i++) {
-		fputs(i ? "," : "", out);
-		number(pressure_names[i], s->pressure[i], s->pressure[i] >= 0);
-	}
-	fputs("},", out);
-	number("oom_kills", s->oom_kills, s->oom_kills != -1);
-	fputs(",", out);
-	write_links(s, other);
-	fputs("}", out);
+	json_t *namespaces = json_object(), *pressure = json_object(), *side;
+
+	for (int i = 0; i < NAMESPACES; i++)
+		json_object_set_new(namespaces, namespace_names[i], number(s->ns[i], s->ns[i]));
+	for (int i = 0; i < PRESSURES; i++)
+		json_object_set_new(pressure, pressure_names[i], number(s->pressure[i], s->pressure[i] >= 0));
+	side = json_pack("{s:i, s:o, s:o, s:o}", "pid", s->pid, "uid", number(s->uid, s->uid != -1), "hostname",
+			 string(s->hostname), "namespaces", namespaces);
+	json_object_set_new(side, "root", string(s->root));
+	json_object_set_new(side, "root_mount", string(s->source));
+	json_object_set_new(side, "root_type", string(s->type));
+	json_object_set_new(side, "mounts", number(s->mounts, s->mounts != -1));
+	json_object_set_new(side, "mounts_shared", number(s->shared, s->mounts != -1));
+	json_object_set_new(side, "propagation", string(s->propagation));
+	json_object_set_new(side, "uid_map", map_of(s->uids));
+	json_object_set_new(side, "gid_map", map_of(s->gids));
+	json_object_set_new(side, "cgroup", string(s->cgroup));
+	for (int i = 0; i < METERS; i++)
+		json_object_set_new(side, meter_names[i], meter_of(&s->meters[i]));
+	json_object_set_new(side, "pressure", pressure);
+	json_object_set_new(side, "oom_kills", number(s->oom_kills, s->oom_kills != -1));
+	json_object_set_new(side, "interfaces", interfaces_of(s, other));
+	return side;
 }
 
+static json_t *processes_of(const struct view *v)
+{
+	json_t *processes = json_array();
+
+	for (int i = 0; i < v->process_count && i < PROCESSES; i++) {
+		const struct process *p = &v->processes[i];
+
+		json_array_append_new(processes, json_pack("{s:i, s:i, s:o}", "host", p->host, "container", p->inside,
+							   "name", string(p->name)));
+	}
+	return processes;
+}
+
+/* Which namespaces both sides share. */
+static json_t *same_of(const struct view *v)
+{
+	json_t *same = json_object();
+
+	for (int i = 0; i < NAMESPACES; i++)
+		json_object_set_new(same, namespace_names[i],
+				    !v->container.ns[i] ? json_null() :
+							  json_boolean(v->host.ns[i] == v->container.ns[i]));
+	return same;
+}
+
+/* A process that had ended before the first look has no more than its PID. */
 void write_json(FILE *to, const struct view *v)
 {
-	out = to;
-	fprintf(out, "{\"pid\":%d,\"asked\":%d,\"ended\":%s", v->host.pid, v->asked ? v->asked : v->host.pid,
-		v->ended ? "true" : "false");
-	if (v->when) {
-		fputs(",", out);
-		named("command", v->command);
-		fputs(",\"processes\":[", out);
-		for (int i = 0; i < v->process_count && i < PROCESSES; i++) {
-			const struct process *p = &v->processes[i];
+	json_t *view = json_pack("{s:i, s:i, s:b}", "pid", v->host.pid, "asked", v->asked ? v->asked : v->host.pid,
+				 "ended", v->ended);
 
-			fprintf(out, "%s{\"host\":%d,\"container\":%d,", i ? "," : "", p->host, p->inside);
-			named("name", p->name);
-			fputs("}", out);
-		}
-		fputs("],\"same\":{", out);
-		for (int i = 0; i < NAMESPACES; i++)
-			fprintf(out, "%s\"%s\":%s", i ? "," : "", namespace_names[i],
-				!v->container.ns[i]                 ? "null" :
-				v->host.ns[i] == v->container.ns[i] ? "true" :
-								      "false");
-		fputs("},\"host\":", out);
-		write_side(&v->host, &v->container);
-		fputs(",\"container\":", out);
-		write_side(&v->container, &v->host);
+	if (v->when) {
+		json_object_set_new(view, "command", string(v->command));
+		json_object_set_new(view, "processes", processes_of(v));
+		json_object_set_new(view, "same", same_of(v));
+		json_object_set_new(view, "host", side_of(&v->host, &v->container));
+		json_object_set_new(view, "container", side_of(&v->container, &v->host));
 	}
-	fputs("}\n", out);
+	if (json_dumpf(view, to, JSON_COMPACT) == -1 || putc('\n', to) == EOF)
+		complain("cannot write the JSON");
+	json_decref(view);
 }

@@ -350,6 +350,18 @@ look_at_v1() {
 
 # ---- Which process is meant -------------------------------------------------------
 
+# The kernel takes any bytes for a name; JSON takes UTF-8 alone.
+@test "a hostname that is no UTF-8 leaves the JSON whole" {
+	unshare --pid --fork --kill-child --mount-proc --uts sh -c 'printf "a\377b" >/proc/sys/kernel/hostname; exec sleep 1000' &
+	program=$!
+	wait_for runs sleep
+	"$lens" --json "$program" >"$BATS_TEST_TMPDIR/json"
+	python3 -c 'import json, sys; print(json.loads(open(sys.argv[1], "rb").read().decode())["container"]["hostname"])' \
+		"$BATS_TEST_TMPDIR/json" >"$BATS_TEST_TMPDIR/hostname"
+	equals hostname "$(<"$BATS_TEST_TMPDIR/hostname")" 'a?b'
+	stop
+}
+
 @test "it says that the program outside is not the container" {
 	run_step step4-pivot sleep 1000
 	capture "$lens" "$program"
