@@ -2,7 +2,7 @@
  * etc.c - the three files that have to be true in here: /etc/hosts, /etc/hostname and /etc/resolv.conf.
  *
  * They are written on the container's own /dev, bound to their places, and their names there removed: so ROOTFS and
- * its overlay have no part in them, and they cost no disk.
+ * its overlay have no part in them, and they cost no disk. With --read-only they are that, too.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -88,7 +88,7 @@ static int show(struct container *c, const char *path, const char *text)
 		return c->error.number == EROFS || c->error.number == EACCES || c->error.number == ENOENT ? unlink("dev/.etc") : -1;
 	if (write(file, text, strlen(text)) == -1)
 		return fail_call(&c->error, "say what is true in here", "write(\"%s\")", path);
-	return bind_on(c, file, place, false) == -1 ? wrap(&c->error, "ROOTFS's %s", path) : unlink("dev/.etc");
+	return bind_on(c, file, place, c->spec->read_only) == -1 ? wrap(&c->error, "ROOTFS's %s", path) : unlink("dev/.etc");
 }
 
 int etc_inside(struct container *c)

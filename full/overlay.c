@@ -79,6 +79,22 @@ static int lay_over(struct container *c, char place[PATH_MAX])
 	return remedy(&c->error, ELOOP, "box's own directory is in ROOTFS; use --write-through, or another BOX_ROOT");
 }
 
+/* What is mounted below ROOTFS comes along with --write-through. The root itself can be written until all is mounted. */
+static int make_lower_mounts_read_only(struct container *c)
+{
+	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
+	struct statvfs root;
+
+	if (!c->spec->read_only || statvfs(".", &root) == -1)
+		return 0;
+	if (DO(&c->error, "make read-only what is mounted below ROOTFS",
+	       syscall(SYS_mount_setattr, AT_FDCWD, ".", AT_RECURSIVE, &attributes, sizeof attributes)) == -1)
+		return -1;
+	attributes = (struct mount_attr){ .attr_clr = MOUNT_ATTR_RDONLY };
+	return root.f_flag & ST_RDONLY ? 0 :
+	       DO(&c->error, "go on in ROOTFS for now", syscall(SYS_mount_setattr, AT_FDCWD, ".", 0, &attributes, sizeof attributes));
+}
+
 int overlay_inside(struct container *c)
 {
 	char place[PATH_MAX];
@@ -98,6 +114,8 @@ int overlay_inside(struct container *c)
 	} else if (lay_over(c, place) == -1)
 		return -1;
 	if (SHOW(&c->error, "enter the container's root: all paths below are relative to it", chdir(place), "chdir(\"%s\")", place) == -1)
+		return -1;
+	if ((c->spec->write_through || !with(c, "overlay")) && make_lower_mounts_read_only(c) == -1)
 		return -1;
 	c->tree = DO(&c->error, "keep a descriptor of it", open(".", O_PATH | O_CLOEXEC));
 	return c->tree;

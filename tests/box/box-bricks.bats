@@ -110,6 +110,42 @@ is_gone() { [[ ! -e /proc/$1 ]]; }
 	[[ $status == 1 && $stderr == *'Read-only file system'* ]] || fail 'wanted: a container that may not write'
 }
 
+# stays_writable [OPTION]...: what root can write in there, by a walk through all of /: but for the files of its own process
+# in /proc, and /proc/keys and its like, which are /dev/null.
+stays_writable() {
+	box_run -v "$probe:/probe:ro" "$@" /probe writable
+	[[ $status == 0 && $stderr == '' ]] || fail 'wanted: a walk'
+	writable=$(grep -v -e '^/proc/1/' -e '^/proc/keys$' -e '^/proc/interrupts$' -e '^/proc/latency_stats$' -e '^/proc/timer_' -e '^/proc/sched_debug$' \
+		-e '^/proc/pressure/' <<<"$output" | sort | paste -sd ' ') # /proc/pressure: a watch of one's own, which changes nothing
+}
+
+devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/shm/ /dev/urandom /dev/zero'
+
+@test "--read-only: what can be written all the same is /dev, and what an option says" {
+	stays_writable --read-only
+	[[ $writable == "$devices" ]] || fail "wanted: $devices"
+	mkdir "$BATS_TEST_TMPDIR/shared"
+	stays_writable --read-only --tmpfs /tmp -v "$BATS_TEST_TMPDIR/shared:/mnt" -v "$BATS_TEST_TMPDIR:/srv:ro"
+	[[ $writable == "$devices /mnt/ /tmp/" ]] || fail "wanted: $devices /mnt/ /tmp/"
+	stays_writable
+	[[ " $writable " == *' / '*' /etc/ '*' /etc/hosts '* ]] || fail 'wanted: without it, much more'
+}
+
+@test "--read-only --write-through: nor what is mounted below ROOTFS" {
+	copy_rootfs
+	mount -t tmpfs none "$ROOTFS/srv"
+	mkdir "$ROOTFS/srv/deep"
+	mount -t tmpfs none "$ROOTFS/srv/deep"
+	stays_writable --read-only --write-through
+	[[ $writable == "$devices" ]] || fail "wanted: $devices"
+	mount --bind "$ROOTFS" "$ROOTFS"
+	mount -o remount,bind,ro "$ROOTFS"
+	stays_writable --read-only --write-through
+	umount "$ROOTFS"
+	umount -R "$ROOTFS/srv"
+	[[ $writable == "$devices" ]] || fail "wanted: $devices"
+}
+
 # bats test_tags=brick:read-only
 @test "read-only: --read-only is for its root, and not for /tmp and /dev" {
 	box_run --read-only --tmpfs=/tmp sh -c 'echo >/tmp/x && echo >/dev/null && echo >/root/x'
