@@ -159,6 +159,8 @@ void *append(void *list, size_t size, const void *element);
 
 /* ---- The container: what has been made ------------------------------------------------------------- */
 
+enum { MAP_LINES = 64 };	/* the kernel takes 340 */
+
 struct container {
 	const struct spec *spec;
 	struct error error;
@@ -183,7 +185,8 @@ struct container {
 	int log;			/* with -d: where it writes */
 	unsigned long joins;		/* exec: the namespaces to join, those of pidfd's process */
 	int foreground;			/* our own terminal, if we are in its foreground, or -1 */
-	char maps[2][256];		/* of its user namespace, as /proc/PID/uid_map and gid_map take them */
+	char maps[2][MAP_LINES * 36];	/* of its user namespace, as /proc/PID/uid_map and gid_map take them */
+	int ids;			/* a lock on those of the host's that are in them, as long as we live; or -1 */
 	pid_t helper;			/* slirp4netns or pasta */
 	bool rootless;
 };
@@ -350,6 +353,18 @@ CHECKED int seccomp_apply(struct container *c);
 /* profile.c: compile TEXT, a profile in Docker's format, for a container with these CAPABILITIES. The code
  * lives until the next call. seccomp_rule_add(3) */
 CHECKED int profile_compile(const char *text, uint64_t capabilities, struct sock_fprog *filter, struct error *e);
+/* ids.c: COUNT IDs in a row; and a list of such, which free_ranges frees. */
+struct id_range { uint64_t first, count; };
+struct id_ranges { struct id_range *list; size_t count; };
+enum kind { USERS, GROUPS };
+#define RANGES_FREED __attribute__((cleanup(free_ranges)))
+void free_ranges(struct id_ranges *r);
+/* ids.c: add to *OWN what /etc/subuid or /etc/subgid, by KIND, lends to NAME, or to the user ID (-1: none); and to *OTHERS
+ * (or NULL) what it lends to others. Errors: a line of NAME's that can't be read. subuid(5) */
+CHECKED int read_lent(struct error *e, enum kind kind, const char *name, uid_t id, struct id_ranges *own, struct id_ranges *others);
+/* ids.c: IDs for a container of root's, at most 65536 users and as many groups, that no other container on this host, no
+ * user and nobody to whom IDs are lent has; they stay so as long as we live. Errors: there are no such any more. */
+CHECKED int take_ids(struct container *c, struct id_range parts[2]);
 /* user.c: run WORK in a child that is root of a user namespace, with the map of the container's; it returns 0 or -1.
  * So an ordinary user reaches files of subordinate IDs. user_namespaces(7) */
 CHECKED int user_run(struct container *c, int (*work)(struct container *));

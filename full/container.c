@@ -251,7 +251,7 @@ void hold_signals(struct container *c)
 struct container container_of(const struct spec *s)
 {
 	return (struct container){ .spec = s, .directory = -1, .tree = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
-				   .terminal = -1, .log = -1, .foreground = -1, .rootless = geteuid() != 0 };
+				   .terminal = -1, .log = -1, .foreground = -1, .ids = -1, .rootless = geteuid() != 0 };
 }
 
 /* What an inside that has ended said last is why we can't reach it. */

@@ -26,13 +26,9 @@
 
 #include "bricks.h"
 
-enum { IDS = 65536, RANGES = 6, USERS = 0, GROUPS = 1, NOT_THERE = 127 };
+enum { NOT_THERE = 127 };
 
-static const struct { const char *lent, *program, *map; } kinds[] = {
-	{ "/etc/subuid", "newuidmap", "uid_map" }, { "/etc/subgid", "newgidmap", "gid_map" },
-};
-
-struct lent { struct { unsigned long long first, count; } ranges[RANGES]; int count; };
+static const struct { const char *program, *map; } kinds[] = { { "newuidmap", "uid_map" }, { "newgidmap", "gid_map" } };
 
 unsigned long user_flags(const struct spec *s)
 {
@@ -41,101 +37,56 @@ unsigned long user_flags(const struct spec *s)
 
 /* ---- The map ------------------------------------------------------------------------------------- */
 
-/* The ranges that FILE lends to NAME, or to the user ID: subuid(5). */
-static int read_ranges(struct error *e, const char *file, const char *name, uid_t id, struct lent *lent)
+/* By /etc/passwd, in which the IDs are lent: subuid(5). */
+static const char *own_name(char name[256])
 {
-	char line[512], number[16];
-	FILE *all READ = fopen(file, "re");
+	FILE *all READ = fopen("/etc/passwd", "re");
+	struct passwd *one;
+	const char *said = getenv("USER");
 
-	lent->count = 0;
-	snprintf(number, sizeof number, "%u", id);
-	for (int i = 1; all && lent->count >= 0 && lent->count < RANGES && fgets(line, sizeof line, all); i++) {
-		unsigned long long first, count;
-		size_t length = strcspn(line, ":");
-		const bool good = sscanf(line + length, ":%llu:%llu", &first, &count) == 2 && count && first + count <= UINT32_MAX;
-
-		line[length] = '\0';
-		if (strcmp(line, name) != 0 && strcmp(line, number) != 0)
-			continue;
-		if (good)
-			lent->ranges[lent->count++] = (typeof(*lent->ranges)){ first, count };
-		else
-			lent->count = fail(e, "%s, line %d: a line is NAME:FIRST:COUNT, such as %s:100000:65536", file, i, name);
-	}
-	return lent->count == -1 ? -1 : 0;
+	snprintf(name, 256, "%s", said ? said : "");
+	while (all && (one = fgetpwent(all)))
+		if (one->pw_uid == geteuid()) {
+			snprintf(name, 256, "%s", one->pw_name);
+			break;
+		}
+	return name;
 }
 
-static int read_both(struct error *e, const char *name, uid_t id, struct lent lent[2])
-{
-	for (int k = USERS; k <= GROUPS; k++)
-		if (read_ranges(e, kinds[k].lent, name, id, &lent[k]) == -1)
-			return -1;
-	if (!lent[USERS].count || !lent[GROUPS].count)
-		lent[USERS].count = lent[GROUPS].count = 0;
-	return 0;
-}
-
-/* An ordinary user: root inside is that user, and behind it come the subordinate IDs, if there are any. */
+/* An ordinary user: root inside is that user, and behind it come the subordinate IDs, if there are any of both kinds. */
 static int map_own(struct container *c)
 {
 	const unsigned own[] = { geteuid(), getegid() };
-	const char *name = getenv("USER");
-	FILE *all READ = fopen("/etc/passwd", "re");
-	struct passwd *one;
-	struct lent lent[2] = { 0 };
-	int result;
+	struct id_ranges users RANGES_FREED = { 0 }, groups RANGES_FREED = { 0 };
+	const struct id_ranges *lent[] = { &users, &groups };
+	char buffer[256];
+	const char *name = own_name(buffer);
 
-	while (all && (one = fgetpwent(all)))
-		if (one->pw_uid == own[USERS]) {
-			name = one->pw_name;
-			break;
-		}
-	result = read_both(&c->error, name ? name : "", own[USERS], lent);
-	for (int k = USERS; result == 0 && k <= GROUPS; k++) {
+	if (read_lent(&c->error, USERS, name, own[USERS], &users, NULL) == -1 || read_lent(&c->error, GROUPS, name, own[USERS], &groups, NULL) == -1)
+		return -1;
+	for (enum kind kind = USERS; kind <= GROUPS; kind++) {
 		unsigned long long next = 1;
-		size_t length = sprintf(c->maps[k], "0 %u 1\n", own[k]);
+		size_t length = sprintf(c->maps[kind], "0 %u 1\n", own[kind]);
 
-		for (int i = 0; i < lent[k].count; next += lent[k].ranges[i++].count)
-			length += sprintf(c->maps[k] + length, "%llu %llu %llu\n", next, lent[k].ranges[i].first, lent[k].ranges[i].count);
+		if (lent[kind]->count >= MAP_LINES)
+			return fail(&c->error, "/etc/sub%s lends %s more than %d ranges: join some into one", kind == USERS ? "uid" : "gid", name, MAP_LINES - 1);
+		for (size_t i = 0; users.count && groups.count && i < lent[kind]->count; next += lent[kind]->list[i++].count)
+			length += sprintf(c->maps[kind] + length, "%llu %llu %llu\n", next, (unsigned long long)lent[kind]->list[i].first,
+					  (unsigned long long)lent[kind]->list[i].count);
 	}
-	return result;
+	return 0;
 }
 
-/* A part of a range for this container alone: a byte of ROOT/.ids, locked as long as box lives, however it ends. */
-static long take_part(struct container *c, unsigned long long parts)
-{
-	struct flock byte = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
-	char path[PATH_MAX + 8];
-	int fd;
-
-	snprintf(path, sizeof path, "%s/.ids", c->root);
-	fd = SHOW(&c->error, "see which IDs are taken", open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600),
-		  "open(\"%s\", O_RDWR | O_CREAT, 0600)", path);
-	for (; fd >= 0 && byte.l_start < (off_t)parts; byte.l_start++)
-		if (fcntl(fd, F_OFD_SETLK, &byte) == 0)
-			return byte.l_start;
-	return fd == -1 ? -1 : fail(&c->error, "other containers have all of the %llu parts of the IDs for containers: "
-				    "lend \"containers\" more in /etc/subuid and /etc/subgid", parts);
-}
-
-/* Root: IDs that are nobody's. If /etc/subuid has none for containers, some that no distribution gives away. */
+/* Root: IDs that are nobody's, as many users as groups. */
 static int map_apart(struct container *c)
 {
-	unsigned long long count = 0x0ffe0000;
-	struct lent lent[2] = { 0 };
-	long part = 0;
+	struct id_range parts[2];
 
-	if (read_both(&c->error, "containers", -1, lent) == -1 || (!lent->count && read_both(&c->error, "root", 0, lent) == -1))
+	if (take_ids(c, parts) == -1)
 		return -1;
-	for (int k = USERS; k <= GROUPS; k++)
-		if (!lent[k].count)
-			lent[k].ranges[0] = (typeof(*lent->ranges)){ 0x70000000, count };
-		else if (lent[k].ranges[0].count < count)
-			count = lent[k].ranges[0].count;
-	if (count >= 2ULL * IDS && (part = take_part(c, count / IDS)) == -1)
-		return -1;
-	for (int k = USERS; k <= GROUPS; k++)
-		sprintf(c->maps[k], "0 %llu %llu\n", lent[k].ranges[0].first + part * IDS, count < IDS ? count : IDS);
+	for (enum kind kind = USERS; kind <= GROUPS; kind++)
+		sprintf(c->maps[kind], "0 %llu %llu\n", (unsigned long long)parts[kind].first,
+			(unsigned long long)(parts[USERS].count < parts[GROUPS].count ? parts[USERS].count : parts[GROUPS].count));
 	return 0;
 }
 
@@ -151,7 +102,7 @@ int user_before(struct container *c)
 /* newuidmap(1) and newgidmap(1) are set-user-ID root; they look into /etc/subuid and /etc/subgid themselves. */
 static int run_mapper(const char *program, pid_t pid, const char *map)
 {
-	char text[sizeof ((struct container *)0)->maps[0] + 16], *words[3 * (RANGES + 1) + 3] = { (char *)program };
+	char text[sizeof ((struct container *)0)->maps[0] + 16], *words[3 * MAP_LINES + 3] = { (char *)program };
 	int status = -1;
 	pid_t mapper = fork();
 
@@ -173,7 +124,7 @@ static int write_lent(struct container *c, pid_t pid, int k)
 	if (status == 0 || (status == NOT_THERE && k == USERS))
 		return status;
 	return fail(&c->error, "cannot map subordinate IDs: %s says why above, or is not there (it has to be set-user-ID root: "
-		    "reinstall its package, uidmap or shadow-utils; and the IDs yours: %s)", kinds[k].program, kinds[k].lent);
+		    "reinstall its package, uidmap or shadow-utils; and the IDs yours: /etc/subuid, /etc/subgid)", kinds[k].program);
 }
 
 /* One ID needs nobody's help, but setgroups(2) has to go: to leave a group may be to gain what it is denied. */

@@ -242,7 +242,6 @@ auto() {
 		shift
 	done
 	mkdir -p /srv/box-root/.root
-	: >>/srv/box-root/.ids
 	BOX_ROOT=/srv/box-root capture /srv/box run --network none --userns auto "${options[@]}" "$auto_rootfs" "$@"
 }
 
@@ -270,7 +269,7 @@ own_rootfs() {
 	own_rootfs
 	local name other box programs=()
 	name=$(random_name) other=$(random_name)
-	mkdir -p /srv/box-root/.root && : >>/srv/box-root/.ids
+	mkdir -p /srv/box-root/.root
 	for box in "$name" "$other"; do
 		BOX_ROOT=/srv/box-root /srv/box run --network none --userns auto --name "$box" "$auto_rootfs" sh -c 'touch /tmp/x /x; exec sleep 1000' 3>&- &
 		programs+=("$!")
@@ -294,6 +293,108 @@ own_rootfs() {
 	auto sh -c 'set -- $(cat /proc/self/uid_map /proc/self/gid_map); echo $*'
 	cp "$BATS_TEST_TMPDIR/subuid" "$BATS_TEST_TMPDIR/subgid" /etc
 	says '0 700000 1000 0 800000 1000'
+}
+
+# lends USERS [GROUPS]: what /etc/subuid and /etc/subgid say from now on; lends_as_before ends that
+lends() {
+	[[ -e $BATS_TEST_TMPDIR/subuid ]] || cp /etc/subuid /etc/subgid /etc/passwd /etc/group "$BATS_TEST_TMPDIR"
+	printf %s "$1" >/etc/subuid
+	printf %s "${2-$1}" >/etc/subgid
+}
+
+lends_as_before() {
+	cp "$BATS_TEST_TMPDIR"/{subuid,subgid,passwd,group} /etc
+}
+
+# maps USERS [GROUPS]: that is the container's
+maps() {
+	auto sh -c 'set -- $(cat /proc/self/uid_map) - $(cat /proc/self/gid_map); echo $*'
+	[[ $status == 0 && $output == "0 $1 - 0 ${2-$1}" && $stderr == '' ]] || fail "wanted: the IDs $1 and ${2-$1}"
+}
+
+@test "--userns auto takes no ID that is a user's, whatever is lent: neither one that there is, nor one that there may be" {
+	needs root
+	own_rootfs
+	lends $'root:1000:1\nroot:100000:65536\n'
+	maps '100000 65536'
+	lends $'root:1000:65536\nroot:0:200000\n'
+	maps '65536 65536'
+	echo big:x:165535:165535::/:/bin/sh >>/etc/passwd
+	maps '65536 65536'
+	lends $'root:100000:65536\nroot:300000:65536\n'
+	maps '300000 65536' '100000 65536'
+	echo big:x:365535: >>/etc/group
+	maps '300000 65536' '100000 65536'
+	echo big:x:165535: >>/etc/group
+	auto true
+	complains /etc/subgid root root:2000000000:1048576
+	lends ''
+	echo huge:x:1879048192:5::/:/bin/sh >>/etc/passwd
+	maps '1879113728 65536' '1879048192 65536'
+	lends_as_before
+	nothing_left /srv/box-root
+}
+
+@test "--userns auto takes no ID that is lent to somebody else, nor one that does not exist" {
+	needs root
+	own_rootfs
+	lends $'learner:100000:65536\nroot:100000:65536\nroot:165536:65536\n'
+	maps '165536 65536'
+	lends $'root:100000:65536\nlearner:165535:1\nlearner:165536:1\n0:300000:70000\n'
+	maps '300000 65536'
+	lends $'learner:0:4294967295\nroot:100000:65536\n'
+	auto true
+	complains /etc/subuid root root:2000000000:1048576
+	lends $'learner:1879048192:1\n'
+	maps '1879113728 65536'
+	lends $'containers:4294901759:65536\n'
+	maps '4294901759 65536'
+	lends_as_before
+}
+
+@test "--userns auto: a line of root's that can't be read is named; those of others are theirs" {
+	needs root
+	own_rootfs
+	local line
+	for line in root:18446744073709551615:2 root:4294967295:1 root:4294901760:65536 root:-1:65536 root:1e5:65536 root:100000 root:100000:0 \
+		root:100000:65536:1 'root: 100000:65536' root::; do
+		lends "other:1:1"$'\n'"$line"$'\n'
+		auto true
+		complains '/etc/subuid, line 2' root:100000:65536
+	done
+	lends "$(printf '%s\n' junk : ::: other:1 other:-1:1 other:99999999999999999999:1 4294967295:1:1 "$(printf '%600s' x)root:1:1" root:100000:65536)"
+	maps '100000 65536'
+	lends $'containers:100000:65536\n' ''
+	auto true
+	complains /etc/subgid containers
+	lends_as_before
+	nothing_left /srv/box-root
+}
+
+@test "--userns auto: no two that run have an ID in common, whatever BOX_ROOT is, and though there may be no more" {
+	needs root
+	own_rootfs
+	local name programs=() owners
+	lends $'root:100000:131072\n' $'root:300000:65536\nroot:400000:65536\n'
+	for name in root other; do
+		mkdir -p "/srv/box-$name/.root"
+		BOX_ROOT=/srv/box-$name /srv/box run --network none --userns auto --name "$name" "$auto_rootfs" sh -c 'touch /x; exec sleep 1000' 3>&- &
+		programs+=("$!")
+		wait_for test -e "/srv/box-$name/$name/upper/x"
+	done
+	owners=$(stat -c %u:%g /srv/box-root/root/upper/x /srv/box-other/other/upper/x)
+	auto true
+	kill -KILL "$(init_of "${programs[0]}")"
+	wait "${programs[0]}" || :
+	[[ $owners == $'100000:300000\n165536:400000' ]] || fail "wanted: two owners, not $owners"
+	complains /etc/subuid root root:2000000000:1048576
+	maps '100000 65536' '300000 65536'
+	kill -KILL "$(init_of "${programs[1]}")"
+	wait "${programs[1]}" || :
+	lends_as_before
+	nothing_left /srv/box-root
+	nothing_left /srv/box-other
+	rm -r /srv/box-other
 }
 
 @test "--userns auto --write-through: root inside writes ROOTFS as root, and mounts nothing on the host" {
@@ -491,7 +592,7 @@ only() {
 @test "user.max_user_namespaces=0 is named, and what turns it" {
 	needs root
 	own_rootfs
-	mkdir -p /srv/box-root/.root && : >>/srv/box-root/.ids
+	mkdir -p /srv/box-root/.root
 	# In a user namespace the switch is that namespace's own.
 	BOX_ROOT=/srv/box-root capture unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces
 		exec /srv/box run --network none --userns auto "$0" true' "$auto_rootfs"

@@ -1,0 +1,186 @@
+/*
+ * ids.c - which IDs of the host's a user namespace may have: those that are lent, and nobody else's.
+ *
+ * /etc/subuid and /etc/subgid lend ranges to users, several lines to one if need be. An ordinary user gets all of his.
+ * Of root's containers each gets a part of its own: 65536 IDs in a row that are no user's, and lent to nobody else. As
+ * long as its box lives it holds a lock on them, a byte for each ID in one file for the whole host, whatever BOX_ROOT is.
+ *
+ *   see      for i in 1 2; do box run -d --userns auto ROOTFS sleep 100; done; cat /proc/locks
+ *   read     subuid(5), fcntl(2) on F_OFD_SETLK
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bricks.h"
+
+#define LOCKS "/run/box-ids"
+
+enum { PART = 65536 };
+
+static const char *const files[] = { "/etc/subuid", "/etc/subgid" };
+static const uint64_t last_id = UINT32_MAX - 1;	/* the one behind it means "none": setresuid(2) */
+
+void free_ranges(struct id_ranges *r)
+{
+	free(r->list);
+}
+
+static void add(struct id_ranges *to, uint64_t first, uint64_t count)
+{
+	if (!(to->list = realloc(to->list, (to->count + 1) * sizeof *to->list)))
+		abort();
+	to->list[to->count++] = (struct id_range){ first, count };
+}
+
+/* Cut LINE, of subuid(5), into its owner and what is lent. Returns false if it lends nothing that there could be. */
+static bool read_line(char *line, char **owner, struct id_range *r)
+{
+	struct error ignored = { 0 };
+	char *first, *count;
+
+	*owner = strsep(&line, ":");
+	first = strsep(&line, ":");
+	count = line;
+	return first && count && parse_number(first, 0, last_id, &r->first, &ignored) == 0 &&
+	       parse_number(count, 1, last_id + 1 - r->first, &r->count, &ignored) == 0;
+}
+
+/* A number may stand for the name, if there is an ID (not -1). Lines of others that are none are theirs to mend. */
+int read_lent(struct error *e, enum kind kind, const char *name, uid_t id, struct id_ranges *own, struct id_ranges *others)
+{
+	FILE *all READ = fopen(files[kind], "re");
+	char number[16] = "", *line FREED = NULL, *owner;
+	size_t size = 0;
+	struct id_range r;
+
+	if (id != (uid_t)-1)
+		snprintf(number, sizeof number, "%u", id);
+	for (int i = 1; all && getline(&line, &size, all) > 0; i++) {
+		bool good, mine;
+
+		line[strcspn(line, "\n")] = '\0';
+		good = read_line(line, &owner, &r);
+		mine = *owner && (strcmp(owner, name) == 0 || strcmp(owner, number) == 0);
+		if (mine && !good)
+			return fail(e, "%s, line %d: a line is NAME:FIRST:COUNT, such as %s:100000:65536, and the last ID is 4294967294 at most",
+				    files[kind], i, name);
+		if (good && (mine || others))
+			add(mine ? own : others, r.first, r.count);
+	}
+	return 0;
+}
+
+/* ---- Parts for containers ------------------------------------------------------------------------- */
+
+static void add_users(enum kind kind, struct id_ranges *others)
+{
+	FILE *all READ = fopen(kind == USERS ? "/etc/passwd" : "/etc/group", "re");
+	struct passwd *user;
+	struct group *group;
+
+	while (all && kind == USERS && (user = fgetpwent(all)))
+		add(others, user->pw_uid, 1);
+	while (all && kind == GROUPS && (group = fgetgrent(all)))
+		add(others, group->gr_gid, 1);
+}
+
+/* The first 65536 are for users, whether there is one by now or not. */
+static bool is_anybodys(const struct id_range *part, const struct id_ranges *others)
+{
+	if (part->first < PART)
+		return true;
+	for (size_t i = 0; i < others->count; i++)
+		if (others->list[i].first < part->first + part->count && part->first < others->list[i].first + others->list[i].count)
+			return true;
+	return false;
+}
+
+static bool lock_part(const struct container *c, enum kind kind, const struct id_range *part)
+{
+	struct flock bytes = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)kind << 32 | (off_t)part->first,
+			       .l_len = (off_t)part->count };
+
+	return fcntl(c->ids, F_OFD_SETLK, &bytes) == 0;
+}
+
+/* Where no range has 65536, a part is as large as the largest. Returns the errno of a failure: EBUSY if others have all. */
+static int take_part(const struct container *c, enum kind kind, const struct id_ranges *lent, const struct id_ranges *others, struct id_range *part)
+{
+	int reason = ENOENT;
+
+	part->count = 0;
+	for (size_t i = 0; i < lent->count; i++)
+		if (lent->list[i].count > part->count)
+			part->count = lent->list[i].count < PART ? lent->list[i].count : PART;
+	for (size_t i = 0; i < lent->count; i++) {
+		const struct id_range *r = &lent->list[i];
+
+		for (part->first = r->first; part->first + part->count <= r->first + r->count; part->first += part->count) {
+			if (is_anybodys(part, others))
+				continue;
+			if (lock_part(c, kind, part))
+				return 0;
+			reason = errno == EAGAIN || errno == EACCES ? EBUSY : errno;
+		}
+	}
+	return reason;
+}
+
+static int choose_part(struct container *c, enum kind kind, const char *name, struct id_range *part)
+{
+	struct id_ranges lent RANGES_FREED = { 0 }, others RANGES_FREED = { 0 };
+
+	if (read_lent(&c->error, kind, name, strcmp(name, "root") == 0 ? 0 : -1, &lent, &others) == -1)
+		return -1;
+	if (!lent.count && !*name)
+		add(&lent, 0x70000000, 0x0ffe0000);	/* which no distribution gives away */
+	if (!lent.count)
+		return fail(&c->error, "%s lends %s no IDs, and its twin does: add a line there, too, such as %s:2000000000:1048576",
+			    files[kind], name, name);
+	add_users(kind, &others);
+	name = *name ? name : "containers";
+	switch (take_part(c, kind, &lent, &others, part)) {
+	case 0:
+		return 0;
+	case EBUSY:
+		return fail(&c->error, "containers that run have all of the IDs that %s lends them, %d to each: lend \"%s\" more, as %s:2000000000:1048576",
+			    files[kind], PART, name, name);
+	default:
+		return fail(&c->error, "%s lends \"%s\" only IDs that are users' (in /etc/passwd or /etc/group, or below %d), or lent to others, "
+			    "too: add a line such as %s:2000000000:1048576", files[kind], name, PART, name);
+	}
+}
+
+/* Who is lent IDs for containers? "" is nobody. */
+static int find_lender(struct error *e, const char **name)
+{
+	static const char *const names[] = { "containers", "root", "" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct id_ranges lent RANGES_FREED = { 0 };
+
+		*name = names[i];
+		for (enum kind kind = USERS; **name && kind <= GROUPS; kind++)
+			if (read_lent(e, kind, *name, i == 1 ? 0 : -1, &lent, NULL) == -1)
+				return -1;
+		if (lent.count)
+			break;
+	}
+	return 0;
+}
+
+int take_ids(struct container *c, struct id_range parts[2])
+{
+	const char *name;
+
+	c->ids = DO(&c->error, "see which IDs are taken", open(LOCKS, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+	if (c->ids == -1 || find_lender(&c->error, &name) == -1)
+		return -1;
+	return choose_part(c, USERS, name, &parts[USERS]) == -1 ? -1 : choose_part(c, GROUPS, name, &parts[GROUPS]);
+}
