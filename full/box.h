@@ -184,7 +184,7 @@ struct container {
 	int terminal;			/* the master of its pseudoterminal */
 	int log;			/* with -d: where it writes */
 	unsigned long joins;		/* exec: the namespaces to join, those of pidfd's process */
-	int foreground;			/* our own terminal, if we are in its foreground, or -1 */
+	int given[3], kept[3];		/* in place of our terminal at 0, 1 and 2: what it gets, and our end of that; or -1 */
 	char maps[2][MAP_LINES * 36];	/* of its user namespace, as /proc/PID/uid_map and gid_map take them */
 	int ids;			/* a lock on those of the host's that are in them, as long as we live; or -1 */
 	pid_t helper;			/* slirp4netns or pasta */
@@ -233,8 +233,8 @@ void container_delete(struct container *c);
 /*
  * Parts of a life, for exec. start_child is clone3(2) with our cgroup, and sets pid, pidfd and channel; CHILD never
  * returns. inside_from builds the inside from the brick FIRST on, waits for our words, and becomes the command. tell
- * says one to it; if it has ended, c->error is its. hold_signals blocks all, for container_wait; pass_on sends one to the container, if nobody else
- * did (CODE is siginfo_t's); stop_with stops us.
+ * says one to it; if it has ended, c->error is its. hold_signals blocks all, for container_wait; pass_on sends one to the container, or to its
+ * process group if the terminal sent it to ours (CODE is siginfo_t's); stop_with stops us.
  */
 CHECKED int start_child(struct container *c, unsigned long flags, void (*child)(struct container *));
 void inside_from(struct container *c, const char *first) __attribute__((noreturn));
@@ -378,13 +378,26 @@ CHECKED int find_user(const char *word, struct identity *who, struct error *e);
  * command; -1 if there can be none. */
 CHECKED int run_init(struct container *c);
 
-/* terminal.c: open /dev/null for who gets no stdin. Fails if -i and -t find no terminal there. */
+/* streams.c: open /dev/null for who gets no stdin. Fails if -i and -t find no terminal there. */
 CHECKED int choose_stdin(const struct spec *s, struct error *e);
+/* streams.c: is there anything to copy between the container and our terminal? */
+bool streams_served(const struct container *c);
+/* streams.c: copy what it has said so far, and return at once. */
+void streams_catch_up(struct container *c);
+/* streams.c: copy between our terminal (with -i and -t in raw mode) and the container's, or the pipes in its place; pass
+ * on size and signals, until c->pidfd's process ends. With -d its output goes to the log. Ours is as it was when it
+ * returns. tty_ioctl(4), termios(3) */
+void streams_serve(struct container *c);
+
 /* terminal.c: the inside has sent the master of its terminal: give it our window's size. Fails if it has not. */
 CHECKED int terminal_ready(struct container *c);
-/* terminal.c: between our terminal (with -i in raw mode) and the container's: copy, size, signals, until c->pidfd's
- * process ends. With -d its output goes to the log. Ours is as it was when it returns. tty_ioctl(4), termios(3) */
-void terminal_serve(struct container *c);
+/* terminal.c: give it our window's size. */
+void terminal_resize(struct container *c);
+/* terminal.c: is another process group in the foreground of the terminal that is our stdin? tcgetpgrp(3) */
+bool terminal_is_behind(void);
+/* terminal.c: have our stdin hand on every key, unread, and keep its mode in *BEFORE if that is empty. Stops us in the
+ * background. Returns whether it is so. termios(3) */
+bool terminal_go_raw(struct termios *before);
 
 /* terminal.c: send FD along with a byte, over the socket CHANNEL; and receive one, with a packet of at most SIZE bytes. The
  * latter's value is recvmsg(2)'s; without a descriptor *FD stays as it was. unix(7) on SCM_RIGHTS */

@@ -102,6 +102,17 @@ static int enter_workdir(struct container *c)
 	return 0;
 }
 
+/* Or they could not be opened again, as /dev/stdout. What our caller handed us stays as it is. */
+static int give_streams(struct container *c, uid_t user)
+{
+	for (int fd = STDIN_FILENO; user && fd <= STDERR_FILENO; fd++)
+		if (c->kept[fd] >= 0)
+			MAY("give the user the pipe", fchown(fd, user, -1), "fchown(%d, %u, -1)", fd, user);
+	if (!c->spec->tty || !with(c, "terminal"))
+		return 0;
+	return DO(&c->error, "give the user the terminal", fchown(STDIN_FILENO, user, -1)) == -1 ? -1 : 0;
+}
+
 static int apply(struct container *c)
 {
 	struct identity who = { 0 };
@@ -110,8 +121,7 @@ static int apply(struct container *c)
 		return -1;
 	if (with(c, "caps") && drop_bounding(c) == -1)
 		return -1;
-	if (c->spec->tty && with(c, "terminal") &&	/* or it could not be opened again, as /dev/stdout */
-	    DO(&c->error, "give the user the terminal", fchown(STDIN_FILENO, who.user, -1)) == -1)
+	if (give_streams(c, who.user) == -1)
 		return -1;
 	if (become(c, &who) == -1)
 		return -1;

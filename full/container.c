@@ -53,6 +53,7 @@ const struct brick wall[] = {
 	{ "pivot", "pivot_root(2): its root file system is /, and the root mount", NULL, NULL, NULL, pivot_inside, NULL },
 	{ "detach", "the host's tree is taken away", NULL, NULL, NULL, detach_inside, NULL },
 	{ "rlimit", "--ulimit", NULL, NULL, NULL, rlimit_inside, NULL },
+	{ "streams", NULL, NULL, streams_before, streams_outside, streams_inside, NULL },	/* or it could type on our terminal */
 	{ "terminal", "a terminal of its own with -t, a log with -d", NULL, terminal_before, NULL, terminal_inside, NULL },
 	{ "close", "no descriptor but 0, 1 and 2 gets in", NULL, NULL, NULL, close_inside, NULL },
 	{ "caps", "few capabilities, and none to be had by execve(2)", NULL, NULL, NULL, caps_inside, NULL },
@@ -183,6 +184,7 @@ static int hear(struct container *c)
 
 	while ((length = receive_descriptor(c->channel, &theirs, sizeof theirs, &c->terminal)) == -1 && errno == ECONNRESET)
 		;
+	streams_catch_up(c);
 	if (length != sizeof theirs)
 		return 0;
 	c->error = theirs;
@@ -211,6 +213,8 @@ int start_child(struct container *c, unsigned long flags, void (*child)(struct c
 	close(ends[c->pid != 0]);
 	if (c->pid == 0)
 		child(c);
+	for (size_t i = 0; i < sizeof c->given / sizeof *c->given; i++)
+		close_it(&c->given[i]);
 	if (explain)
 		told(c->pid);
 	c->pidfd = pidfd;
@@ -234,15 +238,11 @@ static int make_id(struct container *c)
 	return 0;
 }
 
-/* All signals wait for container_wait; the command gets them as our caller had them. So with the terminal: a
- * shell inside takes it, and has no way to give it back. */
+/* All signals wait for container_wait; the command gets them as our caller had them. */
 void hold_signals(struct container *c)
 {
 	sigset_t all;
 
-	c->foreground = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	if (c->foreground >= 0 && tcgetpgrp(c->foreground) != getpgrp())
-		close_it(&c->foreground);
 	sigfillset(&all);
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &all, &c->signals);
@@ -251,7 +251,7 @@ void hold_signals(struct container *c)
 struct container container_of(const struct spec *s)
 {
 	return (struct container){ .spec = s, .directory = -1, .tree = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
-				   .terminal = -1, .log = -1, .foreground = -1, .ids = -1, .rootless = geteuid() != 0 };
+				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .ids = -1, .rootless = geteuid() != 0 };
 }
 
 /* What an inside that has ended said last is why we can't reach it. */
@@ -320,23 +320,40 @@ void stop_with(int number)
 	sigprocmask(SIG_BLOCK, &one, NULL);
 }
 
+/* A session of its own has no part in our terminal: so its first process group hears of its keys from us. With an
+ * init the command has a group of its own, which that one tells (init.c). */
+static void tell_group(struct container *c, int number)
+{
+	const siginfo_t word = { .si_signo = number, .si_code = SI_QUEUE };
+
+	if (c->spec->init)
+		MAY("pass the terminal's signal on", syscall(SYS_pidfd_send_signal, c->pidfd, number, &word, 0),
+		    "pidfd_send_signal(%d, %d, {SI_QUEUE}, 0)", c->pidfd, number);
+	else
+		MAY("pass the terminal's signal on", kill(-c->pid, number), "kill(-%d, %d)", c->pid, number);
+}
+
 /*
- * What the kernel tells only us is passed on; what the terminal tells, it told the container, too, but for its end,
- * of which it tells who leads the session. Ctrl-Z stops us with it. SIGPIPE is about what we write.
+ * What the kernel sends us it has from the terminal, which means the whole job. Ctrl-Z stops us with it: a PID 1, and
+ * a group whose session has no shell, is stopped by SIGSTOP alone. SIGPIPE is about what we write.
  */
 void pass_on(struct container *c, int number, int code)
 {
-	const bool told_both = code == SI_KERNEL && !c->spec->tty && (number != SIGHUP || getsid(0) != getpid());
-
-	if (told_both && number == SIGTSTP)
-		stop_with(number);
-	if (told_both || number == SIGCHLD || number == SIGPIPE)
+	if (number == SIGCHLD || number == SIGPIPE)
 		return;
-	MAY("pass the signal on", syscall(SYS_pidfd_send_signal, c->pidfd, number, NULL, 0),
-	    "pidfd_send_signal(%d, %d, NULL, 0)", c->pidfd, number);
+	if (code == SI_KERNEL && number == SIGTSTP) {
+		tell_group(c, c->spec->init ? SIGTSTP : SIGSTOP);
+		stop_with(SIGTSTP);
+		tell_group(c, SIGCONT);
+	} else if (code == SI_KERNEL) {
+		tell_group(c, number);
+	} else {
+		MAY("pass the signal on", syscall(SYS_pidfd_send_signal, c->pidfd, number, NULL, 0),
+		    "pidfd_send_signal(%d, %d, NULL, 0)", c->pidfd, number);
+	}
 }
 
-/* Wait for the end, and take the terminal back if a shell inside had it. Returns the status of wait(2). */
+/* Returns the status of wait(2). */
 static int wait_for_end(struct container *c)
 {
 	siginfo_t info;
@@ -347,10 +364,6 @@ static int wait_for_end(struct container *c)
 	while (waitpid(c->pid, &status, WNOHANG) == 0)
 		if (sigwaitinfo(&all, &info) > 0)
 			pass_on(c, info.si_signo, info.si_code);
-	if (c->foreground >= 0) {
-		signal(SIGTTOU, SIG_IGN);	/* from behind, tcsetpgrp would stop us */
-		tcsetpgrp(c->foreground, getpgrp());
-	}
 	return status;
 }
 
@@ -358,8 +371,8 @@ int container_wait(struct container *c)
 {
 	int status;
 
-	if (c->terminal >= 0)
-		terminal_serve(c);
+	if (streams_served(c))
+		streams_serve(c);
 	status = wait_for_end(c);
 	c->pid = 0;
 	cgroup_report(c);

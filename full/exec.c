@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "box.h"
+#include "bricks.h"
 
 #define AT(field) offsetof(struct spec, field)
 const struct option exec_options[] = {
@@ -131,7 +131,7 @@ static int begin(struct container *c, const struct state *state, const char *cgr
 		if (prlimit(state->pid, i, NULL, &limit) == 0)
 			prlimit(0, i, &limit, NULL);
 	hold_signals(c);
-	return start_child(c, 0, joiner) == -1 || adopt(c) == -1 ? -1 : container_start(c);
+	return streams_before(c) == -1 || start_child(c, 0, joiner) == -1 || adopt(c) == -1 ? -1 : container_start(c);
 }
 
 int command_exec(char **words, struct error *e)

@@ -141,7 +141,7 @@ static int choose_part(struct container *c, enum kind kind, const char *name, st
 	if (!lent.count && !*name)
 		add(&lent, 0x70000000, 0x0ffe0000);	/* which no distribution gives away */
 	if (!lent.count)
-		return fail(&c->error, "%s lends %s no IDs, and its twin does: add a line there, too, such as %s:2000000000:1048576",
+		return fail(&c->error, "%s lends no IDs to %s, but the other of /etc/subuid and /etc/subgid does: add a line such as %s:2000000000:1048576",
 			    files[kind], name, name);
 	add_users(kind, &others);
 	name = *name ? name : "containers";
@@ -149,11 +149,11 @@ static int choose_part(struct container *c, enum kind kind, const char *name, st
 	case 0:
 		return 0;
 	case EBUSY:
-		return fail(&c->error, "containers that run have all of the IDs that %s lends them, %d to each: lend \"%s\" more, as %s:2000000000:1048576",
+		return fail(&c->error, "running containers have all IDs that %s lends, %d each: lend \"%s\" more, such as %s:2000000000:1048576",
 			    files[kind], PART, name, name);
 	default:
-		return fail(&c->error, "%s lends \"%s\" only IDs that are users' (in /etc/passwd or /etc/group, or below %d), or lent to others, "
-			    "too: add a line such as %s:2000000000:1048576", files[kind], name, PART, name);
+		return fail(&c->error, "%s lends \"%s\" only IDs that belong to users (in /etc/passwd or /etc/group, or below %d) or are lent to "
+			    "others: add a line such as %s:2000000000:1048576", files[kind], name, PART, name);
 	}
 }
 

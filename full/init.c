@@ -30,8 +30,8 @@ static void reap(pid_t child)
 			_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-/* What a terminal tells its foreground, it told the child, too; but its hangup it tells a session's leader alone. */
-static void __attribute__((noreturn)) stay(const struct container *c, pid_t child, int signals)
+/* The host's box marks what our caller's terminal told it (SI_QUEUE): that is for the child's whole group. */
+static void __attribute__((noreturn)) stay(pid_t child, int signals)
 {
 	struct signalfd_siginfo info;
 
@@ -40,8 +40,8 @@ static void __attribute__((noreturn)) stay(const struct container *c, pid_t chil
 			continue;
 		if (info.ssi_signo == SIGCHLD)
 			reap(child);
-		else if (info.ssi_code != SI_KERNEL || c->spec->tty)
-			kill(child, info.ssi_signo);
+		else
+			kill(info.ssi_code == SI_QUEUE ? -child : child, info.ssi_signo);
 	}
 }
 
@@ -61,10 +61,10 @@ int run_init(struct container *c)
 	if (explain)
 		say("start the command as a child", "fork()\n");
 	child = fork();
-	if (child == 0 && c->spec->tty) {
-		MAY("be a job of its own", setpgid(0, 0), "setpgid(0, 0)");
+	if (child >= 0)	/* both do it: neither waits for the other */
+		MAY("have it be a job of its own", setpgid(child, child), "setpgid(%d, %d)", child, child);
+	if (child == 0 && c->spec->tty)
 		MAY("be the one in the terminal's foreground", tcsetpgrp(STDIN_FILENO, getpid()), "tcsetpgrp(0, getpid())");
-	}
 	if (child <= 0)
 		return child == 0 ? 0 : fail_call(&c->error, "start the command as a child", "fork()");
 	prctl(PR_SET_NAME, "init");
@@ -73,5 +73,5 @@ int run_init(struct container *c)
 	syscall(SYS_close_range, 2, ~0u, 0);
 	prctl(PR_SET_DUMPABLE, c->rootless);	/* who is not root could not join us; there is nothing left to see */
 	close(1);	/* the host may go on */
-	stay(c, child, 0);
+	stay(child, 0);
 }

@@ -20,13 +20,17 @@
 
 #include "box.h"
 
-enum { CALLS = 1024, NO_CALL = 0x40000000, TAIL = 1 };	/* TAIL is not an action: it means the rules that depend on arguments */
+enum { CALLS = 1024, NO_CALL = 0x40000000 };
+
+/* No actions, but where to look for one: which calls does an argument allow, and which does it refuse, of those that are
+ * allowed otherwise? */
+enum tail { NO_TAIL, ALLOWS, REFUSES, TAILS };
 
 struct architecture {
 	uint32_t token;			/* AUDIT_ARCH_*, which libseccomp calls SCMP_ARCH_* */
 	int last;			/* number of the last call that libseccomp knows */
 	uint32_t action[CALLS];
-	bool depends[CALLS];		/* on arguments */
+	enum tail tail[CALLS];		/* of what depends on arguments */
 };
 
 struct profile {
@@ -35,10 +39,10 @@ struct profile {
 	const char *machine;		/* its name in Docker's profiles */
 	struct architecture architectures[2];	/* the machine's own, and its 32-bit one */
 	int count;
-	scmp_filter_ctx tail_rules;
-	struct sock_filter code[BPF_MAXINSNS];	/* filled from the end */
+	scmp_filter_ctx rules[TAILS];	/* of the tails */
+	struct sock_filter code[BPF_MAXINSNS];	/* its end */
 	int length;
-	int tail;			/* where the rules that depend on arguments begin */
+	int place[TAILS], tails;	/* where in it each tail begins, and all of them */
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -112,7 +116,7 @@ static int read_architectures(struct profile *p, const json_t *profile)
 	if (!both)
 		return 0;
 	add_architecture(p, arm ? SCMP_ARCH_ARM : SCMP_ARCH_X86);
-	return seccomp_arch_add(p->tail_rules, p->architectures[1].token);
+	return seccomp_arch_add(p->rules[ALLOWS], p->architectures[1].token) | seccomp_arch_add(p->rules[REFUSES], p->architectures[1].token);
 }
 
 /* ---- Rules --------------------------------------------------------------------------------------- */
@@ -159,24 +163,36 @@ static int read_comparison(const json_t *argument, struct scmp_arg_cmp *c, struc
 	return 0;
 }
 
-/* A name that libseccomp does not know belongs to another architecture or to a newer kernel. */
-static int add_call(struct profile *p, const char *name, uint32_t action, unsigned count, const struct scmp_arg_cmp *compared)
+/* A name that libseccomp does not know is another machine's call, or a newer kernel's. */
+static void add_call(struct profile *p, const char *name, uint32_t action)
 {
-	int call = seccomp_syscall_resolve_name(name);
+	for (struct architecture *a = p->architectures; a < p->architectures + p->count; a++) {
+		int theirs = seccomp_syscall_resolve_name_arch(a->token, name);
+
+		if (theirs >= 0 && theirs < CALLS)
+			a->action[theirs] = action;
+	}
+}
+
+/* libseccomp would forget the rule where another allows the call whatever its arguments: so that one is a tail's default. */
+static int add_condition(struct profile *p, const char *name, uint32_t action, unsigned count, const struct scmp_arg_cmp *compared)
+{
+	const int call = seccomp_syscall_resolve_name(name);
+	const bool allowed = call >= 0 && call < CALLS && p->architectures->action[call] == SECCOMP_RET_ALLOW;
+	const enum tail tail = allowed ? REFUSES : ALLOWS;
 
 	for (struct architecture *a = p->architectures; a < p->architectures + p->count; a++) {
 		int theirs = seccomp_syscall_resolve_name_arch(a->token, name);
 
-		if (theirs >= 0 && theirs < CALLS && count > 0)
-			a->depends[theirs] = true;
-		else if (theirs >= 0 && theirs < CALLS)
-			a->action[theirs] = action;
+		if (theirs >= 0 && theirs < CALLS)
+			a->tail[theirs] = tail;
 	}
-	return count == 0 || action == p->fallback || call == __NR_SCMP_ERROR ? 0 :
-	       seccomp_rule_add_array(p->tail_rules, action, call, count, compared);
+	return action == (allowed ? SECCOMP_RET_ALLOW : p->fallback) || call == __NR_SCMP_ERROR ? 0 :
+	       seccomp_rule_add_array(p->rules[tail], action, call, count, compared);
 }
 
-static int read_rule(struct profile *p, const json_t *rule, struct error *e)
+/* With CONDITIONAL those that look at arguments, else the others: they have to be known by then. */
+static int read_rule(struct profile *p, const json_t *rule, bool conditional, struct error *e)
 {
 	const json_t *names = json_object_get(rule, "names"), *arguments = json_object_get(rule, "args"), *one;
 	struct scmp_arg_cmp compared[6];
@@ -190,11 +206,15 @@ static int read_rule(struct profile *p, const json_t *rule, struct error *e)
 	json_array_foreach(arguments, i, one)
 		if (read_comparison(one, &compared[i], e) == -1)
 			return -1;
+	if (!applies(p, rule) || conditional != (json_array_size(arguments) > 0))
+		return 0;
 	json_array_foreach(names, i, one) {
 		const char *name = json_is_string(one) ? json_string_value(one) : "";
 
-		if (applies(p, rule) && add_call(p, name, action, json_array_size(arguments), compared) < 0)
-			return fail(e, "%s: libseccomp can't combine this rule with the others", name);
+		if (!conditional)
+			add_call(p, name, action);
+		else if (add_condition(p, name, action, json_array_size(arguments), compared) < 0)
+			return fail(e, "%s: libseccomp can't have this rule beside the others", name);
 	}
 	return 0;
 }
@@ -226,15 +246,16 @@ struct range { uint32_t from, action; };
 /* Ranges with the same action share one instruction, as far as a comparison can jump. */
 static int emit_action(struct profile *p, uint32_t action)
 {
-	const uint16_t code = action == TAIL ? BPF_JMP | BPF_JA : BPF_RET | BPF_K;
+	const bool tail = action > NO_TAIL && action < TAILS;
+	const uint16_t code = tail ? BPF_JMP | BPF_JA : BPF_RET | BPF_K;
 
-	for (int at = p->length; at > p->tail && p->length - at < 200; at--) {
+	for (int at = p->length; at > p->tails && p->length - at < 200; at--) {
 		const struct sock_filter *one = &p->code[BPF_MAXINSNS - at];
 
-		if (one->code == code && one->k == (action == TAIL ? (uint32_t)(at - 1 - p->tail) : action))
+		if (one->code == code && one->k == (tail ? (uint32_t)(at - 1 - p->place[action]) : action))
 			return at;
 	}
-	return action == TAIL ? emit_jump(p, p->tail) : emit(p, code, action, 0, 0);
+	return tail ? emit_jump(p, p->place[action]) : emit(p, code, action, 0, 0);
 }
 
 static int emit_tree(struct profile *p, const struct range *r, int count)
@@ -264,7 +285,7 @@ static void emit_architecture(struct profile *p, const struct architecture *a)
 	int count = 0, others = p->length;
 
 	for (int call = 0; call <= a->last; call++)
-		add_range(ranges, &count, call, a->depends[call] ? TAIL : a->action[call]);
+		add_range(ranges, &count, call, a->tail[call] ? a->tail[call] : a->action[call]);
 	add_range(ranges, &count, a->last + 1, refuses ? missing : p->fallback);
 	add_range(ranges, &count, NO_CALL, missing);
 	emit_jump(p, emit_tree(p, ranges, count));
@@ -273,27 +294,38 @@ static void emit_architecture(struct profile *p, const struct architecture *a)
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, a->token, 1, 0);
 }
 
-/* Compile from the end to the beginning. libseccomp compiles the tail, and writes its program to a descriptor. */
-static int compile(struct profile *p, const json_t *profile, struct error *e)
+/* libseccomp writes its program to a descriptor. */
+static int emit_tail(struct profile *p, enum tail tail)
 {
 	CLOSED int fd = memfd_create("filter", MFD_CLOEXEC);
+	char *end = (char *)(p->code + BPF_MAXINSNS - p->length);
+	off_t length;
+
+	if (fd == -1 || seccomp_export_bpf(p->rules[tail], fd) < 0 || (length = lseek(fd, 0, SEEK_END)) == -1 ||
+	    length > end - (char *)p->code || pread(fd, end - length, length, 0) != length)
+		return -1;
+	p->tails = p->place[tail] = p->length += length / (off_t)sizeof *p->code;
+	return 0;
+}
+
+/* From the end to the beginning. */
+static int compile(struct profile *p, const json_t *profile, struct error *e)
+{
 	const struct architecture *a = p->architectures;
 	const json_t *rule;
-	off_t length;
 	size_t i;
 
 	if (read_architectures(p, profile) < 0)
-		return fail(e, "libseccomp does not support this machine's 32-bit architecture");
-	json_array_foreach(json_object_get(profile, "syscalls"), i, rule)
-		if (read_rule(p, rule, e) == -1)
-			return -1;
-	for (int call = 0; call <= a->last; call++)	/* its rule without conditions on arguments */
-		if (a->depends[call] && a->action[call] != p->fallback)
-			seccomp_rule_add(p->tail_rules, a->action[call], call, 0);
-	if (fd == -1 || seccomp_export_bpf(p->tail_rules, fd) < 0 || (length = lseek(fd, 0, SEEK_END)) == -1 ||
-	    length > (off_t)sizeof p->code || pread(fd, (char *)p->code + sizeof p->code - length, length, 0) != length)
-		return fail_call(e, "compile the profile with libseccomp", "seccomp_export_bpf()");
-	p->tail = p->length = length / sizeof *p->code;
+		return fail(e, "libseccomp can't do this machine's 32 bits");
+	for (int conditional = 0; conditional <= 1; conditional++)
+		json_array_foreach(json_object_get(profile, "syscalls"), i, rule)
+			if (read_rule(p, rule, conditional, e) == -1)
+				return -1;
+	for (int call = 0; call <= a->last; call++)	/* what is said of it, whatever its arguments */
+		if (a->tail[call] == ALLOWS && a->action[call] != p->fallback)
+			seccomp_rule_add(p->rules[ALLOWS], a->action[call], call, 0);
+	if (emit_tail(p, ALLOWS) == -1 || emit_tail(p, REFUSES) == -1)
+		return fail_call(e, "have libseccomp compile it", "seccomp_export_bpf()");
 	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
 	for (int one = p->count - 1; one >= 0; one--)
 		emit_architecture(p, &p->architectures[one]);
@@ -311,10 +343,12 @@ int profile_compile(const char *text, uint64_t capabilities, struct sock_fprog *
 	p = (struct profile){ .capabilities = capabilities };
 	if (!profile)
 		fail(e, "line %d: %s", where.line, where.text);
-	else if (read_action(profile, "defaultAction", "defaultErrnoRet", &p.fallback, e) == 0 && (p.tail_rules = seccomp_init(p.fallback))) {
+	else if (read_action(profile, "defaultAction", "defaultErrnoRet", &p.fallback, e) == 0 &&
+		 (p.rules[ALLOWS] = seccomp_init(p.fallback)) && (p.rules[REFUSES] = seccomp_init(SCMP_ACT_ALLOW)))
 		result = compile(&p, profile, e);
-		seccomp_release(p.tail_rules);
-	}
+	for (int tail = ALLOWS; tail < TAILS; tail++)
+		if (p.rules[tail])
+			seccomp_release(p.rules[tail]);
 	json_decref(profile);
 	*filter = (struct sock_fprog){ p.length, p.code + BPF_MAXINSNS - p.length };
 	return result;

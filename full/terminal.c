@@ -1,5 +1,5 @@
 /*
- * terminal.c - a terminal of its own (-t), and what is between it and ours; the log (-d); stdin (-i).
+ * terminal.c - a terminal of its own (-t), and the log (-d). streams.c copies between them and ours.
  *
  * A pseudoterminal has two ends. It is made inside, from the container's own devpts, and both ends are taken by
  * descriptors, never by paths that lead through ROOTFS (CVE-2025-52565). The command gets the one end as its
@@ -14,29 +14,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "bricks.h"
-
-int choose_stdin(const struct spec *s, struct error *e)
-{
-	CLOSED int nothing;
-
-	if (s->interactive && s->tty && !s->detach && !isatty(STDIN_FILENO))
-		return fail(e, "-t wants a terminal to type on, and stdin is none: leave -t out, or -i");
-	do	/* who calls us without 0, 1 or 2 is not to find something else of ours there */
-		nothing = open("/dev/null", O_RDWR);
-	while (nothing >= 0 && nothing <= STDERR_FILENO);
-	if (nothing >= 0 && (s->interactive || dup2(nothing, STDIN_FILENO) == 0))
-		return 0;
-	return fail_call(e, "have no stdin", "open(\"/dev/null\")");
-}
 
 /* ---- Made inside --------------------------------------------------------------------------------- */
 
@@ -118,16 +102,14 @@ int terminal_inside(struct container *c)
 			"ioctl(%d, TIOCGPTPEER, O_RDWR | O_NOCTTY)", master);
 	if (terminal == -1 || make_console(c, terminal) == -1 || send_descriptor(&c->error, "hand the master out", c->channel, master) == -1)
 		return -1;
-	MAY("lead a session: terminals are a session's", setsid(), "setsid()");
 	if (SHOW(&c->error, "have it as the session's terminal", ioctl(terminal, TIOCSCTTY, 0), "ioctl(%d, TIOCSCTTY, 0)", terminal) == -1)
 		return -1;
-	paused = false;	/* nobody could type Enter there */
 	return use(c, terminal, STDIN_FILENO);
 }
 
 /* ---- Served outside ------------------------------------------------------------------------------ */
 
-static void pass_size(struct container *c)
+void terminal_resize(struct container *c)
 {
 	struct winsize size;
 
@@ -140,37 +122,11 @@ int terminal_ready(struct container *c)
 {
 	if (c->terminal == -1)
 		return fail(&c->error, "the container died before it had a terminal");
-	pass_size(c);
+	terminal_resize(c);
 	return 0;
 }
 
-/* What was read on one side and not yet written on the other. */
-struct flow { int from, to; short begin, end; char text[4096]; };
-
-static void read_some(struct flow *f)
-{
-	ssize_t length = read(f->from, f->text, sizeof f->text);
-
-	f->begin = 0;
-	f->end = length > 0 ? length : 0;
-	if (length == 0 || (length == -1 && errno != EAGAIN && errno != EINTR))
-		f->from = -1;
-}
-
-/* Who doesn't want it any more doesn't get it; the other side is not to wait for that. */
-static void write_some(struct flow *f)
-{
-	ssize_t length = f->to < 0 ? -1 : write(f->to, f->text + f->begin, f->end - f->begin);
-
-	if (length > 0)
-		f->begin += length;
-	else if (f->to < 0 || (errno != EAGAIN && errno != EINTR))
-		f->begin = f->end = 0, f->to = -1;
-	if (f->begin == f->end)
-		f->begin = f->end = 0;
-}
-
-static bool behind(void)
+bool terminal_is_behind(void)
 {
 	pid_t front = tcgetpgrp(STDIN_FILENO);
 
@@ -178,80 +134,15 @@ static bool behind(void)
 }
 
 /* From the background nobody types, and the mode of the terminal is another's affair: stop, until fg(1). */
-static bool go_raw(struct termios *before)
+bool terminal_go_raw(struct termios *before)
 {
 	struct termios raw;
 
-	if (behind())
+	if (terminal_is_behind())
 		stop_with(SIGTTIN);
-	if (behind() || (!before->c_cflag && tcgetattr(STDIN_FILENO, before) == -1))
+	if (terminal_is_behind() || (!before->c_cflag && tcgetattr(STDIN_FILENO, before) == -1))
 		return false;
 	raw = *before;
 	cfmakeraw(&raw);
 	return tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
-}
-
-/* Returns the signal if it was one that the terminal's mode hangs on. */
-static int take_signal(struct container *c, int signals)
-{
-	struct signalfd_siginfo info;
-
-	if (read(signals, &info, sizeof info) != sizeof info)
-		return 0;
-	if (info.ssi_signo == SIGWINCH || info.ssi_signo == SIGCONT)
-		pass_size(c);
-	if (info.ssi_signo != SIGWINCH)
-		pass_on(c, info.ssi_signo, info.ssi_code);
-	return info.ssi_signo;
-}
-
-enum { SIGNALS, END, KEYS, MASTER, SCREEN, WATCHED };
-
-/* Wait until something can be done. Nothing is read as long as what was read before is not written. */
-static void watch(struct pollfd at[WATCHED], struct flow *keys, struct flow *output)
-{
-	const bool typed = keys->begin < keys->end, said = output->begin < output->end;
-
-	at[KEYS] = (struct pollfd){ .fd = typed ? -1 : keys->from, .events = POLLIN };
-	at[MASTER] = (struct pollfd){ .fd = output->from, .events = (typed ? POLLOUT : 0) | (said ? 0 : POLLIN) };
-	at[SCREEN] = (struct pollfd){ .fd = said ? output->to : -1, .events = POLLOUT };
-	if (poll(at, WATCHED, said && output->to < 0 ? 0 : -1) == -1)
-		return;
-	if (at[KEYS].revents)
-		read_some(keys);
-	if (typed && at[MASTER].revents & POLLOUT)
-		write_some(keys);
-	if (said && (at[SCREEN].revents || output->to < 0))
-		write_some(output);
-	else if (!said && at[MASTER].revents)
-		read_some(output);
-}
-
-/* As long as we have the other end open, too, the master reports no hangup when the container closes it for a while. */
-void terminal_serve(struct container *c)
-{
-	struct flow keys = { .from = -1, .to = c->terminal }, output = { .from = c->terminal, .to = c->log >= 0 ? c->log : STDOUT_FILENO };
-	const bool typing = c->spec->interactive && !c->spec->detach;
-	CLOSED int held = ioctl(c->terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), signals = -1;
-	struct pollfd at[WATCHED] = { [END] = { .fd = c->pidfd, .events = POLLIN } };
-	struct termios before = { 0 };
-	bool raw = typing && go_raw(&before);
-	sigset_t all;
-
-	(void)held;
-	sigfillset(&all);
-	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	at[SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
-	keys.from = raw ? STDIN_FILENO : -1;
-	while (!at[END].revents) {
-		watch(at, &keys, &output);
-		if (at[SIGNALS].revents && take_signal(c, signals) == SIGCONT && typing) {
-			raw = go_raw(&before);
-			keys.from = raw ? STDIN_FILENO : -1;
-		}
-	}
-	while (output.begin < output.end || (read_some(&output), output.end > 0))
-		write_some(&output);
-	if (raw)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 }

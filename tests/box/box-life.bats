@@ -751,17 +751,6 @@ gone_inside() { ! "$BOX" exec "$1" kill -0 "$2" 2>/dev/null; }
 	remove host
 }
 
-@test "Ctrl-Z without -t stops box, too; fg goes on" {
-	on_terminal 'set -m; echo begin; "$@"; echo "stopped-$?"; fg >/dev/null; echo "ended-$?"' \
-		--init sh -c 'echo ready; read -r word <&2; echo "got-$word"; exit 9'
-	expect ready
-	type_keys $'\032'
-	expect stopped-148
-	type_line word
-	expect got-word
-	expect ended-9
-}
-
 @test "-it in the background stops, and waits for fg" {
 	on_terminal 'set -m; "$@" & until [[ $(jobs) == *Stopped* ]]; do sleep 0.05; done; stty -a | grep -o " icanon"; fg >/dev/null; echo "ended-$?"' \
 		--interactive --tty sh -c 'read -r word; echo "got-$word"; exit 9'
