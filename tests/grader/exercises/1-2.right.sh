@@ -1,1 +1,1 @@
-step1-pid/step1-pid bash -c '(sleep 0.1 &); cat <(sleep 0.5; ps -o pid,stat,comm); :'
+step1-pid/step1-pid bash -c '(sleep 0.1 &); cat <(sleep 0.5; ps -o pid,s,comm); :'
