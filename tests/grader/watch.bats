@@ -33,6 +33,11 @@ drive() {
 		    return right.replace(old, new)
 		def broken():
 		    return 'int nonsense_%d = nonsense;' % random.randrange(10 ** 9)
+		def running(word):
+		    def says(pid):
+		        try: return word in open('/proc/%s/cmdline' % pid).read()
+		        except OSError: return False
+		    return [int(pid) for pid in os.listdir('/proc') if pid.isdigit() and says(pid)]
 		def name_in(text):
 		    return text.split()[1]
 		class Screen:
@@ -179,6 +184,7 @@ drive() {
 		screen.see('0 of 11 asked')
 		file.write_text(right)
 		screen.see('All 11 tests of step 1 pass')
+		assert not running('--stream'), 'the run before goes on'
 		file.write_text(endless)
 		screen.see('grading')
 		screen.press('q')
@@ -240,11 +246,6 @@ drive() {
 		def wait_for(text):
 		    while text not in shell.said: shell.read()
 		    shell.said = shell.said.split(text, 1)[1]
-		def screen_of(name):
-		    shell.said = ''
-		    group = os.tcgetpgrp(shell.child.child_fd)
-		    return next(int(pid) for pid in os.listdir('/proc') if pid.isdigit() and os.getpgid(int(pid)) == group
-		                and 'grade.d/watch' in open('/proc/%s/cmdline' % pid).read())
 		wait_for('ready> ')
 		before = modes()
 		shell.press('make watch STEP=1\r')
@@ -260,16 +261,17 @@ drive() {
 		shell.child.setwinsize(30, 90)
 		shell.press('q')
 		wait_for('ready> ')
-		for name in 'TERM', 'HUP', 'KILL':
-		    shell.press('lab/watch 1\r')
-		    shell.see('nonsense')
-		    os.kill(screen_of(name), getattr(signal, 'SIG' + name))
-		    wait_for('\033[?1049l')
-		    shell.press('echo status-\$?\r')
-		    wait_for('status-%d' % (128 + getattr(signal, 'SIG' + name)))
-		    wait_for('ready> ')
 		shell.press('exit\r')
 		shell.wait()
+		for end, code in ('q', 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, 137):
+		    screen = Screen('bash', '-c', 'echo [\$(stty -g)]; lab/watch 1; echo status-\$?; echo [\$(stty -g)]')
+		    screen.see('nonsense')
+		    if end == 'q': screen.press('q')
+		    else: [os.kill(pid, end) for pid in running('grade.d/watch') if os.getpgid(pid) == os.tcgetpgrp(screen.child.child_fd)]
+		    screen.wait()
+		    after = screen.said.rsplit('\033[?1049l', 1)[1]
+		    assert 'status-%d' % code in after, (end, after)
+		    assert re.search(r'\[(.*?)\]', screen.said)[1] == re.search(r'\[(.*?)\]', after)[1], end
 	"
 }
 
