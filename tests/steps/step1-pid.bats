@@ -5,6 +5,7 @@
 
 load ../helpers
 load every-step
+load every-job
 
 # bats test_tags=brick:pid,grade
 @test "COMMAND is PID 1" { check_pid; }
@@ -103,6 +104,24 @@ load every-step
 @test "a caller that ignores SIGCHLD gets the exit status all the same" { check_ignored_sigchld; }
 @test "a shell on a terminal has job control, and its caller the terminal back" { check_terminal; }
 @test "in the background it leaves the terminal alone" { check_terminal_is_not_stolen; }
+# What the shell that starts it relies on.
+@test "Ctrl-Z stops all of it, and fg lets it go on" { check_stop; }
+@test "in the background it stops when it reads, and doesn't spin" { check_background; }
+@test "in the background of a script it ends as it should" { check_background_of_a_script; }
+@test "with stdin, stdout or stderr closed it does the same" { check_closed_descriptors; }
+@test "COMMAND waits until the host has done its part, with closed descriptors, too" { check_start_waits_for_the_host; }
+@test "a shell inside has jobs of its own when its caller has" { check_shell_jobs; }
+@test "when it ends in the background, the terminal stays with the foreground" { check_terminal_is_not_taken; }
+@test "Ctrl-C is COMMAND's own affair" { check_ctrl_c_is_commands_own; }
+@test "a second Ctrl-C ends a PID 1 that has no handler" { check_second_ctrl_c; }
+@test "what its caller ignores stays ignored" { check_ignored_signals; }
+@test "Ctrl-C leaves alone what a script has in the background" { check_ctrl_c_in_a_script; }
+# bats test_tags=narration
+@test "Ctrl-C at each pause of --explain=pause ends it, with one line and nothing left" { check_ctrl_c_at_each_pause; }
+# bats test_tags=own
+@test "without pid, the first Ctrl-C ends it" { check_ctrl_c_without_pid; }
+# bats test_tags=own
+@test "Ctrl-C at python's prompt is python's" { check_python; }
 # bats test_tags=narration
 @test "--explain tells the calls of both sides on stderr" { check_explain; }
 # bats test_tags=narration

@@ -5,6 +5,7 @@
 
 load ../helpers
 load every-step
+load every-job
 load every-rootfs
 
 # What BusyBox has for networks is the host's, too. Static as it is, it must not meet the host's libraries.
@@ -398,5 +399,11 @@ settings() {
 @test "a caller that ignores SIGCHLD gets the exit status all the same" { check_ignored_sigchld; }
 @test "a shell on a terminal has job control, and its caller the terminal back" { check_terminal; }
 @test "in the background it leaves the terminal alone" { check_terminal_is_not_stolen; }
+# What the shell that starts it relies on.
+@test "Ctrl-Z stops all of it, and fg lets it go on" { check_stop; }
+@test "in the background it stops when it reads, and doesn't spin" { check_background; }
+@test "in the background of a script it ends as it should" { check_background_of_a_script; }
+@test "with stdin, stdout or stderr closed it does the same" { check_closed_descriptors; }
+@test "COMMAND waits until the host has done its part, with closed descriptors, too" { check_start_waits_for_the_host; }
 # bats test_tags=narration
 @test "--explain tells the calls of both sides on stderr" { check_explain; }

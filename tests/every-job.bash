@@ -1,0 +1,329 @@
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # quoted so for the container's shell; shared with helpers.bash
+#
+# every-job.bash - what every step promises to the shell that starts it: Ctrl-Z, fg and bg, Ctrl-C, ignored
+# signals, closed descriptors. Load it after every-step, whose terminal (on_terminal, expect, type_keys) it uses.
+#
+# A script on that terminal has job control after set -m; it prints its job's PID as "job-PID.". The checks that
+# need more than a second of waiting are for steps 1, 4 and 5: workbench.h is the same in all of them.
+
+shopt -s extglob
+
+# ---- Ctrl-Z, fg, bg --------------------------------------------------------------
+
+# After Ctrl-Z its shell reads, and after fg COMMAND does: first a PID 1, then a pipeline of it.
+check_stop() {
+	local word code command
+	for command in 'read -r code; exit $code' 'cat | { read -r code; exit $code; }'; do
+		word=$(random_name) code=$(random_status)
+		on_terminal 'set -m; "$@"; echo "stopped-$? job-$(jobs -p)."; read -r line; echo "<$line>"; fg >/dev/null; echo "ended-$?"' \
+			sh -c "echo ready; $command"
+		expect ready
+		type_keys $'\032'
+		expect 'stopped-14[78] '
+		expect_stopped
+		type_line "$word"
+		expect "<$word>"
+		type_line "$code"
+		type_keys $'\004\004'
+		expect "ended-$code"
+	done
+}
+
+# In the background it stops as soon as it reads from the terminal, whichever way it came there.
+check_background() {
+	local word code start
+	for start in '"$@" & echo "job-$!."' '"$@"; bg >/dev/null; echo "job-$(jobs -p)."'; do
+		word=$(random_name) code=$(random_status)
+		on_terminal "set -m; $start"'; read -r line; echo "<$line>"; fg >/dev/null; echo "ended-$?"' \
+			sh -c 'echo ready; read -r code; exit $code'
+		[[ $start == *'&'* ]] || { expect ready && type_keys $'\032'; }
+		expect_stopped
+		type_line "$word"
+		expect "<$word>"
+		type_line "$code"
+		expect "ended-$code"
+	done
+}
+
+# Without job control it has no terminal to read from: its shell gives it /dev/null.
+check_background_of_a_script() {
+	on_terminal '"$@" & wait "$!"; echo "ended-$?"' cat
+	expect ended-0
+}
+
+# A shell with job control, in a shell with job control.
+check_shell_jobs() {
+	local word
+	word=$(random_name)
+	on_terminal 'set -m; "$@"; echo "ended-$?"; read -r line; echo "<$line>"' sh
+	stop_jobs
+	type_line 'exec true' # a status of its own: dash can't name its caller's process group
+	expect 'ended-+([0-9])'
+	type_line "$word"
+	expect "<$word>"
+}
+
+# It ended in the background, while another job had the terminal.
+check_terminal_is_not_taken() {
+	local word fifo=$BATS_TEST_TMPDIR/fifo
+	word=$(random_name)
+	mkfifo "$fifo"
+	exec {hold}<>"$fifo"
+	FIFO=$fifo on_terminal 'set -m; "$@" <"$FIFO"; bg >/dev/null; echo "job-$(jobs -p)."
+		bash -c "echo front; read -r line; echo \"<\$line>\"; read -r line; echo \"<\$line>\""; echo "read-$?"' \
+		sh -c 'echo ready; read -r line'
+	expect ready
+	type_keys $'\032'
+	expect front
+	find_job
+	echo >&"$hold"
+	exec {hold}>&-
+	wait_for is_gone "$job"
+	type_line "$word-1"
+	expect "<$word-1>"
+	type_line "$word-2" # a read(2) that had begun goes on whoever has the terminal
+	expect "<$word-2>"
+	expect read-0
+}
+
+# ---- Ctrl-C ----------------------------------------------------------------------
+
+# Who has a handler for it lives on, after the second one, too.
+check_ctrl_c_is_commands_own() {
+	local code
+	code=$(random_status)
+	on_terminal 'trap : INT; "$@"; echo "ended-$?"' \
+		sh -c 'trap "echo caught-\$((40 + 2))" INT; echo ready; until read -r code && [ "$code" ]; do :; done; exit "$code"'
+	expect ready
+	for _ in 1 2 3; do
+		type_keys $'\003'
+		expect caught-42
+	done
+	outlive_a_second
+	type_line "$code"
+	expect "ended-$code"
+}
+
+# The first one is COMMAND's affair. A PID 1 that has no handler gets none: the second one ends it.
+check_second_ctrl_c() {
+	on_terminal 'trap : INT; "$@"; echo "ended-$?"' sh -c 'echo ready; exec sleep 1000'
+	expect ready
+	type_keys $'\003'
+	outlive_a_second
+	! shows 'ended-' || fail "wanted: a COMMAND that outlives the first Ctrl-C; the screen shows: $(<"$screen")"
+	type_keys $'\003'
+	expect 'ended-1@(30|37)'
+}
+
+check_ctrl_c_without_pid() {
+	on_terminal 'trap : INT; "$@"; echo "ended-$?"' --without=pid sh -c 'echo ready; exec sleep 1000'
+	expect ready
+	type_keys $'\003'
+	expect ended-130
+}
+
+check_python() {
+	needs python3
+	local code
+	code=$(random_status)
+	on_terminal 'trap : INT; "$@"; echo "ended-$?"' python3 -q
+	expect '>>> '
+	type_keys $'\003'
+	expect KeyboardInterrupt
+	type_keys $'\003'
+	expect KeyboardInterrupt
+	outlive_a_second
+	type_line 'print(40 + 2)'
+	expect '42'
+	type_line "exit($code)"
+	expect "ended-$code"
+}
+
+# ---- Ignored signals -------------------------------------------------------------
+
+# What nohup(1) ignores for it, and a script for what it starts in the background, stays ignored.
+check_ignored_signals() {
+	local name code words fifo=$BATS_TEST_TMPDIR/fifo hold programs=() codes=()
+	mkfifo "$fifo"
+	exec {hold}<>"$fifo"
+	for name in HUP INT TERM QUIT; do
+		code=$(random_status)
+		# shellcheck disable=SC2046 # a word or none
+		container_words $(beside) sh -c "echo ready; read -r line; exit $code"
+		out=$(mktemp "$BATS_TEST_TMPDIR/out.XXXX") err=$BATS_TEST_TMPDIR/err
+		env --default-signal=HUP,INT,QUIT env --ignore-signal="$name" "$STEP_BIN" "${words[@]}" <"$fifo" >"$out" 2>"$err" 3>&- &
+		program=$!
+		wait_for has_spoken_or_ended
+		kill -"$name" "$program"
+		programs+=("$program") codes+=("$code")
+	done
+	outlive_a_second
+	printf '\n\n\n\n' >&"$hold"
+	for program in "${programs[@]}"; do
+		await
+		[[ $status == "${codes[0]}" ]] || fail "wanted: status ${codes[0]}: it was told to ignore the signal"
+		codes=("${codes[@]:1}")
+	done
+	exec {hold}>&-
+}
+
+# Ctrl-C at a script ends what is in the foreground; what it has in the background goes on.
+check_ctrl_c_in_a_script() {
+	local code fifo=$BATS_TEST_TMPDIR/fifo hold
+	code=$(random_status)
+	mkfifo "$fifo"
+	exec {hold}<>"$fifo"
+	FIFO=$fifo on_terminal 'trap : INT; "$@" <"$FIFO" & wait; echo "interrupted-$?"; wait "$!"; echo "ended-$?"' \
+		sh -c 'echo ready; read -r code; exit "$code"'
+	expect ready
+	type_keys $'\003'
+	expect interrupted-130
+	outlive_a_second
+	echo "$code" >&"$hold"
+	expect "ended-$code"
+	exec {hold}>&-
+}
+
+# ---- Closed descriptors ----------------------------------------------------------
+
+# COMMAND gets those that its caller has, and no others; its status says which.
+check_closed_descriptors() {
+	local closed option words code
+	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+		code=7
+		[[ $closed != *'<&-'* ]] || code=$((code & ~1))
+		[[ $closed =~ 2 ]] && code=$((code & ~4))
+		[[ " $closed" != *' >&-'* ]] || code=$((code & ~2))
+		for option in '' --explain; do
+			# shellcheck disable=SC2086 # a word or none
+			container_words $option sh -c 'for fd in 0 1 2; do [ -e /proc/self/fd/$fd ] && have=$((have | 1 << fd)); done; exit $((have + 40))'
+			status=0
+			eval '"$STEP_BIN" "${words[@]}"' "</dev/null >$BATS_TEST_TMPDIR/out 2>$BATS_TEST_TMPDIR/err $closed" || status=$?
+			output=$(<"$BATS_TEST_TMPDIR/out") stderr=$(<"$BATS_TEST_TMPDIR/err")
+			[[ $status == $((code + 40)) && $output == '' ]] || fail "wanted: status $((code + 40)) with $option $closed"
+			[[ $option == '' || $closed == *'2>&-'* || $stderr == outside*execvp* ]] || fail "wanted: the whole story with $closed"
+			[[ $option != '' || $stderr == '' ]] || fail "wanted: no word with $closed"
+		done
+	done
+}
+
+# strace holds the program right after clone: it has not yet said that the container may go on. Were the pipe
+# on which it says so one of the descriptors 0 to 2, the narration would.
+check_start_waits_for_the_host() {
+	needs strace
+	local words closed container tracer
+	container_words --explain sh -c 'echo ran'
+	out=$BATS_TEST_TMPDIR/out
+	for closed in '' '<&- 2>&-'; do
+		eval 'strace -D -qq -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:delay_exit=1000000000' \
+			'"$STEP_BIN" "${words[@]}" 3>&-' ">$out 2>/dev/null $closed &"
+		program=$!
+		wait_for has_container
+		wait_for is_at_rest "$container"
+		[[ ! -s $out ]] || fail "wanted: a COMMAND that waits for the host's part, with $closed"
+		kill -KILL "$tracer"
+		status=0
+		wait "$program" || status=$?
+		output=$(<"$out")
+		says ran
+	done
+}
+
+# ---- --explain=pause -------------------------------------------------------------
+
+# Ctrl-C at each of its pauses, in turn: one line about it, and nothing left behind (the ledger looks).
+# This is for steps 1 and 5, the one with the fewest pauses and the one with the most to clean up.
+check_ctrl_c_at_each_pause() {
+	local enters=0 count
+	while :; do
+		on_terminal 'trap : INT; "$@"; echo "ended-$?"' --explain=pause true
+		press_enter "$enters"
+		! shows 'ended-0' || break
+		type_keys $'\003'
+		expect 'ended-1@(25|30)'
+		# Before the program holds signals, it is the kernel that ends it, without a word.
+		count=$(grep -c "$STEP: " "$screen" || :)
+		((count == 1 || count == 0)) && grep -q "ended-1$((count ? 25 : 30))" "$screen" ||
+			fail "wanted: one line that says why, after $enters times Enter; the screen shows: $(<"$screen")"
+		enters=$((enters + 1))
+	done
+	((enters > 5)) || fail "wanted: some pauses; there were $enters"
+}
+
+# ---- Words for the checks --------------------------------------------------------
+
+# Press Enter so often, and wait until nothing more comes of it: the program is at a pause, or over. Too short
+# a wait on a slow machine would make it an earlier pause, and no less of a test.
+press_enter() {
+	local before='' rests=0
+	((!$1)) || type_keys "$(printf '%*s' "$1" '' | tr ' ' '\r')"
+	wait_for is_paused_or_over
+}
+
+is_paused_or_over() {
+	shows '(over)' && return
+	[[ $unseen == "$before" && $unseen == *'# '* ]] || rests=0
+	before=$unseen
+	((++rests > 4))
+}
+
+# Whatever ends things a second after a signal has done so by then.
+outlive_a_second() { sleep 1.4; }
+
+# Set container to the child that the program has in a mount namespace of its own, and tracer to its strace.
+has_container() {
+	local child
+	for child in $(<"/proc/$program/task/$program/children"); do
+		[[ $(readlink "/proc/$child/ns/mnt") == "$(readlink "/proc/$program/ns/mnt")" ]] || container=$child
+	done 2>/dev/null
+	[[ -n $container ]] && tracer=$(sed -n 's/^TracerPid:\t//p' "/proc/$program/status") && ((tracer > 0))
+}
+
+# Set job to the PID that the script has said.
+find_job() {
+	wait_for says_job
+	job=$(sed -n 's/.*job-\([0-9]\+\)\..*/\1/p' "$screen")
+}
+
+says_job() { grep -q 'job-[0-9]\+\.' "$screen" || is_gone "$terminal"; }
+
+# The job and all that it has started are stopped, and stay so: none of them uses any CPU time.
+expect_stopped() {
+	local job before round
+	find_job
+	wait_for is_stopped "$job"
+	before=$(cpu_time "$job")
+	for round in {1..10}; do
+		sleep 0.03
+		is_stopped "$job" && [[ $(cpu_time "$job") == "$before" ]] ||
+			fail "wanted: processes that stay stopped; they are: $(stats_of "$job")"
+	done
+}
+
+# PID, and all below it.
+family() {
+	local child
+	echo "$1"
+	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+		family "$child"
+	done
+}
+
+stats_of() {
+	local pid
+	for pid in $(family "$1"); do
+		cat "/proc/$pid/stat" 2>/dev/null || :
+	done
+}
+
+is_stopped() {
+	local all
+	mapfile -t all < <(stats_of "$1")
+	((${#all[@]} > 1)) || return
+	all=("${all[@]##*) }")
+	[[ ${all[*]%% *} =~ ^T(\ T)*$ ]]
+}
+
+cpu_time() {
+	stats_of "$1" | sed 's/.*) //' | awk '{ sum += $12 + $13 } END { print sum }'
+}
