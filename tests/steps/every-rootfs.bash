@@ -46,8 +46,9 @@ check_rootfs_paths() {
 	local marker
 	marker=$(<"$ROOTFS/srv/marker")
 	ln -s "$ROOTFS" "$BATS_TEST_TMPDIR/link"
+	ln -s /proc/self/cwd "$BATS_TEST_TMPDIR/here"
 	cd "$ROOTFS" || return
-	for ROOTFS in . ./ srv/.. "../${PWD##*/}" "$BATS_TEST_TMPDIR/link"; do
+	for ROOTFS in . ./ srv/.. "../${PWD##*/}" "$BATS_TEST_TMPDIR/link" /proc/self/cwd /proc/self/cwd/srv/.. "$BATS_TEST_TMPDIR/here"; do
 		inside cat /srv/marker
 		says "$marker"
 	done
@@ -73,6 +74,20 @@ check_bad_rootfs() {
 	ln -s /srv "$ROOTFS/tmp"
 	inside true
 	complains "$ROOTFS/tmp"
+}
+
+# It has no path any more, whatever it is called.
+check_deleted_rootfs() {
+	local name
+	mkdir "$BATS_TEST_TMPDIR/deleted"
+	ln -s "$BATS_TEST_TMPDIR/deleted" "$BATS_TEST_TMPDIR/link"
+	cd "$BATS_TEST_TMPDIR/deleted" || return
+	rmdir "$BATS_TEST_TMPDIR/deleted"
+	for name in . ./. .. ./.. /proc/self/cwd "$BATS_TEST_TMPDIR/link"; do
+		ROOTFS=$name inside true
+		complains "$name"
+		[[ $stderr != *null* ]] || fail "wanted: a line about $name"
+	done
 }
 
 # The shell calls it "not found" though it is there: what is missing is its interpreter or loader.
@@ -131,6 +146,48 @@ check_volume_without_target() {
 	inside --volume="$BATS_TEST_TMPDIR:$target" true
 	complains "$target"
 	[[ ! -e $ROOTFS/${target%/*} ]] || fail 'it made a directory in ROOTFS'
+}
+
+# ROOTFS has it, but what is mounted on /tmp and /dev hides it: there is nothing to make.
+check_volume_on_hidden_target() {
+	local target cover said
+	for target in /tmp/hidden /tmp/hidden/deep /dev/shm; do
+		cover=${target:0:4}
+		mkdir -p "$ROOTFS$target"
+		inside --volume="$BATS_TEST_TMPDIR:$target" true
+		complains "$target"
+		said=${stderr//"$BATS_TEST_TMPDIR"/} said=${said//"$target"/}
+		[[ $said =~ $cover && $stderr != *'ROOTFS has no'* ]] || fail "wanted: a line that says what hides $target"
+	done
+	: >"$BATS_TEST_TMPDIR/seen"
+	inside --without=tmp --volume="$BATS_TEST_TMPDIR:/tmp/hidden" ls /tmp/hidden/seen
+	says /tmp/hidden/seen
+	rm -r "$ROOTFS"/{tmp/hidden,dev/shm}
+}
+
+# A mount on the root would be below it, where nobody sees it.
+check_volume_on_the_root() {
+	local target
+	ln -s / "$ROOTFS/mnt/top"
+	ln -s ../.. "$ROOTFS/mnt/up"
+	for target in /mnt/top /mnt/up /mnt/top/. /mnt/.. /srv/../mnt/top; do
+		inside --volume="$BATS_TEST_TMPDIR:$target" true
+		complains "$target"
+	done
+	rm "$ROOTFS"/mnt/{top,up}
+}
+
+# Each volume's descriptors are closed before the next one's are opened.
+check_many_volumes() {
+	local count=1100 words=() i
+	for ((i = 0; i < count; i++)); do
+		words+=(--volume="$BATS_TEST_TMPDIR:/mnt:ro")
+	done
+	random_name >"$BATS_TEST_TMPDIR/marker"
+	echo >>"$BATS_TEST_TMPDIR/marker"
+	ulimit -n 64
+	inside "${words[@]}" sh -c 'cat /mnt/marker; grep -c " /mnt " /proc/self/mountinfo'
+	says "$(<"$BATS_TEST_TMPDIR/marker")"$'\n'"$count"
 }
 
 # What would be outside if the host looked it up is the same path in ROOTFS.

@@ -97,7 +97,7 @@ load every-job
 # bats test_tags=grade
 @test "COMMAND gets no signal blocked or ignored, and no descriptor, of the program's" { check_nothing_leaks; }
 @test "SIGTERM, SIGINT and SIGHUP are passed on, and COMMAND's status comes back" { check_signals_are_passed_on; }
-@test "a COMMAND that goes on gets SIGKILL a second later, and Ctrl-C from the terminal alone" { check_signals_end_the_deaf; }
+@test "a COMMAND that goes on gets SIGKILL a second later" { check_signals_end_the_deaf; }
 @test "SIGKILL to the program ends the container" { check_kill_ends_it; }
 # bats test_tags=mutant:pollhup
 @test "SIGKILL to the program, before the container knows of it, ends it too" { check_kill_has_no_race; }
@@ -114,6 +114,7 @@ load every-job
 @test "when it ends in the background, the terminal stays with the foreground" { check_terminal_is_not_taken; }
 @test "Ctrl-C is COMMAND's own affair" { check_ctrl_c_is_commands_own; }
 @test "a second Ctrl-C ends a PID 1 that has no handler" { check_second_ctrl_c; }
+@test "a COMMAND that has left its session hears nothing of Ctrl-C; the second one ends it" { check_ctrl_c_outside_of_its_session; }
 @test "what its caller ignores stays ignored" { check_ignored_signals; }
 @test "Ctrl-C leaves alone what a script has in the background" { check_ctrl_c_in_a_script; }
 # bats test_tags=narration

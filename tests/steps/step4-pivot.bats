@@ -99,6 +99,9 @@ load every-rootfs
 @test "a volume without a target in ROOTFS: 125, and a line that says which to make" { check_volume_without_target; }
 @test "a volume stays in ROOTFS, whatever dots and links say" { check_volume_stays_in_rootfs; }
 @test "a volume that is none: 125, and a line that shows it" { check_volume_words; }
+@test "ROOTFS in a directory that is gone: 125, and a line that names it" { check_deleted_rootfs; }
+@test "a volume on what /tmp or /dev hides: 125, and a line that says what hides it" { check_volume_on_hidden_target; }
+@test "a volume on a link to the root: 125, and a line that names it" { check_volume_on_the_root; }
 
 # ---- As every step ---------------------------------------------------------------
 
@@ -118,7 +121,7 @@ load every-rootfs
 # bats test_tags=grade
 @test "COMMAND gets no signal blocked or ignored, and no descriptor, of the program's" { check_nothing_leaks; }
 @test "SIGTERM, SIGINT and SIGHUP are passed on, and COMMAND's status comes back" { check_signals_are_passed_on; }
-@test "a COMMAND that goes on gets SIGKILL a second later, and Ctrl-C from the terminal alone" { check_signals_end_the_deaf; }
+@test "a COMMAND that goes on gets SIGKILL a second later" { check_signals_end_the_deaf; }
 @test "SIGKILL to the program ends the container" { check_kill_ends_it; }
 # bats test_tags=mutant:pollhup
 @test "SIGKILL to the program, before the container knows of it, ends it too" { check_kill_has_no_race; }
@@ -135,6 +138,7 @@ load every-rootfs
 @test "when it ends in the background, the terminal stays with the foreground" { check_terminal_is_not_taken; }
 @test "Ctrl-C is COMMAND's own affair" { check_ctrl_c_is_commands_own; }
 @test "a second Ctrl-C ends a PID 1 that has no handler" { check_second_ctrl_c; }
+@test "a COMMAND that has left its session hears nothing of Ctrl-C; the second one ends it" { check_ctrl_c_outside_of_its_session; }
 @test "what its caller ignores stays ignored" { check_ignored_signals; }
 @test "Ctrl-C leaves alone what a script has in the background" { check_ctrl_c_in_a_script; }
 # bats test_tags=narration

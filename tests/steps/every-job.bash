@@ -115,6 +115,20 @@ check_second_ctrl_c() {
 	expect 'ended-1@(30|37)'
 }
 
+# Ctrl-C is the terminal's to hand out, to everybody in its foreground. A COMMAND that has left its session is
+# not there, so it hears of none: neither from the terminal nor from the program. The second one ends it.
+check_ctrl_c_outside_of_its_session() {
+	on_terminal 'trap : INT; "$@"; echo "ended-$?"' \
+		setsid sh -c 'trap "echo caught" INT; echo ready; while :; do read -r line; done'
+	expect ready
+	type_keys $'\003'
+	outlive_a_second
+	! shows 'ended-' || fail "wanted: a COMMAND that outlives the first Ctrl-C; the screen shows: $(<"$screen")"
+	type_keys $'\003'
+	expect 'ended-1@(30|37)'
+	! grep -q caught "$screen" || fail "wanted: Ctrl-C from the terminal alone; the screen shows: $(<"$screen")"
+}
+
 check_ctrl_c_without_pid() {
 	on_terminal 'trap : INT; "$@"; echo "ended-$?"' --without=pid sh -c 'echo ready; exec sleep 1000'
 	expect ready
