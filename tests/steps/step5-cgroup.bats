@@ -355,6 +355,59 @@ value() {
 	[[ $(cgroups) == "$before" ]] || fail "left behind: $(cgroups)"
 }
 
+# They share the tree of cgroups, and nothing else: PIDs say nothing about who owns one.
+# bats test_tags=brick:cgroup
+@test "two runs that have the same PID, in two PID namespaces, have two cgroups" {
+	needs v2
+	local fifo=$BATS_TEST_TMPDIR/fifo hold limit words programs=() before
+	before=$(cgroups)
+	mkfifo "$fifo"
+	exec {hold}<>"$fifo"
+	for limit in 11 12; do
+		# shellcheck disable=SC2046 # a word or none
+		container_words $(beside) --pids="$limit" sh -c 'cat /sys/fs/cgroup/pids.max; read -r _; cat /sys/fs/cgroup/pids.max'
+		out=$(mktemp "$BATS_TEST_TMPDIR/out.XXXX") err=$out.err
+		unshare --pid --fork "$STEP_BIN" "${words[@]}" <"$fifo" >"$out" 2>"$err" 3>&- &
+		program=$! programs+=("$!:$out:$limit")
+		wait_for has_spoken_or_ended
+	done
+	printf '\n\n' >&"$hold"
+	for program in "${programs[@]}"; do
+		limit=${program##*:} out=${program#*:} program=${program%%:*}
+		out=${out%:*} err=${out%:*}.err
+		await
+		says "$limit"$'\n'"$limit"
+	done
+	exec {hold}>&-
+	[[ $(cgroups) == "$before" ]] || fail "left behind: $(cgroups)"
+}
+
+# strace holds the first run when it has made its cgroup, and nobody is in it yet.
+# bats test_tags=brick:cgroup
+@test "a run leaves alone what another one has just made, in another PID namespace, too" {
+	needs v2 strace
+	local before words first tracer made
+	before=$(cgroups)
+	container_words --pids=13 cat /sys/fs/cgroup/pids.max
+	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	strace -D -qq -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:delay_enter=1000000000 \
+		"$STEP_BIN" "${words[@]}" >"$out" 2>"$err" 3>&- &
+	program=$! first=$!
+	wait_for has_new_cgroup
+	made=$(cgroups)
+	wait_for is_at_rest "$first"
+	# shellcheck disable=SC2046 # a word or none
+	container_words $(beside) true
+	capture unshare --pid --fork "$STEP_BIN" "${words[@]}"
+	[[ $status == 0 && $(cgroups) == "$made" ]] || fail 'wanted: a second run, and the cgroup of the first'
+	tracer=$(sed -n 's/^TracerPid:\t//p' "/proc/$first/status")
+	((tracer > 0)) && kill -KILL "$tracer"
+	finish
+	says 13
+}
+
+has_new_cgroup() { [[ $(cgroups) != "$before" ]] || is_gone "$program"; }
+
 # bats test_tags=brick:cgroup,grade
 @test "it takes nothing from a neighbour: limits, processes, controllers" {
 	needs v2
@@ -490,6 +543,22 @@ names_the_ways_out() {
 	capture unshare --mount bash -c 'while umount --lazy "$1" 2>/dev/null; do :; done; shift; exec "$@"' - \
 		"$CGROUP_ROOT" "$STEP_BIN" "$ROOTFS" true
 	names_the_ways_out
+}
+
+@test "without /proc there is no telling where cgroup2 is: it says that, and doesn't blame cgroup v1" {
+	capture unshare --mount bash -c 'umount --lazy /proc; exec "$@"' - "$STEP_BIN" "$ROOTFS" true
+	complains /proc/
+	[[ $stderr != *cgroup_no_v1* ]] || fail 'wanted: nothing about cgroup v1'
+}
+
+# bats test_tags=narration
+@test "--explain tells a write that failed once" {
+	needs v2
+	make_house
+	inside_house --without=evacuate --explain true
+	leave_house
+	[[ $status == 125 && $stderr == *' = -1 ('* ]] || fail 'wanted: a write that fails'
+	! grep -Eq '^ *= |= -?[0-9]+( \([^)]*\))? = ' <<<"$stderr" || fail 'wanted: each result once'
 }
 
 # bats test_tags=narration

@@ -409,4 +409,13 @@ settings() {
 @test "with stdin, stdout or stderr closed it does the same" { check_closed_descriptors; }
 @test "COMMAND waits until the host has done its part, with closed descriptors, too" { check_start_waits_for_the_host; }
 # bats test_tags=narration
+@test "--explain tells a request that the kernel refuses once" {
+	local words
+	container_words --explain true
+	capture setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$STEP_BIN" "${words[@]}"
+	[[ $status == 125 && $stderr == *' = -1 ('* ]] || fail 'wanted: a request that is refused'
+	! grep -Eq '^ *= |= -?[0-9]+( \([^)]*\))? = ' <<<"$stderr" || fail 'wanted: each result once'
+}
+
+# bats test_tags=narration
 @test "--explain tells the calls of both sides on stderr" { check_explain; }
