@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # quoted so for the container's shell; shared with helpers.bash
+# shellcheck shell=bash disable=SC2013,SC2015,SC2016,SC2034,SC2154 # quoted so for the container's shell; shared with helpers.bash
 #
 # every-job.bash - what every step promises to the shell that starts it: Ctrl-Z, fg and bg, Ctrl-C, ignored
 # signals, closed descriptors. Load it after every-step, whose terminal (on_terminal, expect, type_keys) it uses.

@@ -77,10 +77,15 @@ load every-job
 @test "a shell on a terminal has job control, and its caller the terminal back" { check_terminal; }
 @test "in the background it leaves the terminal alone" { check_terminal_is_not_stolen; }
 # What the shell that starts it relies on.
+# bats test_tags=own
 @test "Ctrl-Z stops all of it, and fg lets it go on" { check_stop; }
+# bats test_tags=own
 @test "in the background it stops when it reads, and doesn't spin" { check_background; }
+# bats test_tags=own
 @test "in the background of a script it ends as it should" { check_background_of_a_script; }
+# bats test_tags=own
 @test "with stdin, stdout or stderr closed it does the same" { check_closed_descriptors; }
+# bats test_tags=own
 @test "COMMAND waits until the host has done its part, with closed descriptors, too" { check_start_waits_for_the_host; }
 # bats test_tags=narration
 @test "--explain tells the calls of both sides on stderr" { check_explain; }

@@ -356,7 +356,7 @@ value() {
 }
 
 # They share the tree of cgroups, and nothing else: PIDs say nothing about who owns one.
-# bats test_tags=brick:cgroup
+# bats test_tags=brick:cgroup,own
 @test "two runs that have the same PID, in two PID namespaces, have two cgroups" {
 	needs v2
 	local fifo=$BATS_TEST_TMPDIR/fifo hold limit words programs=() before
@@ -383,7 +383,7 @@ value() {
 }
 
 # strace holds the first run when it has made its cgroup, and nobody is in it yet.
-# bats test_tags=brick:cgroup
+# bats test_tags=brick:cgroup,own
 @test "a run leaves alone what another one has just made, in another PID namespace, too" {
 	needs v2 strace
 	local before words first tracer made
@@ -545,6 +545,7 @@ names_the_ways_out() {
 	names_the_ways_out
 }
 
+# bats test_tags=own
 @test "without /proc there is no telling where cgroup2 is: it says that, and doesn't blame cgroup v1" {
 	capture unshare --mount bash -c 'umount --lazy /proc; exec "$@"' - "$STEP_BIN" "$ROOTFS" true
 	complains /proc/
@@ -645,9 +646,13 @@ bad_words() {
 @test "a volume without a target in ROOTFS: 125, and a line that says which to make" { check_volume_without_target; }
 @test "a volume stays in ROOTFS, whatever dots and links say" { check_volume_stays_in_rootfs; }
 @test "a volume that is none: 125, and a line that shows it" { check_volume_words; }
+# bats test_tags=own
 @test "ROOTFS in a directory that is gone: 125, and a line that names it" { check_deleted_rootfs; }
+# bats test_tags=own
 @test "a volume on what /tmp or /dev hides: 125, and a line that says what hides it" { check_volume_on_hidden_target; }
+# bats test_tags=own
 @test "a volume on a link to the root: 125, and a line that names it" { check_volume_on_the_root; }
+# bats test_tags=own
 @test "1,100 volumes need no more descriptors than one" { check_many_volumes; }
 
 # ---- As every step ---------------------------------------------------------------
@@ -674,17 +679,29 @@ bad_words() {
 @test "a shell on a terminal has job control, and its caller the terminal back" { check_terminal; }
 @test "in the background it leaves the terminal alone" { check_terminal_is_not_stolen; }
 # What the shell that starts it relies on.
+# bats test_tags=own
 @test "Ctrl-Z stops all of it, and fg lets it go on" { check_stop; }
+# bats test_tags=own
 @test "in the background it stops when it reads, and doesn't spin" { check_background; }
+# bats test_tags=own
 @test "in the background of a script it ends as it should" { check_background_of_a_script; }
+# bats test_tags=own
 @test "with stdin, stdout or stderr closed it does the same" { check_closed_descriptors; }
+# bats test_tags=own
 @test "COMMAND waits until the host has done its part, with closed descriptors, too" { check_start_waits_for_the_host; }
+# bats test_tags=own
 @test "a shell inside has jobs of its own when its caller has" { check_shell_jobs; }
+# bats test_tags=own
 @test "when it ends in the background, the terminal stays with the foreground" { check_terminal_is_not_taken; }
+# bats test_tags=own
 @test "Ctrl-C is COMMAND's own affair" { check_ctrl_c_is_commands_own; }
+# bats test_tags=own
 @test "a second Ctrl-C ends a PID 1 that has no handler" { check_second_ctrl_c; }
+# bats test_tags=own
 @test "a COMMAND that has left its session hears nothing of Ctrl-C; the second one ends it" { check_ctrl_c_outside_of_its_session; }
+# bats test_tags=own
 @test "what its caller ignores stays ignored" { check_ignored_signals; }
+# bats test_tags=own
 @test "Ctrl-C leaves alone what a script has in the background" { check_ctrl_c_in_a_script; }
 # bats test_tags=narration
 @test "Ctrl-C at each pause of --explain=pause ends it, with one line and nothing left" {

@@ -375,8 +375,11 @@ settings() {
 @test "a volume without a target in ROOTFS: 125, and a line that says which to make" { check_volume_without_target; }
 @test "a volume stays in ROOTFS, whatever dots and links say" { check_volume_stays_in_rootfs; }
 @test "a volume that is none: 125, and a line that shows it" { check_volume_words; }
+# bats test_tags=own
 @test "ROOTFS in a directory that is gone: 125, and a line that names it" { check_deleted_rootfs; }
+# bats test_tags=own
 @test "a volume on what /tmp or /dev hides: 125, and a line that says what hides it" { check_volume_on_hidden_target; }
+# bats test_tags=own
 @test "a volume on a link to the root: 125, and a line that names it" { check_volume_on_the_root; }
 
 # ---- As every step ---------------------------------------------------------------
@@ -403,10 +406,15 @@ settings() {
 @test "a shell on a terminal has job control, and its caller the terminal back" { check_terminal; }
 @test "in the background it leaves the terminal alone" { check_terminal_is_not_stolen; }
 # What the shell that starts it relies on.
+# bats test_tags=own
 @test "Ctrl-Z stops all of it, and fg lets it go on" { check_stop; }
+# bats test_tags=own
 @test "in the background it stops when it reads, and doesn't spin" { check_background; }
+# bats test_tags=own
 @test "in the background of a script it ends as it should" { check_background_of_a_script; }
+# bats test_tags=own
 @test "with stdin, stdout or stderr closed it does the same" { check_closed_descriptors; }
+# bats test_tags=own
 @test "COMMAND waits until the host has done its part, with closed descriptors, too" { check_start_waits_for_the_host; }
 # bats test_tags=narration
 @test "--explain tells a request that the kernel refuses once" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck shell=bats disable=SC2154 # set by helpers.bash
+# shellcheck shell=bats disable=SC2034,SC2154 # set by helpers.bash, or for it
 #
 # What only a copy of a step shows: a learner's typo in its source, and calls that fail when no kernel would let
 # them fail on demand. Each copy is built here, with the same workbench.h beside it. STEP_SOURCES=DIR takes the
