@@ -173,11 +173,18 @@ int firewall_load(struct error *e, int lock, struct in_addr gateway)
 	return 0;
 }
 
-void firewall_remove(int lock)
+bool firewall_is_there(int lock)
+{
+	struct error ignored = { 0 };
+	FILE *said READ = hear(&ignored, "see whether the host has such a table", lock, (char *[]){ "nft", "-t", "list table ip box", NULL }, "");
+
+	return said;
+}
+
+int firewall_remove(int lock)
 {
 	struct error ignored = { 0 };
 
-	/* If this fails, there is nothing left to remove. */
-	(void)(change_others(&ignored, lock, false) +
-	       firewall_change(&ignored, "remove the firewall rules", lock, "delete table ip box\n"));
+	(void)change_others(&ignored, lock, false);	/* if this fails, nothing of ours is left there */
+	return firewall_change(&ignored, "remove the firewall rules", lock, "add table ip box\ndelete table ip box\n");
 }

@@ -244,6 +244,20 @@ static int forward_packets(struct error *e, int reg)
 	return put(e, "let the host forward packets", AT_FDCWD, settings[0].path, "1");
 }
 
+/* The register lists what we have made, or begun to make. Anything else with these names is the host's. */
+static int check_names(struct error *e, int reg)
+{
+	char text[PATH_MAX];
+
+	if (*look_up(reg, BRIDGE, text))
+		return 0;
+	if (if_nametoindex(BRIDGE))
+		return fail(e, "the host has a " BRIDGE " that box did not create; run ip link delete " BRIDGE ", or use --network none or host");
+	if (firewall_is_there(reg))
+		return fail(e, "the host has a table ip box that box did not create; run nft delete table ip box, or use --network none or host");
+	return 0;
+}
+
 /* Repeats what a killed box has begun. The bridge is complete only when the register says so. */
 static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 {
@@ -252,8 +266,8 @@ static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 	struct rtattr *info;
 	char text[PATH_MAX];
 
-	if (if_nametoindex(BRIDGE) && !*look_up(reg, BRIDGE, text))
-		return fail(e, "the host has a " BRIDGE " that box did not create; run ip link delete " BRIDGE ", or use --network none or host");
+	if (check_names(e, reg) == -1)
+		return -1;
 	if (choose_gateway(e, gateway) == -1 || (take(e, "record that the bridge is ours", reg, BRIDGE, "ours") == -1 && errno != EEXIST))
 		return -1;
 	request(&make, RTM_NEWLINK, NLM_F_CREATE, &any, sizeof any, "RTM_NEWLINK bridge " BRIDGE);
@@ -284,11 +298,11 @@ static void remove_bridge(int reg)
 	struct batch b = { 0 };
 	struct error ignored = { 0 };
 	char value[PATH_MAX];
+	const bool ours = *look_up(reg, BRIDGE, value), closed = ours && firewall_remove(reg) == 0;
 
-	firewall_remove(reg);
 	request(&b, RTM_DELLINK, 0, &any, sizeof any, "RTM_DELLINK " BRIDGE);
 	attribute(&b, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);
-	if (*look_up(reg, BRIDGE, value))
+	if (ours)
 		(void)!ask(&ignored, "remove the bridge", &b);
 	for (int i = 0; i < SETTINGS; i++)
 		if (*look_up(reg, settings[i].name, value)) {
@@ -296,8 +310,8 @@ static void remove_bridge(int reg)
 			unlinkat(reg, settings[i].name, 0);
 		}
 	unlinkat(reg, "gateway", 0);
-	if (!if_nametoindex(BRIDGE))
-		unlinkat(reg, BRIDGE, 0);	/* a bridge without this entry counts as the host's */
+	if (closed && !if_nametoindex(BRIDGE))
+		unlinkat(reg, BRIDGE, 0);	/* a bridge and a table without this entry count as the host's */
 	register_path(value);
 	MAY("remove the register", rmdir(value), "rmdir(\"%s\")", value);
 }

@@ -42,7 +42,10 @@ CHECKED int firewall_load(struct error *e, int lock, struct in_addr gateway);
 /* Run nft's COMMANDS, all of them or none. */
 CHECKED int firewall_change(struct error *e, const char *why, int lock, const char *commands);
 
-/* Take all of it away. */
-void firewall_remove(int lock);
+/* Is there a table "box"? */
+bool firewall_is_there(int lock);
+
+/* Take all of it away. Returns 0 when the table is gone. */
+int firewall_remove(int lock);
 
 #endif

@@ -171,6 +171,19 @@ random_port() {
 	[[ $status == 0 && ! -e /sys/class/net/box0 ]] || fail 'wanted: a bridge that came and went'
 }
 
+@test "a table of the host's own that is called box is left as it is" {
+	local before
+	nft -f - <<<'table ip box { chain mine { counter accept; }; }'
+	before=$(nft list ruleset)
+	inside true
+	complains 'table ip box' 'nft delete table'
+	"$BOX" ps
+	[[ $(nft list ruleset) == "$before" ]] || fail 'wanted: the table as it was'
+	nft delete table ip box
+	inside true
+	says ''
+}
+
 @test "a port that is published twice is said to be" {
 	local port
 	port=$(random_port)
