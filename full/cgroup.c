@@ -200,6 +200,34 @@ static int set_limits(struct container *c)
 
 /* ---- The brick ----------------------------------------------------------------------------------- */
 
+/*
+ * Its name is that of the container and of its directory, by device and inode, and no two that live have the same on one
+ * kernel: a container of that name may run from another BOX_ROOT. What is found by it later, by whoever holds the directory,
+ * is this container's.
+ */
+static void cgroup_path(const struct container *c, const char *parent, char path[PATH_MAX])
+{
+	struct stat it = { 0 };
+
+	fstat(c->directory, &it);
+	snprintf(path, PATH_MAX, "%.*s/box/%s.%llx.%llx", PATH_MAX - NAME_MAX - 48, parent, c->id,
+		 (unsigned long long)it.st_dev, (unsigned long long)it.st_ino);
+}
+
+/* One that is there already is not ours, and neither are the limits that it has, and those who live in it. */
+static int make_cgroup(struct container *c, const char *parent)
+{
+	char path[PATH_MAX];
+
+	cgroup_path(c, parent, path);
+	if (SHOW(&c->error, "make a cgroup for the container", mkdir(path, 0755), "mkdir(\"%s\", 0755)", path) == -1)
+		return remedy(&c->error, EEXIST, "it is not this container's: see who is in it, in its cgroup.procs, and remove it by rmdir");
+	strcpy(c->cgroup, path);
+	c->cgroup_fd = SHOW(&c->error, "be able to start it in there", open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+			    "open(\"%s\", O_RDONLY | O_DIRECTORY)", path);
+	return c->cgroup_fd == -1 ? -1 : 0;
+}
+
 /* Without a limit asked for, a cgroup that can't be had is not missed; it would be for kill and stats. */
 int cgroup_before(struct container *c)
 {
@@ -218,13 +246,7 @@ int cgroup_before(struct container *c)
 	boxes = openat(top, "box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*controllers && hand_out(c, boxes, parent, controllers) == -1)
 		return -1;
-	snprintf(c->cgroup, sizeof c->cgroup, "%.*s/box/%s", PATH_MAX - NAME_MAX - 6, parent, c->id);
-	if (SHOW(&c->error, "make a cgroup for the container", mkdir(c->cgroup, 0755), "mkdir(\"%s\", 0755)", c->cgroup) == -1 &&
-	    errno != EEXIST)
-		return -1;
-	c->cgroup_fd = SHOW(&c->error, "be able to start it in there", open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-			    "open(\"%s\", O_RDONLY | O_DIRECTORY)", c->cgroup);
-	return c->cgroup_fd == -1 ? -1 : set_limits(c);
+	return make_cgroup(c, parent) == -1 ? -1 : set_limits(c);
 }
 
 void cgroup_report(const struct container *c)
@@ -240,18 +262,29 @@ void cgroup_report(const struct container *c)
 			c->id, (unsigned long long)c->spec->memory);
 }
 
+/* After a crash all that is known is the directory, which gives the name. On the way up we know what we have made, and what not. */
+static bool find_own(struct container *c)
+{
+	char parent[PATH_MAX];
+
+	if (!*c->cgroup && !c->spec && find_parent(c, parent))
+		cgroup_path(c, parent, c->cgroup);
+	return *c->cgroup;
+}
+
 /* A cgroup goes when its last process has; who was killed takes a moment. Another error is heard twice: nobody comes later. */
 void cgroup_undo(struct container *c)
 {
 	struct error ignored = { 0 };
-	char parent[PATH_MAX];
-	int patience = 2000;
+	const int patience = 2000;
 
-	if (!*c->cgroup && find_parent(c, parent))
-		snprintf(c->cgroup, sizeof c->cgroup, "%.*s/box/%s", PATH_MAX - NAME_MAX - 6, parent, c->id);
-	if (!*c->cgroup)
+	if (!find_own(c))
 		return;
-	while (MAY("take its cgroup away", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == -1 && errno != ENOENT && (errno == EBUSY || patience == 2000) && patience--) {
+	for (int i = 0; i <= patience; i++) {
+		if (MAY("take its cgroup away", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == 0 || errno == ENOENT)
+			break;
+		if (errno != EBUSY && i > 0)
+			break;
 		if (c->cgroup_fd < 0)
 			c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		(void)!put(&ignored, "kill all that runs in it", c->cgroup_fd, "cgroup.kill", "1");
