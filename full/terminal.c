@@ -30,7 +30,7 @@ int terminal_before(struct container *c)
 	if (!c->spec->detach)
 		return 0;
 	c->log = DO(&c->error, "have a log of what it says",
-		    openat(c->directory, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+		    openat(c->directory, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 	return c->log;
 }
 

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -189,6 +190,15 @@ static int give_away(struct container *c, const char *name)
 	return 0;
 }
 
+/* ROOT/ID is closed to all others. Its root, who mounts what is in there, has to pass. */
+static int let_pass(struct container *c)
+{
+	const gid_t group = strtoul(c->maps[GROUPS] + 2, NULL, 10);
+
+	return SHOW(&c->error, "let its root's group", fchown(c->directory, -1, group), "fchown(%d, -1, %u)", c->directory, group) == -1 ? -1 :
+	       DO(&c->error, "pass through its directory", fchmod(c->directory, 0710));
+}
+
 int user_outside(struct container *c)
 {
 	if (!c->spec->userns)
@@ -197,7 +207,7 @@ int user_outside(struct container *c)
 		return user_blocked(c);
 	if (c->rootless)
 		return 0;
-	if (give_away(c, "upper") == -1 || give_away(c, "work") == -1)
+	if (let_pass(c) == -1 || give_away(c, "upper") == -1 || give_away(c, "work") == -1)
 		return -1;
 	return translate_rootfs(c) == -1 ? -1 : send_descriptor(&c->error, "hand it in", c->channel, c->tree);
 }
