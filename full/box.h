@@ -154,6 +154,10 @@ CHECKED int parse_signal(const char *word, int *number, struct error *e);
 /* Put PAIR, NAME=VALUE, into the list; a NAME that is there gets the new VALUE. */
 char **put_variable(char **list, const char *pair);
 
+/* Blank the values of LIST, when they are of no more use to us: what stands in our arguments can be read by everybody, as long
+ * as we live. proc(5) on cmdline */
+void hide_values(char **list);
+
 /* Returns a copy of LIST, a zero-ended array of elements of SIZE bytes, with ELEMENT put to its end. */
 void *append(void *list, size_t size, const void *element);
 
@@ -252,62 +256,9 @@ void take_down(struct container *c);
 /* The last of the inside: becomes the command, or fills c->error. environ(7), execve(2) */
 void become_command(struct container *c, char **command, char **environment);
 
-/* ---- State: ROOT/ID (state.c) ------------------------------------------------------------------------ */
+#include "store.h"
 
-/* What ROOT/ID/state.json says of a container. */
-struct state {
-	char root[PATH_MAX], id[NAME_MAX + 1];
-	pid_t pid;			/* 0: it has ended */
-	int pidfd;			/* of its PID 1; -1: it does not run */
-	unsigned long long born;	/* as in struct container */
-	int status;			/* its exit status, once it has ended */
-	long long created;		/* seconds since the epoch */
-	void *json;			/* all of it, a json_t of jansson's */
-};
-
-/* Set ROOT: $BOX_ROOT, or /var/lib/box; $XDG_DATA_HOME/box or ~/.local/share/box without root. */
-CHECKED int state_root(char root[PATH_MAX], struct error *e);
-
-/* Make ROOT/ID and lock it: flock(2). Fails if the ID is taken. */
-CHECKED int state_make(struct container *c);
-
-/* Clear away what the last container has left, and make ROOT/ID of the next: while nobody waits for us. */
-void state_prepare_next(struct container *c);
-
-/* Write state.json, anew: whole or not at all. */
-CHECKED int state_write(struct container *c);
-
-/* Note that it has ended with STATUS; what remains is ROOT/ID with state.json, log and upper directory. */
-CHECKED int state_end(struct container *c, int status);
-
-/* Read the states of all in our ROOT, after a sweep of it, into *ALL, which is to be freed. Returns how many. */
-CHECKED int state_list(struct state **all, struct error *e);
-
-/* The same for the one of ID, which may be the beginning of one if that is no other's. Free with state_free. */
-void state_free(struct state *s);
-CHECKED int state_find(const char *id, struct state *s, struct error *e);
-
-/* Put what box exec needs of its spec into *SPEC, behind what is there already. Returns its cgroup's path, or "". */
-const char *state_spec(const struct state *s, struct spec *spec);
-
-/* Open and lock the directory NAME at the descriptor AT, and wait for that unless HOW is LOCK_NB. Returns a descriptor, or
- * -1 with errno: ENOENT if it is not there any more once we have the lock. flock(2) */
-int lock_directory(int at, const char *name, int how);
-
-/* Its directory ROOT/ID, locked: waits until its box is done with it. -1 with errno if it is gone. flock(2) */
-int state_lock(const struct state *s);
-
-/* Remove ROOT/ID with all that is in it. */
-void state_remove(struct container *c);
-
-/* Clear away what boxes left that were killed; looks at no more than MOST containers (0: at all). */
-void sweep(const char *root, unsigned most);
-
-/* Remove the directory NAME at the descriptor AT with all that is in it; never follows a link, stays on its
- * file system. Returns 0, or -1 with errno. */
-int remove_tree(int at, const char *name);
-
-/* ---- Files: helpers of the bricks (mount.c) ---------------------------------------------------------- */
+/* ---- Mounts: helpers of the bricks (mount.c) --------------------------------------------------------- */
 
 /*
  * A descriptor (O_PATH) of PATH in the container's root, which is our working directory; links are followed as
@@ -326,6 +277,8 @@ CHECKED int mount_on(struct container *c, const char *type, const char *target, 
  * open_tree(2), mount_setattr(2), move_mount(2) */
 CHECKED int bind_on(struct container *c, int from, int onto, bool read_only);
 
+/* ---- Files (files.c) -------------------------------------------------------------------------------- */
+
 /* Write a short text into a file, relative to the directory DIR. Fills *E with WHY if it fails. */
 CHECKED int put(struct error *e, const char *why, int dir, const char *file, const char *text);
 
@@ -334,6 +287,10 @@ CHECKED int have_directory(struct error *e, const char *why, int at, const char 
 
 /* Read a file, relative to DIR, whole into TEXT, as a string. Returns its length, or -1 with errno. */
 ssize_t get(int dir, const char *file, char *text, size_t size);
+
+/* Remove the directory NAME at the descriptor AT with all that is in it; never follows a link, stays on its
+ * file system. Returns 0, or -1 with errno. */
+int remove_tree(int at, const char *name);
 
 /* ---- Bricks, a file each: what other files need of them ---------------------------------------------- */
 

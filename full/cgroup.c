@@ -220,8 +220,8 @@ static int make_cgroup(struct container *c, const char *parent)
 	char path[PATH_MAX];
 
 	cgroup_path(c, parent, path);
-	if (SHOW(&c->error, "make a cgroup for the container", mkdir(path, 0755), "mkdir(\"%s\", 0755)", path) == -1)
-		return remedy(&c->error, EEXIST, "it is not this container's: see who is in it, in its cgroup.procs, and remove it by rmdir");
+	if (SHOW(&c->error, "create a cgroup for the container", mkdir(path, 0755), "mkdir(\"%s\", 0755)", path) == -1)
+		return remedy(&c->error, EEXIST, "box did not create it; its cgroup.procs lists who is in it, and rmdir removes it");
 	strcpy(c->cgroup, path);
 	c->cgroup_fd = SHOW(&c->error, "be able to start it in there", open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 			    "open(\"%s\", O_RDONLY | O_DIRECTORY)", path);

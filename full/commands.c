@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/times.h>
@@ -126,13 +127,13 @@ int command_ps(char **words, struct error *e)
 		return -1;
 	if (*words)
 		return fail(e, "ps takes no \"%s\": usage: box ps [--format json]", *words);
-	if ((count = state_list(&all, e)) == -1 || !(rows = calloc(count + 1, sizeof *rows)))
+	if ((count = store_list(&all, true, e)) == -1 || !(rows = calloc(count + 1, sizeof *rows)))
 		return -1;
 	*rows = head;
 	for (int i = 0; i < count; i++) {
 		fill_row(&rows[i + 1], &all[i]);
 		json_array_append(list, all[i].json);
-		state_free(&all[i]);
+		record_free(&all[i]);
 	}
 	if (json)
 		print_json(list);
@@ -153,10 +154,10 @@ int command_inspect(char **words, struct error *e)
 {
 	struct state s;
 
-	if (one_id(words, e, "inspect ID") == -1 || state_find(*words, &s, e) == -1)
+	if (one_id(words, e, "inspect ID") == -1 || store_find(*words, &s, e) == -1)
 		return -1;
 	print_json(s.json);
-	state_free(&s);
+	record_free(&s);
 	return 0;
 }
 
@@ -193,30 +194,31 @@ static int follow(const struct state *s, int log, const char *path, struct error
 		if (poll(at, 2, -1) > 0 && at[0].revents && read(changes, events, sizeof events) == -1)
 			return fail_call(e, "be told of changes", "read(inotify)");
 	}
-	close(state_lock(s));
+	close(store_lock(s, 0));
 	return print_rest(log, e);
 }
 
 int command_logs(char **words, struct error *e)
 {
 	char path[PATH_MAX + NAME_MAX + 8];
-	CLOSED int log = -1;
+	CLOSED int directory = -1, log = -1;
 	bool on = false;
 	struct state s;
 	int result;
 
 	if (!(words = read_between(logs_options, &on, words, e)) || one_id(words, e, "logs [--follow] ID") == -1 ||
-	    state_find(*words, &s, e) == -1)
+	    store_find(*words, &s, e) == -1)
 		return -1;
 	snprintf(path, sizeof path, "%s/%s/log", s.root, s.id);
-	log = open(path, O_RDONLY | O_CLOEXEC);
+	directory = store_directory(&s);
+	log = openat(directory, "log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (log == -1 && errno == ENOENT)
 		result = fail(e, "%s has no log: it said all to whoever ran it; with -d it has one", s.id);
 	else if (log == -1)
 		result = fail_call(e, "read the log", "open(\"%s\")", path);
 	else
 		result = on ? follow(&s, log, path, e) : print_rest(log, e);
-	state_free(&s);
+	record_free(&s);
 	return result;
 }
 
@@ -236,17 +238,17 @@ int command_kill(char **words, struct error *e)
 
 	if (!words[0] || (words[1] && words[2]))
 		return fail(e, "usage: box kill ID [SIGNAL]");
-	if ((words[1] && parse_signal(words[1], &number, e) == -1) || state_find(*words, &s, e) == -1)
+	if ((words[1] && parse_signal(words[1], &number, e) == -1) || store_find(*words, &s, e) == -1)
 		return -1;
 	result = s.pidfd >= 0 ? send_signal(&s, number, e) : fail(e, "%s does not run: box ps lists those that do", s.id);
 	if (result == 0 && number == SIGKILL)
-		close(state_lock(&s));
-	state_free(&s);
+		close(store_lock(&s, 0));
+	record_free(&s);
 	return result;
 }
 
-/* All that are named, or none. Returns how many, in what is to be freed. */
-static int find_all(char **words, struct state **all, struct error *e)
+/* All that are named, as FIND finds them, or none. Returns how many, in what is to be freed. */
+static int find_all(char **words, int (*find)(const char *, struct state *, struct error *), struct state **all, struct error *e)
 {
 	int count = 0;
 
@@ -257,7 +259,7 @@ static int find_all(char **words, struct state **all, struct error *e)
 		return -1;
 	}
 	for (int i = 0; i < count; i++)
-		if (state_find(words[i], &(*all)[i], e) == -1)
+		if (find(words[i], &(*all)[i], e) == -1)
 			return -1;
 	return count;
 }
@@ -280,7 +282,7 @@ int command_stop(char **words, struct error *e)
 	clock_t deadline;	/* in hundredths of a second: times(2) */
 	int count;
 
-	if (!(words = read_between(stop_options, &patience, words, e)) || (count = find_all(words, &all, e)) == -1)
+	if (!(words = read_between(stop_options, &patience, words, e)) || (count = find_all(words, store_find, &all, e)) == -1)
 		return -1;
 	deadline = times(NULL) + patience * 100;
 	for (int i = 0; i < count; i++)
@@ -292,7 +294,7 @@ int command_stop(char **words, struct error *e)
 
 		if (end.fd >= 0 && poll(&end, 1, left > 0 ? left * 10 : 0) == 0 && send_signal(&all[i], SIGKILL, e) == -1)
 			return -1;
-		close(state_lock(&all[i]));
+		close(store_lock(&all[i], 0));
 	}
 	return 0;
 }
@@ -302,27 +304,40 @@ const struct option rm_options[] = {
 	{ 0 }
 };
 
-/* Who has the lock, and finds the directory still there, is the only one to remove it. */
+/* Who has the lock, and finds the directory still there, is the only one to remove it. Of whom nobody knows the PID, the box
+ * that waits for it has to be ended first. */
+static int remove_one(const struct state *s, struct error *e)
+{
+	struct container c = container_of(NULL);
+
+	if (s->pidfd >= 0 && send_signal(s, SIGKILL, e) == -1)
+		return -1;
+	strcpy(c.id, s->id);
+	strcpy(c.root, s->root);
+	c.directory = store_lock(s, s->json ? 0 : LOCK_NB);
+	if (c.directory == -1 && errno == EWOULDBLOCK)
+		return fail(e, "cannot read the record of %s, which is running; first end the box that waits for it (fuser %s/%s prints its PID)",
+			    s->id, s->root, s->id);
+	container_delete(&c);
+	return 0;
+}
+
 int command_rm(char **words, struct error *e)
 {
 	struct state *all FREED = NULL;
 	bool force = false;
 	int count;
 
-	if (!(words = read_between(rm_options, &force, words, e)) || (count = find_all(words, &all, e)) == -1)
+	if (!(words = read_between(rm_options, &force, words, e)) ||
+	    (count = find_all(words, force ? store_find_damaged : store_find, &all, e)) == -1)
 		return -1;
 	for (int i = 0; i < count; i++) {
-		struct container c = container_of(NULL);
 		const char *id = all[i].id;
 
 		if (all[i].pidfd >= 0 && !force)
 			return fail(e, "%s runs: box stop %s ends it, and box rm --force %s kills and removes it", id, id, id);
-		if (all[i].pidfd >= 0 && send_signal(&all[i], SIGKILL, e) == -1)
+		if (remove_one(&all[i], e) == -1)
 			return -1;
-		strcpy(c.id, id);
-		strcpy(c.root, all[i].root);
-		c.directory = state_lock(&all[i]);
-		container_delete(&c);
 	}
 	return 0;
 }

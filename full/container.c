@@ -272,13 +272,18 @@ int tell(struct container *c, const char *word, const char *why)
 
 int container_create(struct container *c, const struct spec *s)
 {
+	CLOSED int store = -1;
+
 	*c = container_of(s);
 	umask(022);	/* what we make is for others, too, whoever calls us */
 	if (s->name)
 		snprintf(c->id, sizeof c->id, "%s", s->name);
 	else if (make_id(c) == -1)
 		return -1;
-	if (state_root(c->root, &c->error) == -1 || state_make(c) == -1)
+	if ((store = store_open(c->root, &c->error)) == -1)
+		return -1;
+	store_sweep(store, c->root, 16);
+	if (store_make(c, store) == -1)
 		return -1;
 	hold_signals(c);
 	for (int i = 0; i < BRICKS; i++) {
@@ -295,7 +300,7 @@ int container_create(struct container *c, const struct spec *s)
 		if (standing(c, i) && wall[i].outside && wall[i].outside(c) == -1)
 			return hear_why(c);
 	close_it(&c->handed);
-	return tell(c, "g", "let the container go on") == -1 ? -1 : state_write(c);
+	return tell(c, "g", "let the container go on") == -1 ? -1 : record_write(c);
 }
 
 int container_start(struct container *c)
@@ -304,7 +309,8 @@ int container_start(struct container *c)
 		return -1;
 	if ((explain && hear(c) == -1) || tell(c, "r", "let it become the command") == -1)
 		return -1;
-	state_prepare_next(c);	/* now there is time; when it has ended, somebody waits for us */
+	hide_values(c->spec->environment);	/* it has them, and the record has */
+	store_prepare_next(c);	/* now there is time; when it has ended, somebody waits for us */
 	return hear(c);
 }
 
@@ -398,5 +404,5 @@ void container_delete(struct container *c)
 	if (c->directory < 0)
 		return;	/* its ID is another's */
 	take_down(c);
-	state_remove(c);
+	store_remove(c);
 }

@@ -148,15 +148,16 @@ int command_exec(char **words, struct error *e)
 		return fail(e, "usage: box exec [OPTION]... ID COMMAND [ARG...]");
 	if (s.detach && (s.tty || s.interactive))
 		return fail(e, "-d, and -i or -t: nobody is there to type or to look; leave out one of them");
-	if (state_find(words[0], &state, e) == -1)
+	if (store_find(words[0], &state, e) == -1)
 		return -1;
 	s.command = words + 1;
-	cgroup = state_spec(&state, &s);
+	cgroup = record_cgroup(&state);
+	record_spec(&state, &s);
 	if (seccomp_choose(&s, &c.error) == 0 && begin(&c, &state, cgroup) == 0)
 		status = s.detach ? 0 : container_wait(&c);
 	if (status == -1)
 		container_delete(&c);
 	*e = c.error;
-	state_free(&state);
+	record_free(&state);
 	return status;
 }

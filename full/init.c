@@ -67,6 +67,7 @@ int run_init(struct container *c)
 		MAY("be the one in the terminal's foreground", tcsetpgrp(STDIN_FILENO, getpid()), "tcsetpgrp(0, getpid())");
 	if (child <= 0)
 		return child == 0 ? 0 : fail_call(&c->error, "start the command as a child", "fork()");
+	hide_values(c->spec->environment);
 	prctl(PR_SET_NAME, "init");
 	dup2(signals, 0);
 	dup2(c->channel, 1);

@@ -124,37 +124,6 @@ int bind_on(struct container *c, int from, int onto, bool read_only)
 		    "move_mount(%d, \"\", %d, \"\", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)", copy, onto);
 }
 
-/* ---- Files --------------------------------------------------------------------------------------- */
-
-int put(struct error *e, const char *why, int dir, const char *file, const char *text)
-{
-	CLOSED int fd = SHOW(e, why, openat(dir, file, O_WRONLY | O_CLOEXEC), "openat(%d, \"%s\", O_WRONLY)", dir, file);
-	size_t length = strlen(text);
-
-	if (fd == -1)
-		return -1;
-	return SHOW(e, why, write(fd, text, length), "write(%d<%s>, \"%s\", %zu)", fd, file, text, length) == -1 ? -1 : 0;
-}
-
-int have_directory(struct error *e, const char *why, int at, const char *name, mode_t mode)
-{
-	if (MAY(why, mkdirat(at, name, mode), "mkdirat(%d, \"%s\", 0%o)", at, name, mode) == -1 && errno != EEXIST)
-		return fail_call(e, why, "mkdirat(\"%s\")", name);
-	return 0;
-}
-
-ssize_t get(int dir, const char *file, char *text, size_t size)
-{
-	CLOSED int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
-	size_t length = 0;
-	ssize_t got = -1;
-
-	while (fd >= 0 && length < size - 1 && (got = read(fd, text + length, size - 1 - length)) > 0)
-		length += got;
-	text[length] = '\0';
-	return got == -1 ? -1 : (ssize_t)length;
-}
-
 /* ---- /sys ---------------------------------------------------------------------------------------- */
 
 /* A user namespace may mount a sysfs only if it owns the network namespace, too. */

@@ -22,6 +22,16 @@ char **put_variable(char **list, const char *pair)
 	return append(list, sizeof pair, &pair);
 }
 
+void hide_values(char **list)
+{
+	for (; list && *list; list++) {
+		char *value = strchr(*list, '=');
+
+		if (value)
+			memset(value + 1, '\0', strlen(value + 1));
+	}
+}
+
 /* The environment of a container: what everybody expects, and --env's. */
 static void complete(struct spec *s)
 {
@@ -64,7 +74,7 @@ static int live(const struct spec *s, int foreground, struct error *e)
 		status = container_wait(&c);
 	if (status >= 0 && s->detach && !s->remove) {
 		take_down(&c);
-		if (state_end(&c, status) == 0)
+		if (record_end(&c, status) == 0)
 			return status;
 	}
 	*e = c.error;
@@ -115,11 +125,9 @@ static int detach(const struct spec *s, struct error *e)
 int command_run(char **words, struct error *e)
 {
 	struct spec s;
-	char root[PATH_MAX];
 
-	if (spec_from_words(&s, words, e) == -1 || state_root(root, e) == -1)
+	if (spec_from_words(&s, words, e) == -1)
 		return -1;
-	sweep(root, 16);
 	complete(&s);
 	if (choose_stdin(&s, e) == -1)
 		return -1;

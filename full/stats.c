@@ -110,8 +110,8 @@ static void add_pids(struct page *p, int cgroup)
 /* Who has not been looked at before has used what it has since it began. */
 static void add_container(struct page *p, const struct state *s, struct look *now)
 {
-	const char *path = json_string_value(json_object_get(json_object_get(s->json, "box"), "cgroup"));
-	CLOSED int cgroup = path && *path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	const char *path = record_cgroup(s);
+	CLOSED int cgroup = *path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	const struct look first = { .when = s->born * 1000000 / sysconf(_SC_CLK_TCK) }, *before = p->before;
 	struct timespec time;
 
@@ -136,14 +136,14 @@ static void add_container(struct page *p, const struct state *s, struct look *no
 static int look(struct page *p, const char *only, struct error *e)
 {
 	struct state *all FREED = NULL;
-	int count = state_list(&all, e), running = 0;
+	int count = store_list(&all, false, e), running = 0;
 	struct look *now = calloc(count + 2, sizeof *now);
 
 	fprintf(p->out, "%-13s %-28s %-21s %s\n", "ID", "MEMORY", "CPU", "PIDS");
 	for (int i = 0; now && i < count; i++) {
 		if (all[i].pid && (!*only || strcmp(only, all[i].id) == 0))
 			add_container(p, &all[i], &now[running++]);
-		state_free(&all[i]);
+		record_free(&all[i]);
 	}
 	if (p->no_memory || p->no_pids)
 		fprintf(p->out, "\n- is counted with %s%s%s only; a host that counts by cgroup v1 has to be booted with cgroup_no_v1=all\n",
@@ -234,9 +234,9 @@ int command_stats(char **words, struct error *e)
 
 	if (words[0] && words[1])
 		return fail(e, "usage: box stats [ID]");
-	if (words[0] && state_find(words[0], &s, e) == -1)
+	if (words[0] && store_find(words[0], &s, e) == -1)
 		return -1;
-	state_free(&s);
+	record_free(&s);
 	if (!s.pid)
 		return fail(e, "%s does not run: box ps lists those that do", s.id);
 	result = (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? live : look)(&page, s.id, e);

@@ -152,7 +152,7 @@ no_more() { "$BOX" ps >/dev/null && [[ ! -e $BOX_ROOT/$1 ]]; }
 	rm -r "$BOX_ROOT"
 }
 
-# What is ready for the next container is in ROOT/.next, and what the last one left.
+# What is ready for the next container is in ROOT/.spare, and what the last one left.
 on_the_disk() {
 	box_run grep -o 'upperdir=[^,]*' /proc/self/mountinfo
 	[[ $status == 0 && $output == upperdir="$BOX_ROOT"/[!.]*/upper ]] || fail "wanted: an overlay in $BOX_ROOT/ID"
@@ -162,7 +162,7 @@ on_the_disk() {
 	local BOX_ROOT
 	BOX_ROOT=$(mktemp -d /dev/shm/box-life.XXXX)
 	(umask 077 && "$BOX" run --network none "$ROOTFS" true)
-	[[ $(stat -c %a "$BOX_ROOT/.next") == 711 ]] || fail "wanted: .next with mode 711, it has $(stat -c %a "$BOX_ROOT/.next")"
+	[[ $(stat -c %a "$BOX_ROOT/.spare") == 700 ]] || fail "wanted: .spare with mode 700, it has $(stat -c %a "$BOX_ROOT/.spare")"
 	on_the_disk
 	box_run /nothing
 	on_the_disk
@@ -171,7 +171,7 @@ on_the_disk() {
 	kill -KILL $!
 	wait $! || :
 	on_the_disk
-	chown -R 4711 "$BOX_ROOT/.next"
+	chown -R 4711 "$BOX_ROOT/.spare"
 	box_run stat -c %u /
 	says 0
 	on_the_disk
@@ -319,9 +319,9 @@ on_the_disk() {
 	complains victim 'box ps'
 	remove victim
 	detach --name=victim sleep 1000
-	box kill vic SIGNONE
+	box kill victim SIGNONE
 	complains SIGNONE
-	box kill vic
+	box kill victim
 	says ''
 	ended_with victim 137 # at once: kill has waited
 	remove victim
@@ -409,18 +409,44 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' \
 	[[ -z $(ls "$BOX_ROOT") ]] || fail 'wanted: nothing left'
 }
 
-@test "the beginning of an ID is enough, if no other has it" {
-	detach --name=first1 true
-	detach --name=first2 true
-	wait_for ended first1
-	wait_for ended first2
-	box inspect first
-	complains first 2
-	box inspect first1
-	[[ $status == 0 && $output == *'"id": "first1"'* ]] || fail 'wanted: first1'
-	remove first1
-	box rm f
+# A name is whole, or nobody's; a generated ID may be shortened.
+@test "names match whole; the beginning of a generated ID is enough, if no other has it" {
+	local ids=() word command
+	detach --name=web1 sleep 1000
+	detach --name=abcdefabcdef sleep 1000 # has the form of an ID, and is a name
+	for word in web we w abcdef; do
+		for command in 'rm --force' rm kill stop logs inspect stats; do
+			# shellcheck disable=SC2086 # words
+			box $command "$word"
+			complains "no container $word"
+		done
+		box exec "$word" true
+		complains "no container $word"
+	done
+	[[ $(of web1 status) == running && $(of abcdefabcdef status) == running ]] || fail 'wanted: both run on'
+	box kill abcdefabcdef
 	says ''
+	remove web1 abcdefabcdef
+	for _ in {1..7}; do # a to f begin an ID: two are alike
+		detach true
+		wait_for ended "$id"
+		ids+=("$id")
+	done
+	word=$(printf '%.1s\n' "${ids[@]}" | sort | uniq -d | head -n 1)
+	box inspect "$word"
+	complains "$word" 'beginning of'
+	box rm --force "$word"
+	complains "$word" 'beginning of'
+	for id in "${ids[@]}"; do
+		[[ $(of "${id:0:11}" id) == "$id" ]] || fail "wanted: $id by ${id:0:11}"
+	done
+	detach --name="$word" true # a whole name wins over what it is the beginning of
+	wait_for ended "$word"
+	[[ $(of "$word" id) == "$word" ]] || fail "wanted: $word"
+	for id in "${ids[@]}"; do
+		remove "${id:0:11}"
+	done
+	remove "$word"
 }
 
 @test "bad words to the commands are named, one line each" {

@@ -44,6 +44,7 @@ setup() {
 	who=learner path=$PATH
 	# box's directory for all containers of a user is made once, and stays.
 	mkdir -p /srv/learner/.local/share/box/.root /srv/lonely/.local/share/box/.root
+	chmod 700 /srv/learner/.local/share/box/.root /srv/lonely/.local/share/box/.root
 	chown -R 4321:4321 /srv/learner
 	chown -R 4322:4322 /srv/lonely
 	open_ledger
@@ -77,6 +78,9 @@ box_run() {
 	local options=()
 	while [[ ${1-} == -* ]]; do
 		options+=("$1")
+		case $1 in
+		-e | --name) options+=("$2") && shift ;;
+		esac
 		shift
 	done
 	capture as_user /srv/box run "${options[@]}" /srv/rootfs "$@"
@@ -239,9 +243,13 @@ auto() {
 	local options=()
 	while [[ ${1-} == -* ]]; do
 		options+=("$1")
+		case $1 in
+		-e | --name) options+=("$2") && shift ;;
+		esac
 		shift
 	done
 	mkdir -p /srv/box-root/.root
+	chmod go= /srv/box-root/.root
 	BOX_ROOT=/srv/box-root capture /srv/box run --network none --userns auto "${options[@]}" "$auto_rootfs" "$@"
 }
 
@@ -282,6 +290,28 @@ own_rootfs() {
 	done
 	[[ $owners == $'1879048192\n1879113728' ]] || fail "wanted: two owners, not $owners"
 	nothing_left /srv/box-root
+}
+
+@test "--userns auto, and without root: another user reads, runs and writes nothing of a container's" {
+	needs root
+	own_rootfs
+	local name make='cp /bin/busybox /id; chmod 4755 /id; chmod 777 /; echo ready >/ready; exec sleep 1000'
+	name=$(random_name)
+	auto -d -e "SECRET=$name" --name "$name" sh -c "$make"
+	says "$name"
+	wait_for test -e "/srv/box-root/$name/upper/ready"
+	closed_to_others /srv/box-root
+	[[ $(stat -c %a:%g "/srv/box-root/$name") == "710:$(stat -c %g "/srv/box-root/$name/upper")" ]] || fail 'wanted: a way in for its root alone'
+	BOX_ROOT=/srv/box-root /srv/box rm --force "$name"
+	nothing_left /srv/box-root
+	for who in lonely learner; do
+		box_run -d -e "SECRET=$name" --name "$name" sh -c "$make"
+		says "$name"
+		wait_for test -e "/srv/$who/.local/share/box/$name/upper/ready"
+		closed_to_others "/srv/$who/.local/share/box"
+		as_user /srv/box rm --force "$name"
+		nothing_left
+	done
 }
 
 @test "--userns auto takes the IDs that /etc/subuid lends to containers" {

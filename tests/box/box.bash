@@ -48,3 +48,21 @@ complains() {
 		[[ $stderr == *"$word"* ]] || fail "wanted: a line that says $word"
 	done
 }
+
+# closed_to_others DIRECTORY: of what lies below it, nobody but its owner reads, writes, runs or even finds anything. (root
+# walks, and another user is asked at each place.)
+closed_to_others() {
+	local open
+	[[ $(find "$1" -mindepth 2 | wc -l) -gt 0 ]] || fail "wanted: something in $1 to look for"
+	open=$(find "$1" -mindepth 2 -print0 | setpriv --reuid 4711 --regid 4711 --clear-groups bash -c '
+		while read -r -d "" path; do
+			[[ ! -e $path && ! -L $path ]] || echo "finds $path"
+			[[ ! -r $path && ! -w $path && ! -x $path ]] || echo "opens $path"
+			! "$path" 2>/dev/null </dev/null || echo "runs $path"
+		done')
+	open+=$(find "$1" -mindepth 1 -maxdepth 1 -print0 | setpriv --reuid 4711 --regid 4711 --clear-groups bash -c '
+		while read -r -d "" path; do
+			[[ ! -r $path && ! -w $path && ! -x $path ]] || echo "opens $path"
+		done')
+	[[ -z $open ]] || fail "wanted: nothing for others in $1; another user $open"
+}

@@ -95,6 +95,7 @@ static int make_container(void)
 {
 	mkdir("state", 0700);
 	mkdir("state/id", 0700);
+	store_mark(AT_FDCWD, "state/id/" MARKER);
 	if (flock(open("state/id", O_RDONLY | O_DIRECTORY), LOCK_EX) == -1)
 		_exit(1);
 	return open("state/id/state.json", O_RDWR | O_CREAT, 0600);
@@ -112,12 +113,12 @@ static void state(char *text)
 		file = make_container();
 	if (ftruncate(file, 0) == -1 || pwrite(file, text, strlen(text), 0) == -1)
 		_exit(1);
-	result = state_find("id", &found, &e);
+	result = store_find("id", &found, &e);
 	check(result, &e);
 	if (result == 0)
-		state_spec(&found, &spec);
+		record_spec(&found, &spec);
 	free(spec.environment);
-	state_free(&found);
+	record_free(&found);
 }
 
 /* clang-format off */

@@ -1,4 +1,4 @@
-# file: state.c
+# file: store.c
 # what: a container gets the upper directory of the one before
 # tests: box-life.bats who still looks
-s/(\? -1 : rename_new\(root, c->id, root, ".next\/old"\));/\1 == -1 ? -1 : renameat(root, ".next\/old\/upper", root, ".next\/upper");/
+s/(return rename_new\(store, c->id, store, ".spare\/old"\));/\1 == -1 ? -1 : renameat(store, ".spare\/old\/upper", store, ".spare\/upper");/

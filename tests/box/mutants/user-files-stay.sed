@@ -1,4 +1,4 @@
-# file: state.c
+# file: store.c
 # what: files of subordinate IDs are not removed
 # tests: box-rootless.bats lies in the caller
 s/user_run\(c, forget\) == -1/false/

@@ -1,0 +1,81 @@
+/*
+ * files.c - small texts read and written, directories made and removed: what all parts of box do with files.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "box.h"
+
+int put(struct error *e, const char *why, int dir, const char *file, const char *text)
+{
+	CLOSED int fd = SHOW(e, why, openat(dir, file, O_WRONLY | O_CLOEXEC), "openat(%d, \"%s\", O_WRONLY)", dir, file);
+	size_t length = strlen(text);
+
+	if (fd == -1)
+		return -1;
+	return SHOW(e, why, write(fd, text, length), "write(%d<%s>, \"%s\", %zu)", fd, file, text, length) == -1 ? -1 : 0;
+}
+
+int have_directory(struct error *e, const char *why, int at, const char *name, mode_t mode)
+{
+	if (MAY(why, mkdirat(at, name, mode), "mkdirat(%d, \"%s\", 0%o)", at, name, mode) == -1 && errno != EEXIST)
+		return fail_call(e, why, "mkdirat(\"%s\")", name);
+	return 0;
+}
+
+ssize_t get(int dir, const char *file, char *text, size_t size)
+{
+	CLOSED int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t got = -1;
+
+	while (fd >= 0 && length < size - 1 && (got = read(fd, text + length, size - 1 - length)) > 0)
+		length += got;
+	text[length] = '\0';
+	return got == -1 ? -1 : (ssize_t)length;
+}
+
+/* An overlay's work directory has no permissions at all: only root could look into it as it is. What somebody has mounted
+ * there is not ours to remove. */
+static int open_to_remove(int at, const char *name)
+{
+	const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
+	int fd = syscall(SYS_openat2, at, name, &how, sizeof how);
+
+	if (fd == -1 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
+		fd = syscall(SYS_openat2, at, name, &how, sizeof how);
+	return fd;
+}
+
+/* Remove all that is in the directory FD, and close it. */
+static void empty(int fd)
+{
+	DIR *all LISTED = fdopendir(fd);
+	struct dirent *entry;
+
+	while (all && (entry = readdir(all)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    (entry->d_type == DT_DIR || unlinkat(fd, entry->d_name, 0) == -1))
+			remove_tree(fd, entry->d_name);
+}
+
+int remove_tree(int at, const char *name)
+{
+	int fd;
+
+	if (unlinkat(at, name, AT_REMOVEDIR) == 0)
+		return 0;
+	if (errno == ENOTDIR)
+		return unlinkat(at, name, 0);
+	if ((fd = open_to_remove(at, name)) == -1)
+		return -1;
+	empty(fd);
+	return unlinkat(at, name, AT_REMOVEDIR);
+}

@@ -1,0 +1,239 @@
+/*
+ * record.c - ROOT/ID/state.json: the OCI runtime-spec's state of a container, and what exec and inspect need of its spec
+ * under "box".
+ *
+ * Nobody but its owner reads it: its variables may hold passwords. It names its directory by the inode, because a copy of
+ * the directory (a backup) has a copy of the record in it, and must not speak for the container.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "box.h"
+
+/* ---- Written ------------------------------------------------------------------------------------- */
+
+static json_t *text_json(const char *text)
+{
+	return text ? json_string_nocheck(text) : json_null();
+}
+
+static json_t *words_json(char **words)
+{
+	json_t *list = json_array();
+
+	for (; words && *words; words++)
+		json_array_append_new(list, text_json(*words));
+	return list;
+}
+
+static json_t *ports_json(const struct port *p)
+{
+	json_t *list = json_array();
+
+	for (; p && p->container; p++)
+		json_array_append_new(list, json_sprintf("%d:%d%s", p->host, p->container, p->udp ? "/udp" : ""));
+	return list;
+}
+
+/* A number of 64 bits: JSON's own are signed. */
+static json_t *number_json(uint64_t number)
+{
+	return json_integer((json_int_t)number);
+}
+
+static uint64_t inode_of(int directory)
+{
+	struct stat it = { 0 };
+
+	fstat(directory, &it);
+	return it.st_ino;
+}
+
+/* What box exec needs to do to a command what box run did, and what a reader may want to see. */
+static json_t *box_json(const struct container *c)
+{
+	const struct spec *s = c->spec;
+	char address[INET_ADDRSTRLEN] = "", capabilities[20];
+	json_t *box = json_object();
+
+	if (c->address.s_addr)
+		inet_ntop(AF_INET, &c->address, address, sizeof address);
+	snprintf(capabilities, sizeof capabilities, "%016llx", (unsigned long long)s->capabilities);
+	json_object_set_new(box, "directory", number_json(inode_of(c->directory)));
+	json_object_set_new(box, "named", json_boolean(s->name));
+	json_object_set_new(box, "rootfs", text_json(s->rootfs));
+	json_object_set_new(box, "command", words_json(s->command));
+	json_object_set_new(box, "environment", words_json(s->environment));
+	json_object_set_new(box, "workdir", text_json(s->workdir));
+	json_object_set_new(box, "user", text_json(s->user));
+	json_object_set_new(box, "privileged", json_boolean(s->privileged));
+	json_object_set_new(box, "capabilities", text_json(capabilities));
+	json_object_set_new(box, "seccomp", text_json(s->seccomp));
+	json_object_set_new(box, "address", text_json(address));
+	json_object_set_new(box, "ports", ports_json(s->ports));
+	json_object_set_new(box, "cgroup", text_json(c->cgroup));
+	json_object_set_new(box, "memory", number_json(s->memory));
+	json_object_set_new(box, "cpus", number_json(s->cpus));
+	json_object_set_new(box, "pids", number_json(s->pids));
+	json_object_set_new(box, "born", number_json(c->born));
+	json_object_set_new(box, "userns", json_boolean(s->userns));
+	json_object_set_new(box, "detach", json_boolean(s->detach));
+	json_object_set_new(box, "without", number_json(s->without));
+	return box;
+}
+
+/* Whole or not at all: rename(2) puts the new one in the old one's place. */
+static int replace_json(int directory, const json_t *json, struct error *e)
+{
+	char *text FREED = json_dumps(json, JSON_INDENT(2));
+	CLOSED int fd = openat(directory, "state.json.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	size_t length = text ? strlen(text) : 0;
+
+	if (!text)
+		return fail(e, "a word, a variable or a path has bytes that are no UTF-8, and state.json could not hold them: leave them out");
+	if (fd < 0 || write(fd, text, length) != (ssize_t)length ||
+	    renameat(directory, "state.json.new", directory, "state.json") == -1)
+		return fail_call(e, "write down what we know of it", "write(\"state.json\")");
+	return 0;
+}
+
+/* When did the process begin? The 22nd word of its stat, behind a name that may have blanks: proc(5). */
+static unsigned long long birth(pid_t pid)
+{
+	char path[32], text[1024], *word;
+	unsigned long long born = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	if (get(AT_FDCWD, path, text, sizeof text) > 0 && (word = strrchr(text, ')')))
+		sscanf(word, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &born);
+	return born;
+}
+
+int record_write(struct container *c)
+{
+	json_t *json = json_object();
+	int result;
+
+	c->born = birth(c->pid);
+	json_object_set_new(json, "ociVersion", text_json("1.0.2"));
+	json_object_set_new(json, "id", text_json(c->id));
+	json_object_set_new(json, "status", text_json("running"));
+	json_object_set_new(json, "pid", json_integer(c->pid));
+	json_object_set_new(json, "bundle", text_json(c->spec->rootfs));
+	json_object_set_new(json, "created", json_integer(time(NULL)));
+	json_object_set_new(json, "box", box_json(c));
+	result = replace_json(c->directory, json, &c->error);
+	json_decref(json);
+	return result;
+}
+
+int record_end(struct container *c, int status)
+{
+	struct state s;
+	int result;
+
+	if (record_read(c->directory, &s) == -1)
+		return fail_call(&c->error, "note how it ended", "read(\"state.json\")");
+	json_object_set_new(s.json, "status", text_json("stopped"));
+	json_object_set_new(s.json, "pid", json_integer(0));
+	json_object_set_new(s.json, "exit", json_integer(status));
+	json_object_set_new(s.json, "ended", json_integer(time(NULL)));
+	result = replace_json(c->directory, s.json, &c->error);
+	record_free(&s);
+	return result;
+}
+
+/* ---- Read ---------------------------------------------------------------------------------------- */
+
+/* Something else may lie there under its name, which must not hold us up. json_loadfd would read byte by byte. */
+static json_t *load(int directory)
+{
+	const int fd = openat(directory, "state.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	FILE *file READ = fd == -1 ? NULL : fdopen(fd, "r");
+	struct stat it;
+	json_t *json;
+
+	if (!file)
+		return NULL;
+	json = fstat(fd, &it) == 0 && S_ISREG(it.st_mode) ? json_loadf(file, 0, NULL) : NULL;
+	if (!json)
+		errno = EBADMSG;
+	return json;
+}
+
+int record_read(int directory, struct state *s)
+{
+	json_int_t created = 0, born = 0, inode = 0;
+	int pid = 0, status = 0, named = 0;
+
+	s->pidfd = -1;
+	if (!(s->json = load(directory)))
+		return -1;
+	if (json_unpack(s->json, "{s:s, s:i, s:I, s?i, s:{s:I, s?I, s?b}}", "id", &(const char *){ NULL }, "pid", &pid, "created", &created,
+			"exit", &status, "box", "born", &born, "directory", &inode, "named", &named) == -1) {
+		record_free(s);
+		errno = EBADMSG;
+		return -1;
+	}
+	s->born = born;
+	s->created = created;
+	s->status = status;
+	s->named = named;
+	s->pid = inode_of(directory) == (uint64_t)inode ? pid : 0;	/* a copy: that process is another container's */
+	/* Its PID may be another's by now. Once we have the descriptor, no more. */
+	if (s->pid > 0 && (s->pidfd = syscall(SYS_pidfd_open, s->pid, 0)) >= 0 && birth(s->pid) != s->born)
+		close_it(&s->pidfd);
+	return 0;
+}
+
+void record_free(struct state *s)
+{
+	json_decref(s->json);
+	close_it(&s->pidfd);
+	s->json = NULL;
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+const char *record_cgroup(const struct state *s)
+{
+	const char *cgroup = text_of(json_object_get(s->json, "box"), "cgroup");
+
+	return cgroup ? cgroup : "";
+}
+
+void record_spec(const struct state *s, struct spec *spec)
+{
+	const json_t *box = json_object_get(s->json, "box"), *list = json_object_get(box, "environment");
+	const char *capabilities = text_of(box, "capabilities");
+	char **pairs = spec->environment;
+
+	spec->environment = NULL;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *pair = json_string_value(json_array_get(list, i));
+
+		spec->environment = pair ? put_variable(spec->environment, pair) : spec->environment;
+	}
+	for (; pairs && *pairs; pairs++)
+		spec->environment = put_variable(spec->environment, *pairs);
+	spec->workdir = spec->workdir ? spec->workdir : text_of(box, "workdir");
+	spec->user = spec->user ? spec->user : text_of(box, "user");
+	spec->seccomp = text_of(box, "seccomp");
+	spec->capabilities = capabilities ? strtoull(capabilities, NULL, 16) : 0;
+	spec->privileged = json_is_true(json_object_get(box, "privileged"));
+	spec->userns = json_is_true(json_object_get(box, "userns"));
+	spec->without = json_integer_value(json_object_get(box, "without"));
+}
