@@ -33,16 +33,16 @@ enum { OUTSIDE, INSIDE, INMOST, NOBODY };
 static const char *const names[] = { "outside", "inside", "inmost" };
 static struct {
 	pid_t pid;
-	long last;		/* its last call */
-	bool faulted;		/* its call is to fail */
+	long last;    /* its last call */
+	bool faulted; /* its call is to fail */
 } all[NOBODY];
-static int whose;		/* whose call */
-static long want;		/* which; 0: it has been */
+static int whose; /* whose call */
+static long want; /* which; 0: it has been */
 static bool want_kill;
 static long count;
-static bool counting;		/* COMMAND has become box */
-static bool started;		/* it has become another program: what it calls now is not ours */
-static pid_t met[8];		/* children that we have met once */
+static bool counting; /* COMMAND has become box */
+static bool started;  /* it has become another program: what it calls now is not ours */
+static pid_t met[8];  /* children that we have met once */
 
 static int who_is(pid_t pid)
 {
@@ -85,8 +85,9 @@ static bool is_box(pid_t pid)
 
 static bool counts(long call)
 {
-	static const long never[] = { SYS_arch_prctl, SYS_set_tid_address, SYS_close, SYS_munmap, SYS_exit, SYS_exit_group,
-				      SYS_rt_sigreturn, SYS_geteuid, SYS_getegid, SYS_getpid, SYS_getppid, SYS_getpgrp, SYS_umask };
+	static const long never[] = { SYS_arch_prctl, SYS_set_tid_address, SYS_close,   SYS_munmap,  SYS_exit,
+				      SYS_exit_group, SYS_rt_sigreturn,    SYS_geteuid, SYS_getegid, SYS_getpid,
+				      SYS_getppid,    SYS_getpgrp,         SYS_umask };
 
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		if (call == never[i])
@@ -181,8 +182,9 @@ int main(int argc, char *argv[])
 	}
 	all[OUTSIDE].pid = pid;
 	waitpid(pid, &status, WUNTRACED);
-	ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-	       PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC);
+	ptrace(PTRACE_SEIZE, pid, NULL,
+	       PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+		       PTRACE_O_TRACEEXEC);
 	kill(pid, SIGCONT);
 	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
 		if (WIFSTOPPED(status))

@@ -21,12 +21,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* clang-format off */
 #define CALL(name) { #name, SYS_##name }
 static const struct { const char *name; long number; } calls[] = {
 	CALL(bpf), CALL(chdir), CALL(clock_settime), CALL(clone), CALL(clone3), CALL(getpid), CALL(getppid), CALL(io_uring_setup), CALL(ioctl),
 	CALL(keyctl), CALL(kill), CALL(mkdirat), CALL(mount), CALL(personality), CALL(setsid), CALL(socket), CALL(umask),
 	CALL(unlinkat), CALL(unshare), { 0 }
 };
+/* clang-format on */
 
 static long number_of(const char *name)
 {
@@ -41,7 +43,9 @@ static long by_the_old_door(long number, const long *a)
 #ifdef __x86_64__
 	long result;
 
-	__asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4])
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(number), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4])
 			 : "memory", "r8", "r9", "r10", "r11");
 	if (result < 0 && result > -4096) {
 		errno = (int)-result;
@@ -72,7 +76,7 @@ static _Noreturn void fill(void)
 /* Each way to type for another to read: ioctl_tty(2). On a virtual console a selection can be pasted, too. */
 static int type_at(int fd, const char *text)
 {
-	static const char paste = 3;	/* TIOCL_PASTESEL */
+	static const char paste = 3; /* TIOCL_PASTESEL */
 	int typed = 0;
 
 	for (; fd >= 0 && *text; text++)
@@ -85,8 +89,8 @@ static int type_at(int fd, const char *text)
 static void type(const char *text)
 {
 	static const char *const paths[] = {
-		"/proc/self/fd/0", "/proc/self/fd/1", "/proc/self/fd/2", "/dev/tty", "/proc/1/fd/0", "/proc/1/fd/1", "/proc/1/fd/2",
-		"/dev/pts/0",
+		"/proc/self/fd/0", "/proc/self/fd/1", "/proc/self/fd/2", "/dev/tty",
+		"/proc/1/fd/0",    "/proc/1/fd/1",    "/proc/1/fd/2",    "/dev/pts/0",
 	};
 
 	for (int round = 0; round < 3; round++) {
@@ -120,14 +124,15 @@ static int try_to_write(const char *path, const struct stat *it, int kind, struc
 
 	(void)walk;
 	snprintf(own, sizeof own, "/proc/%d", getpid());
-	if (kind == FTW_D && strncmp(path, "/proc/", 6) == 0 && path[6] > '0' && path[6] <= '9' && strcmp(path, own) != 0 &&
-	    strncmp(path, strcat(own, "/"), strlen(own)) != 0)
+	if (kind == FTW_D && strncmp(path, "/proc/", 6) == 0 && path[6] > '0' && path[6] <= '9' &&
+	    strcmp(path, own) != 0 && strncmp(path, strcat(own, "/"), strlen(own)) != 0)
 		return FTW_SKIP_SUBTREE;
 	snprintf(made, sizeof made, "%s/.written", path);
 	if (kind == FTW_D && (fd = open(made, O_WRONLY | O_CREAT | O_EXCL, 0600)) >= 0) {
 		unlink(made);
 	} else {
-		if (kind == FTW_D || kind == FTW_SL || !(it->st_mode & 0222) || (fd = open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW)) == -1)
+		if (kind == FTW_D || kind == FTW_SL || !(it->st_mode & 0222) ||
+		    (fd = open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW)) == -1)
 			return FTW_CONTINUE;
 	}
 	close(fd);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#undef fail	/* box has its own */
+#undef fail /* box has its own */
 
 /* ---- The kernel, as these tests have it: it keeps what is sent, and answers each as it was told to -------- */
 
@@ -32,7 +32,10 @@ ssize_t __wrap_send(int fd, const void *message, size_t size, int flags)
 
 ssize_t __wrap_recv(int fd, void *message, size_t size, int flags)
 {
-	const struct { struct nlmsghdr header; struct nlmsgerr refusal; } answer = {
+	const struct {
+		struct nlmsghdr header;
+		struct nlmsgerr refusal;
+	} answer = {
 		.header = { .nlmsg_len = sizeof answer, .nlmsg_type = NLMSG_ERROR },
 		.refusal = { .error = -answers[answered] },
 	};
@@ -115,7 +118,7 @@ static void refusals(void **state)
 	answers[0] = EEXIST;
 	answers[1] = EPERM;
 	assert_int_equal(ask(&e, "try", &b), -1);
-	assert_int_equal(e.number, EEXIST);	/* the first is the cause; yet all answers were read */
+	assert_int_equal(e.number, EEXIST); /* the first is the cause; yet all answers were read */
 	assert_non_null(strstr(e.text, "first 1"));
 	assert_int_equal(answered, 2);
 }

@@ -12,32 +12,54 @@
 #include <sys/resource.h>
 #include <cmocka.h>
 
-#undef fail	/* box has its own */
+#undef fail /* box has its own */
 
 #include "../../full/box.h"
 
-#define COUNT(list) (sizeof (list) / sizeof *(list))
+#define COUNT(list) (sizeof(list) / sizeof *(list))
 
 /* It fails, without blaming a system call, and its line has the text. */
-#define assert_fails(call, says) do { \
-	struct error e = { 0 }; \
-	assert_int_equal(call, -1); \
-	assert_int_equal(e.status, 125); \
-	assert_int_equal(e.number, 0); \
-	if (!strstr(e.text, says)) \
-		print_error("wanted \"%s\" in: %s\n", says, e.text); \
-	assert_non_null(strstr(e.text, says)); \
-	assert_null(strchr(e.text, '\n')); \
-} while (0)
+#define assert_fails(call, says) \
+	do { \
+		struct error e = { 0 }; \
+		assert_int_equal(call, -1); \
+		assert_int_equal(e.status, 125); \
+		assert_int_equal(e.number, 0); \
+		if (!strstr(e.text, says)) \
+			print_error("wanted \"%s\" in: %s\n", says, e.text); \
+		assert_non_null(strstr(e.text, says)); \
+		assert_null(strchr(e.text, '\n')); \
+	} while (0)
 
 static void sizes(void **state)
 {
-	static const struct { const char *word; uint64_t bytes; } good[] = {
-		{ "1", 1 }, { "512b", 512 }, { "4k", 4096 }, { "32m", 32 << 20 }, { "32M", 32 << 20 },
-		{ "1g", 1 << 30 }, { "2T", UINT64_C(2) << 40 }, { "max", UINT64_MAX }, { "-1", UINT64_MAX },
+	static const struct {
+		const char *word;
+		uint64_t bytes;
+	} good[] = {
+		{ "1", 1 },
+		{ "512b", 512 },
+		{ "4k", 4096 },
+		{ "32m", 32 << 20 },
+		{ "32M", 32 << 20 },
+		{ "1g", 1 << 30 },
+		{ "2T", UINT64_C(2) << 40 },
+		{ "max", UINT64_MAX },
+		{ "-1", UINT64_MAX },
 	};
 	static const char *const bad[] = {
-		"", "0", "-2", "m", "32mb", "32 m", " 32m", "1.5g", "0x10", "99999999999999999999", "18446744073709551615t", "maximum",
+		"",
+		"0",
+		"-2",
+		"m",
+		"32mb",
+		"32 m",
+		" 32m",
+		"1.5g",
+		"0x10",
+		"99999999999999999999",
+		"18446744073709551615t",
+		"maximum",
 	};
 	struct error ignored = { 0 };
 	uint64_t bytes;
@@ -53,7 +75,9 @@ static void sizes(void **state)
 
 static void cpus(void **state)
 {
-	static const char *const bad[] = { "", "0", "0.001", "-1", "9000", "1x", "0x1", "nan", "inf", "1e3", ".", "1,5" };
+	static const char *const bad[] = {
+		"", "0", "0.001", "-1", "9000", "1x", "0x1", "nan", "inf", "1e3", ".", "1,5"
+	};
 	struct error ignored = { 0 };
 	uint64_t quota;
 
@@ -69,7 +93,8 @@ static void cpus(void **state)
 
 static void volumes(void **state)
 {
-	static const char *const bad[] = { "", "/usr", "/usr:", "/usr:mnt", "/usr:/", "/usr:/..", "/usr:/mnt:rx", ":/mnt", "/usr:/mnt:ro:ro" };
+	static const char *const bad[] = { "",         "/usr",         "/usr:", "/usr:mnt",       "/usr:/",
+					   "/usr:/..", "/usr:/mnt:rx", ":/mnt", "/usr:/mnt:ro:ro" };
 	struct error ignored = { 0 };
 	struct volume v;
 
@@ -87,7 +112,8 @@ static void volumes(void **state)
 
 static void ports(void **state)
 {
-	static const char *const bad[] = { "", "80", "80:", ":80", "0:80", "80:0", "80:65536", "80:80/sctp", "a:b", "1:2:3", "-1:80", "80:80/" };
+	static const char *const bad[] = { "",         "80",         "80:", ":80",   "0:80",  "80:0",
+					   "80:65536", "80:80/sctp", "a:b", "1:2:3", "-1:80", "80:80/" };
 	struct error ignored = { 0 };
 	struct port p;
 
@@ -104,7 +130,8 @@ static void ports(void **state)
 
 static void ulimits(void **state)
 {
-	static const char *const bad[] = { "", "nofile", "nofile=", "files=1", "nofile=x", "nofile=2:1", "nofile=1:x", "nofile=-2" };
+	static const char *const bad[] = { "",         "nofile",     "nofile=",    "files=1",
+					   "nofile=x", "nofile=2:1", "nofile=1:x", "nofile=-2" };
 	struct error ignored = { 0 };
 	struct ulimit u;
 
@@ -121,8 +148,10 @@ static void ulimits(void **state)
 
 static void names(void **state)
 {
-	static const char *const bad[] = { "", "/", "a/b", "..", ".hidden", "-d", "a b", "a\n", "\xc3\xa9",
-					   "a234567890a234567890a234567890a234567890a234567890a234567890abcde" };
+	static const char *const bad[] = {
+		"",   "/",   "a/b", "..",       ".hidden",
+		"-d", "a b", "a\n", "\xc3\xa9", "a234567890a234567890a234567890a234567890a234567890a234567890abcde"
+	};
 	struct error ignored = { 0 };
 
 	(void)state;
@@ -216,9 +245,10 @@ static void lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes), cmocka_unit_test(cpus), cmocka_unit_test(volumes), cmocka_unit_test(ports),
-		cmocka_unit_test(ulimits), cmocka_unit_test(names), cmocka_unit_test(sysctls),
-		cmocka_unit_test(capabilities), cmocka_unit_test(signals), cmocka_unit_test(lists), cmocka_unit_test(lines),
+		cmocka_unit_test(sizes),   cmocka_unit_test(cpus),         cmocka_unit_test(volumes),
+		cmocka_unit_test(ports),   cmocka_unit_test(ulimits),      cmocka_unit_test(names),
+		cmocka_unit_test(sysctls), cmocka_unit_test(capabilities), cmocka_unit_test(signals),
+		cmocka_unit_test(lists),   cmocka_unit_test(lines),
 	};
 
 	return cmocka_run_group_tests_name("box's values", tests, NULL, NULL);

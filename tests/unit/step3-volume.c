@@ -45,8 +45,8 @@ static void a_relative_source(void **state)
 static void what_is_no_volume(void **state)
 {
 	static const char *const wrong[] = {
-		"", ":", "/usr", "/usr:", "/usr:mnt", "/usr:./mnt", "/usr:/mnt:", "/usr:/mnt:rw",
-		"/usr:/mnt:ro:ro", "/usr::ro",
+		"",           ":",          "/usr",         "/usr:",           "/usr:mnt",
+		"/usr:./mnt", "/usr:/mnt:", "/usr:/mnt:rw", "/usr:/mnt:ro:ro", "/usr::ro",
 	};
 
 	(void)state;
@@ -94,12 +94,9 @@ static void a_rootfs_that_is_not_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(source_and_target),
-		cmocka_unit_test(read_only),
-		cmocka_unit_test(a_relative_source),
-		cmocka_unit_test(what_is_no_volume),
-		cmocka_unit_test(a_source_that_is_not_there),
-		cmocka_unit_test(a_rootfs_that_is_not_whole),
+		cmocka_unit_test(source_and_target),          cmocka_unit_test(read_only),
+		cmocka_unit_test(a_relative_source),          cmocka_unit_test(what_is_no_volume),
+		cmocka_unit_test(a_source_that_is_not_there), cmocka_unit_test(a_rootfs_that_is_not_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,12 @@
 
 /* ---- The kernel, as these tests have it: it keeps what is sent, and answers what it was told to ---- */
 
-static struct { struct nlmsghdr header; char body[512]; } sent[8];
+static struct {
+	struct nlmsghdr header;
+	char body[512];
+} sent[8];
 static int messages, answer_to[8], send_error, recv_error;
-static size_t cut_off;		/* bytes of the answer that are missing */
+static size_t cut_off; /* bytes of the answer that are missing */
 static int answer_type;
 
 ssize_t __wrap_send(int fd, const void *message, size_t size, int flags);
@@ -33,7 +36,10 @@ ssize_t __wrap_send(int fd, const void *message, size_t size, int flags)
 
 ssize_t __wrap_recv(int fd, void *message, size_t size, int flags)
 {
-	struct { struct nlmsghdr header; struct nlmsgerr refusal; } answer = {
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr refusal;
+	} answer = {
 		.header = { .nlmsg_len = sizeof answer, .nlmsg_type = answer_type },
 		.refusal = { .error = -answer_to[messages] },
 	};
@@ -83,7 +89,8 @@ static const struct rtattr *within(const struct rtattr *nest, size_t skip, int t
 
 static const struct rtattr *in_message(int number, size_t size, int type)
 {
-	return find(sent[number].body + NLMSG_ALIGN(size), (const char *)&sent[number] + sent[number].header.nlmsg_len, type);
+	return find(sent[number].body + NLMSG_ALIGN(size), (const char *)&sent[number] + sent[number].header.nlmsg_len,
+		    type);
 }
 
 /* ---- Messages -------------------------------------------------------------------------------------- */
@@ -257,7 +264,12 @@ static void an_interface_that_is_not_there(void **state)
 
 static void subnets(void **state)
 {
-	static const struct { const char *word; uint32_t network; int prefix; const char *cable; } right[] = {
+	static const struct {
+		const char *word;
+		uint32_t network;
+		int prefix;
+		const char *cable;
+	} right[] = {
 		{ "10.6.0.0/30", 0x0a060000, 30, "step6-0a060000" },
 		{ "192.168.7.128/25", 0xc0a80780, 25, "step6-c0a80780" },
 		{ "10.0.0.0/8", 0x0a000000, 8, "step6-0a000000" },
@@ -277,10 +289,31 @@ static void subnets(void **state)
 static void what_is_no_subnet(void **state)
 {
 	static const char *const wrong[] = {
-		"", "10.6.0.0", "10.6.0.0/", "/30", "10.6.0.0/31", "10.6.0.0/32", "10.6.0.0/33", "10.6.0.0/7", "10.6.0.0/0",
-		"10.6.0.0/300", "10.6.0.0/-1", "10.6.0.0/30 ", " 10.6.0.0/30", "10.6.0.0/3x", "10.6.0/30", "10.6.0.0.0/30",
-		"10.6.0.256/30", "1000.6.0.0/30", "ten/30", "::1/64", "10.6.0.0/30/30",
-		"10.6.0.1/30", "10.6.0.2/30", "10.6.0.128/24", "10.6.0.0/8",
+		"",
+		"10.6.0.0",
+		"10.6.0.0/",
+		"/30",
+		"10.6.0.0/31",
+		"10.6.0.0/32",
+		"10.6.0.0/33",
+		"10.6.0.0/7",
+		"10.6.0.0/0",
+		"10.6.0.0/300",
+		"10.6.0.0/-1",
+		"10.6.0.0/30 ",
+		" 10.6.0.0/30",
+		"10.6.0.0/3x",
+		"10.6.0/30",
+		"10.6.0.0.0/30",
+		"10.6.0.256/30",
+		"1000.6.0.0/30",
+		"ten/30",
+		"::1/64",
+		"10.6.0.0/30/30",
+		"10.6.0.1/30",
+		"10.6.0.2/30",
+		"10.6.0.128/24",
+		"10.6.0.0/8",
 	};
 	struct container c;
 

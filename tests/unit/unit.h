@@ -54,10 +54,11 @@ static inline const char *hear_out(void)
 #define complaint(call) (listen_in(), setjmp(at_exit) == 0 ? (void)(call) : (void)0, hear_out())
 
 /* It ended the program with 125 and one line that has the text. */
-#define assert_complains(call, text) do { \
-	const char *line = complaint(call); \
-	assert_int_equal(exit_status, 125); \
-	if (!strstr(line, text)) \
-		fail_msg("wanted \"%s\" in: %s", text, line); \
-	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1); \
-} while (0)
+#define assert_complains(call, text) \
+	do { \
+		const char *line = complaint(call); \
+		assert_int_equal(exit_status, 125); \
+		if (!strstr(line, text)) \
+			fail_msg("wanted \"%s\" in: %s", text, line); \
+		assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1); \
+	} while (0)
