@@ -183,10 +183,11 @@ work_of() { echo work/step"$1"-*/*.c; }
 	[[ $status == 1 && $output == *nonsense* && $output == *'does not compile'* && $output != *' ok '* ]] || fail
 }
 
-# Step N-NAME's source, changed by a sed script (-E -z), in wrong.c.
+# Step N, both files as one, changed by a sed script (-E -z), in wrong.c.
 change() {
-	sed -E -z "$2" "$(source_of "$1")" >wrong.c
-	! cmp -s wrong.c "$(source_of "$1")" || fail "$2 changes nothing"
+	lab/one-file "$1" >whole.c
+	sed -E -z "$2" whole.c >wrong.c
+	! cmp -s wrong.c whole.c || fail "$2 changes nothing"
 }
 
 @test "what explains the first failure is about that failure" {
@@ -195,7 +196,7 @@ change() {
 	change 4 's/umount2\([^)]*\)/mount("tmpfs", "tmp", "tmpfs", 0, "mode=1777")/'
 	run lab/grade 4 wrong.c
 	[[ $output == *"so are its mounts."*'the work of the brick detach'* ]] || fail 'wanted: the brick detach'
-	change 1 's/waitpid\(c->pid/waitpid(1/'
+	change 1 's/waitpid\(child, &status/waitpid(1, \&status/'
 	run lab/grade 1 wrong.c
 	[[ $output == *'ended with 125; stderr'* && $output != *'never ran'* ]] || fail 'wanted: what is sure'
 }
