@@ -38,6 +38,17 @@ copy_toolkit() {
 	[[ $output == lab && $(hostname) == "$host" ]]
 }
 
+# Root can type on every terminal that it can open: so can a submission in its grader's chamber.
+@test "a chamber that is on no terminal sees none of the machine's, and has its own; one that is on one sees it" {
+	needs root script
+	local said=$BATS_TEST_TMPDIR/said
+	export toolkit said
+	script -qec 'tty >"$said.tty"; setsid --wait "$toolkit/lab/chamber" sh -c "ls /dev/pts; script -qec tty /dev/null" </dev/null >"$said" 2>/dev/null
+		"$toolkit/lab/chamber" tty >"$said.chamber"' /dev/null >/dev/null
+	[[ $(tr -d '\r' <"$said") == $'ptmx\n/dev/pts/0' ]] || fail "wanted: ptmx alone, and a terminal of its own, not $(<"$said")"
+	[[ $(<"$said.chamber") == "$(<"$said.tty")" ]] || fail "wanted: the terminal that it is on, not $(<"$said.chamber")"
+}
+
 @test "a chamber has lo alone, and it is up" {
 	ip link add "dummy$$" type dummy 2>/dev/null || ip link add "dummy$$" type veth
 	chamber bash -c 'cd /sys/class/net && echo * && ping -q -c 1 -w 9 127.0.0.1 >/dev/null && echo up'
