@@ -347,6 +347,9 @@ maps() {
 	own_rootfs
 	lends $'root:1000:1\nroot:100000:65536\n'
 	maps '100000 65536'
+	lends $'root:1000:1\nroot:20000:1000\n'
+	auto true
+	complains /etc/subuid root root:2000000000:1048576
 	lends $'root:1000:65536\nroot:0:200000\n'
 	maps '65536 65536'
 	echo big:x:165535:165535::/:/bin/sh >>/etc/passwd

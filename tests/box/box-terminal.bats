@@ -227,7 +227,8 @@ children_of() {
 }
 
 @test "in the background it takes no key from the shell, and waits for fg" {
-	on_terminal 'set -m; "$@" & read -r word; echo "<$word>"; fg >/dev/null; echo "ended-$?"' --interactive sh -c 'read -r word; echo "got-$word"; exit 9'
+	on_terminal 'set -m; "$@" & read -r word; echo "<$word>"; fg >/dev/null; echo "ended-$?"' --interactive sh -c 'echo ready; read -r word; echo "got-$word"; exit 9'
+	expect ready
 	type_line first
 	expect '<first>'
 	type_line second
