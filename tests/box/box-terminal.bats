@@ -227,9 +227,15 @@ children_of() {
 }
 
 @test "in the background it takes no key from the shell, and waits for fg" {
-	on_terminal 'set -m; "$@" & read -r word; echo "<$word>"; fg >/dev/null; echo "ended-$?"' --interactive sh -c 'echo ready; read -r word; echo "got-$word"; exit 9'
+	local first
+	export go=$BATS_TEST_TMPDIR/go
+	mkfifo "$go"
+	on_terminal 'set -m; "$@" & : <"$go"; read -r word; echo "<$word>"; fg >/dev/null; echo "ended-$?"' --interactive --name=back sh -c 'echo ready; read -r word; echo "got-$word"; exit 9'
 	expect ready
-	type_line first
+	type_line first # and the shell does not read it yet
+	first=$("$BOX" inspect back | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')
+	wait_for is_at_rest "$(ps -o ppid= -p "$first" | tr -d ' ')" "$first"
+	: >"$go"
 	expect '<first>'
 	type_line second
 	expect got-second
