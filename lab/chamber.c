@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -35,6 +36,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { FAILED = 125, CANNOT_INVOKE = 126, NOT_THERE = 127 };
@@ -135,17 +137,32 @@ static void remove_cgroup(const char *path)
 		usleep(10000);
 }
 
+/* A chamber's cgroup bears this mark, whatever its name is, and the chamber holds a lock on it while it lives: a PID says
+ * nothing, because it may be another process's by now, or count in another PID namespace. */
+#define MARK "user.chamber"
+
+static bool is_left(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool left = fd != -1 && fgetxattr(fd, MARK, NULL, 0) != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		    file_says(format("%s/cgroup.events", path), "populated 0");
+
+	if (fd != -1)
+		close(fd);
+	return left;
+}
+
 /* What chambers left that were killed with SIGKILL. */
 static void sweep_cgroups(void)
 {
 	DIR *all = opendir(cgroup2);
 	struct dirent *one;
-	int pid;
 
-	while (all && (one = readdir(all)))
-		if (sscanf(one->d_name, "chamber-%d", &pid) == 1 && kill(pid, 0) == -1 && errno == ESRCH &&
-		    file_says(format("%s/%s/cgroup.events", cgroup2, one->d_name), "populated 0"))
-			remove_cgroup(format("%s/%s", cgroup2, one->d_name));
+	while (all && (one = readdir(all))) {
+		const char *path = format("%s/%s", cgroup2, one->d_name);
+		if (strncmp(one->d_name, "chamber-", 8) == 0 && is_left(path))
+			remove_cgroup(path);
+	}
 	if (all)
 		closedir(all);
 }
@@ -170,9 +187,13 @@ static void make_cgroup(void)
 		return;
 	sweep_cgroups();
 	enable_controllers();
-	cgroup = format("%s/chamber-%d", cgroup2, getpid());
-	if (mkdir(cgroup, 0755) == -1)
+	cgroup = format("%s/chamber-%d-XXXXXX", cgroup2, getpid());
+	if (!mkdtemp(cgroup) || chmod(cgroup, 0755) == -1)
 		err(FAILED, "cannot make the cgroup %s", cgroup);
+	int held = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (held == -1 || flock(held, LOCK_EX) == -1)
+		err(FAILED, "cannot lock the cgroup %s", cgroup);
+	fsetxattr(held, MARK, "", 0, 0);	/* before Linux 5.7 it can't be marked, and stays if we are killed */
 }
 
 /* ---- The root directory ------------------------------------------------------ */

@@ -167,6 +167,15 @@ copy_toolkit() {
 	wait_for sweeps
 }
 
+@test "a cgroup that is only called like a chamber's is nobody's to sweep" {
+	needs root
+	[[ -n $CGROUP_ROOT ]] || skip 'needs cgroup v2'
+	local one=$CGROUP_ROOT/chamber-$((1 << 23)) # no PID is so high
+	mkdir "$one"
+	"$toolkit/lab/chamber" true
+	rmdir "$one" || fail 'it is gone'
+}
+
 # Who has no command line any more may still be in its cgroup.
 sweeps() {
 	"$toolkit/lab/chamber" true || return
