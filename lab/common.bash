@@ -73,12 +73,26 @@ check_build() {
 	done
 }
 
+# When PID began, in clock ticks since boot: the 22nd field of its stat, behind a name that may have blanks. A PID is given
+# again; with this it is one process's.
+birth_of() {
+	local stat fields
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return
+	read -ra fields <<<"${stat##*) }"
+	echo "${fields[19]}"
+}
+
+# is_recorded FILE: is the process that FILE is named after the one that has written it?
+is_recorded() {
+	[[ -s $1 && $(birth_of "${1##*/}") == "$(<"$1")" ]]
+}
+
 # For lab/panic: this process, or what it becomes, is one that we started.
 write_down() {
 	local running=$toolkit/build/running record
-	mkdir -p "$running" 2>/dev/null && : 2>/dev/null >"$running/$BASHPID" || return 0
+	mkdir -p "$running" 2>/dev/null && birth_of "$BASHPID" 2>/dev/null >"$running/$BASHPID" || return 0
 	for record in "$running"/*; do
-		[[ -d /proc/${record##*/} ]] || rm -f "$record"
+		is_recorded "$record" || rm -f "$record"
 	done
 	give_back "$running"
 }

@@ -41,7 +41,7 @@ is_up() {
 
 # Is PID our VM, and not another process that got its PID?
 is_ours() {
-	grep -qsF lab_init= "/proc/$1/cmdline"
+	is_recorded "$toolkit/build/running/$1"
 }
 
 # Is the VM's copy of the toolkit up to date? If not, end the VM.

@@ -187,17 +187,22 @@ copy_toolkit() {
 @test "make panic ends what runs from this directory, and nothing else" {
 	needs native root
 	copy_toolkit
-	local ours theirs
+	local ours theirs given
 	(cd "$copy" && . lab/common.bash && write_down && exec lab/chamber sleep 1000) 3>&- &
 	ours=$!
 	"$toolkit/lab/chamber" sleep 1000 3>&- &
 	theirs=$!
 	wait_for grep -q "$copy/build/chamber" "/proc/$ours/cmdline"
-	touch "$copy/build/running/$theirs" "$copy/build/running/$$"
+	# Two whose numbers were ours once, before they were given to them.
+	bash -c 'exec -a lab_init=guest sleep 1000' 3>&- &
+	given=$!
+	wait_for grep -q lab_init= "/proc/$given/cmdline"
+	echo 1 | tee "$copy/build/running/$theirs" "$copy/build/running/$given" "$copy/build/running/$$" >/dev/null
 	capture "$copy/lab/panic"
 	[[ $status == 0 && $output == "Ended a chamber (process $ours)."* ]] || fail 'not that one, or not that one alone'
-	! kill -0 "$ours" 2>/dev/null && kill "$theirs"
-	wait "$theirs" || :
+	[[ $output != *"process $given)"* ]] || fail 'it ended one that has the number of an old machine'
+	! kill -0 "$ours" 2>/dev/null && kill "$theirs" && kill "$given"
+	wait "$theirs" "$given" || :
 	capture "$copy/lab/panic"
 	[[ $status == 0 && $output != *Ended* ]] || fail 'it does not forget'
 }
