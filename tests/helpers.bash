@@ -276,9 +276,14 @@ list_written() {
 	done < <(find "$ROOTFS" -xdev -cnewer "$ledger.opened")
 }
 
-# After a failure: what the test left, so that the next one starts clean.
+# After a failure: what the test left, so that the next one starts clean. What is new on the machine itself (IN_CHAMBER=no)
+# may be anybody's: there, only the test's own processes are ended.
 clear_away() {
 	local kind what more changes
+	if [[ -z ${LAB_CHAMBER-} && $LAB_WHERE == native ]]; then
+		end_own_processes
+		return
+	fi
 	write_ledger >"$ledger.now"
 	changes=$(diff "$ledger" "$ledger.now" | sed -n 's/^> //p' | sort -r)
 	while read -r kind what more; do
@@ -290,6 +295,15 @@ clear_away() {
 		esac
 	done <<<"$changes"
 	sed -n 's/^hostname //p' "$ledger" >/proc/sys/kernel/hostname
+}
+
+# They have the test's directory in their environment.
+end_own_processes() {
+	local directory
+	for directory in /proc/[0-9]*; do
+		[[ ${directory#/proc/} != "$$" ]] || continue
+		! grep -qszFx "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" "$directory/environ" || kill -KILL "${directory#/proc/}" 2>/dev/null || :
+	done
 }
 
 briefly() {

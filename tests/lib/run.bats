@@ -144,3 +144,17 @@ ends_with() {
 	run_house test
 	[[ $status == 1 && $stderr == *step2-two.bats*row* ]] || fail 'wanted: its name'
 }
+
+@test "after a failure outside of a chamber, a test's own processes are ended, and no others" {
+	local own stranger
+	sleep 1000 3>&- &
+	own=$!
+	env -u BATS_TEST_TMPDIR sleep 1000 3>&- &
+	stranger=$!
+	wait_for grep -qx sleep "/proc/$own/comm"
+	wait_for grep -qx sleep "/proc/$stranger/comm"
+	(unset LAB_CHAMBER && clear_away)
+	wait "$own" || [[ $? == 137 ]] || fail 'wanted: its own one is killed'
+	kill "$stranger" || fail "wanted: a stranger's runs on"
+	wait "$stranger" || :
+}
