@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stddef.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,9 +56,14 @@ static int hear(int kernel)
 {
 	struct { struct nlmsghdr header; struct nlmsgerr refusal; char rest[1024]; } answer;
 
-	if (recv(kernel, &answer, sizeof answer, 0) == -1)
+	const ssize_t length = recv(kernel, &answer, sizeof answer, 0);
+
+	if (length == -1)
 		return -1;
-	errno = -answer.refusal.error;
+	if (length < (ssize_t)offsetof(typeof(answer), rest) || answer.header.nlmsg_type != NLMSG_ERROR)
+		errno = EBADMSG;	/* cut off, or no answer to a request at all */
+	else
+		errno = -answer.refusal.error;
 	return errno ? -1 : 0;
 }
 

@@ -15,7 +15,8 @@
 
 static char sent[2048];
 static size_t sent_length;
-static int answers[4], answered, sends, send_error, recv_error;
+static int answers[4], answered, sends, send_error, recv_error, answer_type;
+static size_t answer_length;
 
 ssize_t __wrap_send(int fd, const void *message, size_t size, int flags);
 ssize_t __wrap_recv(int fd, void *message, size_t size, int flags);
@@ -36,7 +37,7 @@ ssize_t __wrap_recv(int fd, void *message, size_t size, int flags)
 		struct nlmsghdr header;
 		struct nlmsgerr refusal;
 	} answer = {
-		.header = { .nlmsg_len = sizeof answer, .nlmsg_type = NLMSG_ERROR },
+		.header = { .nlmsg_len = sizeof answer, .nlmsg_type = answer_type },
 		.refusal = { .error = -answers[answered] },
 	};
 
@@ -45,13 +46,15 @@ ssize_t __wrap_recv(int fd, void *message, size_t size, int flags)
 	answered++;
 	memcpy(message, &answer, sizeof answer);
 	errno = recv_error;
-	return recv_error ? -1 : (ssize_t)sizeof answer;
+	return recv_error ? -1 : (ssize_t)answer_length;
 }
 
 static int begin(void **state)
 {
 	(void)state;
 	sent_length = answered = sends = send_error = recv_error = 0;
+	answer_type = NLMSG_ERROR;
+	answer_length = NLMSG_LENGTH(sizeof(struct nlmsgerr));
 	memset(answers, 0, sizeof answers);
 	return 0;
 }
@@ -141,12 +144,31 @@ static void silence(void **state)
 	assert_int_equal(e.number, EINTR);
 }
 
+/* What is cut off, or is no NLMSG_ERROR, is no success. */
+static void odd_answers(void **state)
+{
+	struct error e = { 0 };
+	struct batch b;
+
+	make(&b);
+	for (answer_length = 0; answer_length < NLMSG_LENGTH(sizeof(struct nlmsgerr)); answer_length++) {
+		answered = 0;
+		assert_int_equal(ask(&e, "try", &b), -1);
+		assert_int_equal(e.number, EBADMSG);
+	}
+	begin(state);
+	answer_type = NLMSG_DONE;
+	assert_int_equal(ask(&e, "try", &b), -1);
+	assert_int_equal(e.number, EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(layout, begin),
 		cmocka_unit_test_setup(refusals, begin),
 		cmocka_unit_test_setup(silence, begin),
+		cmocka_unit_test_setup(odd_answers, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
