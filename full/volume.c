@@ -18,8 +18,14 @@
 static int place_of(struct container *c, const char *target, char make)
 {
 	int place = open_in_root(c, target, make);
+	struct stat here, root;
 	struct statfs it;
 
+	if (place >= 0 && fstat(place, &here) == 0 && fstat(c->tree, &root) == 0 &&
+	    here.st_dev == root.st_dev && here.st_ino == root.st_ino) {
+		close(place);
+		return fail(&c->error, "%s leads to the root directory: a mount there would be hidden; choose another DST", target);
+	}
 	if (place >= 0 && fstatfs(place, &it) == 0 && it.f_type == PROC_SUPER_MAGIC) {
 		close(place);
 		return fail(&c->error, "%s is in /proc, where box mounts nothing; use another DST", target);

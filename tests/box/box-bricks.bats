@@ -211,6 +211,19 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	done
 }
 
+# It would be below what everybody sees.
+@test "a volume or a tmpfs on a link to the root: 125, and a line that names it" {
+	local target
+	copy_rootfs
+	ln -s / "$ROOTFS/mnt/top"
+	for target in /mnt/top /mnt/..; do
+		box_run -v "$BATS_TEST_TMPDIR:$target" true
+		complains "$target"
+		box_run --tmpfs "$target" true
+		complains "$target"
+	done
+}
+
 @test "--tmpfs takes what docker's does: flags of any file system, and tmpfs's own" {
 	box_run --tmpfs=/srv:rw,noexec,nosuid,size=65536k sh -c 'grep " /srv " /proc/self/mounts'
 	[[ $status == 0 && $output == *nosuid,nodev,noexec*size=64k* || $output == *nosuid,nodev,noexec*size=65536k* ]] || fail 'wanted: the flags, and the size'
