@@ -38,8 +38,8 @@ struct error {
 	char text[2048];	/* one line: the thing, the rule, the remedy */
 };
 
-/* The two flags of narration, and the side that is talking. */
-extern bool explain, paused;
+/* The two flags of narration; whether a signal ended one of its pauses; and the side that is talking. */
+extern bool explain, paused, interrupted;
 extern const char *side;
 
 /* Fill *E with a line of no system call's. Returns -1. */

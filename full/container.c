@@ -133,6 +133,12 @@ void become_command(struct container *c, char **command, char **environment)
 		remedy(&c->error, EACCES, "ROOTFS is on a file system that is mounted noexec: move it, or mount -o remount,exec");
 }
 
+/* At a pause of --explain=pause. The command has not begun: so what has been made is taken down. */
+static int check_interrupt(struct container *c)
+{
+	return interrupted ? fail(&c->error, "ended by a signal while it waited for Enter") : 0;
+}
+
 /* What exec leaves in the background lives on without us. */
 void inside_from(struct container *c, const char *first)
 {
@@ -150,7 +156,7 @@ void inside_from(struct container *c, const char *first)
 	while (strcmp(wall[i].name, first) != 0)
 		i++;
 	for (; i < BRICKS; i++)
-		if (standing(c, i) && wall[i].inside && wall[i].inside(c) == -1)
+		if (standing(c, i) && wall[i].inside && (wall[i].inside(c) == -1 || check_interrupt(c) == -1))
 			break;
 	if (i == BRICKS) {
 		host_is_done(c);
@@ -280,12 +286,12 @@ int container_create(struct container *c, const struct spec *s)
 		snprintf(c->id, sizeof c->id, "%s", s->name);
 	else if (make_id(c) == -1)
 		return -1;
+	hold_signals(c);	/* before anything is made: a signal must not end box and leave it behind */
 	if ((store = store_open(c->root, &c->error)) == -1)
 		return -1;
 	store_sweep(store, c->root, 16);
 	if (store_make(c, store) == -1)
 		return -1;
-	hold_signals(c);
 	for (int i = 0; i < BRICKS; i++) {
 		if (!standing(c, i))
 			continue;
@@ -294,12 +300,16 @@ int container_create(struct container *c, const struct spec *s)
 		if (wall[i].flags)
 			c->namespaces |= wall[i].flags(s);
 	}
+	if (check_interrupt(c) == -1)
+		return -1;
 	if (start_child(c, c->namespaces, inside) == -1)
 		return -1;
 	for (int i = 0; i < BRICKS; i++)
 		if (standing(c, i) && wall[i].outside && wall[i].outside(c) == -1)
 			return hear_why(c);
 	close_it(&c->handed);
+	if (check_interrupt(c) == -1)
+		return -1;
 	return tell(c, "g", "let the container go on") == -1 ? -1 : record_write(c);
 }
 
@@ -307,7 +317,7 @@ int container_start(struct container *c)
 {
 	if (c->spec->tty && with(c, "terminal") && (hear(c) == -1 || terminal_ready(c) == -1))
 		return -1;
-	if ((explain && hear(c) == -1) || tell(c, "r", "let it become the command") == -1)
+	if ((explain && hear(c) == -1) || check_interrupt(c) == -1 || tell(c, "r", "let it become the command") == -1)
 		return -1;
 	hide_values(c->spec->environment);	/* it has them, and the record has */
 	store_prepare_next(c);	/* now there is time; when it has ended, somebody waits for us */
@@ -364,12 +374,17 @@ static int wait_for_end(struct container *c)
 {
 	siginfo_t info;
 	sigset_t all;
-	int status;
+	int status = 125 << 8;	/* wait(2)'s exit(125), if there is no child to ask about */
 
 	sigfillset(&all);
-	while (waitpid(c->pid, &status, WNOHANG) == 0)
-		if (sigwaitinfo(&all, &info) > 0)
+	while (waitpid(c->pid, &status, WNOHANG) == 0) {
+		if (sigwaitinfo(&all, &info) > 0) {
 			pass_on(c, info.si_signo, info.si_code);
+		} else if (errno != EINTR) {
+			waitpid(c->pid, &status, 0);	/* it hears of no signals, but we don't ask for ever, either */
+			break;
+		}
+	}
 	return status;
 }
 

@@ -11,6 +11,7 @@
  *   read     pid_namespaces(7), signalfd(2), waitpid(2)
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -36,8 +37,11 @@ static void __attribute__((noreturn)) stay(pid_t child, int signals)
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		if (read(signals, &info, sizeof info) != sizeof info)
+		if (read(signals, &info, sizeof info) != sizeof info) {
+			if (errno != EINTR)
+				_exit(125);	/* who can't hear can't reap */
 			continue;
+		}
 		if (info.ssi_signo == SIGCHLD)
 			reap(child);
 		else

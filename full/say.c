@@ -7,15 +7,18 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "box.h"
 
-bool explain, paused;
+bool explain, paused, interrupted;
 const char *side = "outside";
 
 int fail(struct error *e, const char *format, ...)
@@ -71,14 +74,30 @@ int remedy(struct error *e, int number, const char *text)
 	return -1;
 }
 
-/* Under --explain=pause, wait for Enter on the terminal: stdin belongs to the command. */
+/* Under --explain=pause, wait for Enter on the terminal: stdin belongs to the command. The signals that would end
+ * this wait are blocked by then (hold_signals), so look for them. */
 static void pause_here(void)
 {
-	CLOSED int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC);
+	static const int ending[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	CLOSED int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC), signals = -1;
+	struct pollfd at[2] = { { .fd = terminal, .events = POLLIN }, { .events = POLLIN } };
+	sigset_t ends;
 	char key = 0;
 
-	while (terminal != -1 && key != '\n' && read(terminal, &key, 1) == 1)
-		;
+	sigemptyset(&ends);
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+		sigaddset(&ends, ending[i]);
+	signals = at[1].fd = signalfd(-1, &ends, SFD_CLOEXEC);
+	while (terminal != -1 && key != '\n' && (poll(at, 2, -1) != -1 || errno == EINTR)) {
+		if (at[1].revents) {	/* it stays pending: nobody has taken it */
+			interrupted = true;
+			paused = false;
+			dprintf(STDERR_FILENO, "\n");
+			return;
+		}
+		if (at[0].revents && read(terminal, &key, 1) != 1)
+			return;
+	}
 }
 
 /* One write for a line: both sides speak at once. */

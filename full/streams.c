@@ -144,6 +144,8 @@ static void write_some(struct flow *f)
  * written. Returns false if nothing has happened. */
 static bool move_on(struct flow flows[FLOWS], struct pollfd at[WATCHED], int timeout)
 {
+	int number;
+
 	for (int i = KEYS; i < FLOWS; i++) {
 		const struct flow *f = &flows[i];
 		const bool full = f->begin < f->end;
@@ -152,7 +154,10 @@ static bool move_on(struct flow flows[FLOWS], struct pollfd at[WATCHED], int tim
 	}
 	if (at[KEYS].fd == STDIN_FILENO && terminal_is_behind())
 		at[KEYS].fd = -1;
-	if (poll(at, WATCHED, timeout) <= 0)
+	number = poll(at, WATCHED, timeout);
+	if (number == -1 && errno != EINTR)
+		at[END].revents = POLLERR;	/* it will not do better the next time */
+	if (number <= 0)
 		return false;
 	if (at[NEW_KEYS].revents)
 		(void)!epoll_wait(at[NEW_KEYS].fd, &(struct epoll_event){ 0 }, 1, 0);

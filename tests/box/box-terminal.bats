@@ -6,6 +6,7 @@
 
 load ../helpers
 load ../steps/every-step
+load ../steps/every-job
 load box
 
 # on_terminal runs box then, in the way of a step.
@@ -268,4 +269,23 @@ no_box() { "$BOX" ps >/dev/null && [[ ! -e $BOX_ROOT/$1 ]]; }
 		stty -g | cmp - "$BATS_TEST_TMPDIR/before" && ps -o tpgid=,pgid= -p $$ | { read -r front own; ((front == own)) && echo same; }' true
 	expect ended-5
 	expect same
+}
+
+# ---- --explain=pause -------------------------------------------------------------
+
+# Ctrl-C at each of its pauses, in turn: at most one line about it, no command, nothing left behind.
+@test "Ctrl-C at each pause of --explain=pause ends it, and nothing is left" {
+	local enters=0 count
+	while :; do
+		on_terminal 'trap : INT; "$@"; echo "ended-$?"' --explain=pause true
+		press_enter "$enters"
+		! shows 'ended-0' || break
+		type_keys $'\003'
+		expect 'ended-[01]' # 0 when it was about to clean up
+		count=$(grep -c '^box: ' "$screen" || :)
+		((count < 2)) || fail "wanted: one line, after $enters times Enter; the screen shows: $(<"$screen")"
+		[[ -z $(find "$BOX_ROOT" -mindepth 1 -maxdepth 1 ! -name '.*' -print) ]] || fail "left behind: $(ls -A "$BOX_ROOT")"
+		enters=$((enters + 3)) # each third: they are many
+	done
+	((enters > 5)) || fail "wanted: some pauses; there were $enters"
 }
