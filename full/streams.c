@@ -167,13 +167,18 @@ static bool move_on(struct flow flows[FLOWS], struct pollfd at[WATCHED], int tim
 	return true;
 }
 
+/* What was read is written, however long that takes: a terminal with 256 bytes that nobody has read yet takes more, but
+ * poll(2) does not say so. */
 static void finish(struct flow flows[FLOWS])
 {
 	struct pollfd at[WATCHED] = { [SIGNALS] = { .fd = -1 }, [END] = { .fd = -1 }, [NEW_KEYS] = { .fd = -1 } };
 
 	flows[KEYS] = (struct flow){ .from = -1, .to = -1 };
-	while (move_on(flows, at, 0))
-		;
+	do
+		for (int i = KEYS; i < FLOWS; i++)
+			while (flows[i].begin < flows[i].end)
+				write_some(&flows[i]);
+	while (move_on(flows, at, 0));
 }
 
 void streams_catch_up(struct container *c)

@@ -135,6 +135,20 @@ attacks() {
 	expect '<after>'
 }
 
+@test "a terminal that is read late gets all of it, with -t and without" {
+	local tty
+	for tty in --tty=false --tty; do
+		run python3 -c '
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+os.waitpid(pid, 0)
+print(os.read(terminal, 4096).count(b"word"))' "$BOX" run --network none "$tty" "$ROOTFS" sh -c 'for i in 1 2 3 4; do echo word word word word word word word word word word word word word word word word word word word word; done'
+		[[ $output == 80 ]] || fail "wanted: 80 words, not $output"
+	done
+}
+
 @test "a stream that is no terminal goes in as it is" {
 	export BOX ROOTFS
 	on_terminal 'echo piped | "$BOX" run -i --network none "$ROOTFS" sh -c "cat; readlink /proc/self/fd/0 >&2" 2>"$BATS_TEST_TMPDIR/said"; : >"$BATS_TEST_TMPDIR/file"
