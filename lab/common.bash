@@ -1,25 +1,25 @@
 # shellcheck shell=bash
 #
-# common.bash - what the tools in lab/ share. Source it; it only defines things:
+# common.bash - functions that the tools in lab/ share. Sourcing it only defines functions and two variables:
 #
 #   . "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
 toolkit=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 tool=lab/${0##*/}
 
-# The lab itself failed, not the command that it was to run: 125, as the steps have it.
+# die TEXT...: the lab itself failed, not the command that it runs. Exits with status 125, as the steps do.
 die() {
 	printf '%s: %s\n' "$tool" "$*" >&2
 	exit 125
 }
 
-# One line of progress.
+# say TEXT...: one line of progress, on stderr.
 say() {
 	printf '%s: %s\n' "$tool" "$*" >&2
 }
 
-# stage WHAT COMMAND...: long work says what it is doing, and how long it took.
-# COMMAND's output is kept back, and shown when it fails.
+# stage WHAT COMMAND...: run COMMAND, which takes long. Prints WHAT, and then how long it took.
+# COMMAND's output is shown only if it fails.
 stage() {
 	local what=$1 start=$SECONDS log
 	shift
@@ -48,7 +48,7 @@ need() {
 	done
 }
 
-# Where things live that outlast a checkout. Under sudo it is the user's place, not root's.
+# The directory for files that outlive a checkout. Under sudo, it is in the user's home, not in root's.
 cache_dir() {
 	local home=$HOME base=${XDG_CACHE_HOME-}
 	if [[ -n ${SUDO_USER-} && $EUID -eq 0 ]]; then
@@ -58,23 +58,23 @@ cache_dir() {
 	printf '%s\n' "${base:-$home/.cache}/containers-step-by-step"
 }
 
-# give_back PATH...: what sudo made belongs to the user who called sudo.
+# give_back PATH...: under sudo, change the owner to the user who called sudo.
 give_back() {
 	if [[ -n ${SUDO_UID-} && $EUID -eq 0 ]]; then
 		chown -R -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" -- "$@"
 	fi
 }
 
-# What make as root has built is root's, and we have to write beside it.
+# If make ran as root, its files belong to root, and the user can't add files beside them.
 check_build() {
 	local place
 	for place in "$toolkit"/build{,/grade,/running,/machine}; do
-		[[ ! -e $place || -w $place ]] || die "$place is another user's: sudo chown -R \"\$USER\" $toolkit/build"
+		[[ ! -e $place || -w $place ]] || die "$place belongs to another user: sudo chown -R \"\$USER\" $toolkit/build"
 	done
 }
 
-# When PID began, in clock ticks since boot: the 22nd field of its stat, behind a name that may have blanks. A PID is given
-# again; with this it is one process's.
+# birth_of PID: print the process's start time, in clock ticks since boot: proc(5), /proc/PID/stat, field 22. The kernel
+# reuses PIDs; a PID and a start time identify one process. The second field, the name, may contain blanks.
 birth_of() {
 	local stat fields
 	read -r stat 2>/dev/null <"/proc/$1/stat" || return
@@ -82,12 +82,12 @@ birth_of() {
 	echo "${fields[19]}"
 }
 
-# is_recorded FILE: is the process that FILE is named after the one that has written it?
+# is_recorded FILE: true if the process whose PID is FILE's name is still the one that wrote FILE.
 is_recorded() {
 	[[ -s $1 && $(birth_of "${1##*/}") == "$(<"$1")" ]]
 }
 
-# For lab/panic: this process, or what it becomes, is one that we started.
+# Record this process, so that lab/panic knows that the lab started it. The record stays valid across exec.
 write_down() {
 	local running=$toolkit/build/running record
 	mkdir -p "$running" 2>/dev/null && birth_of "$BASHPID" 2>/dev/null >"$running/$BASHPID" || return 0
@@ -97,17 +97,17 @@ write_down() {
 	give_back "$running"
 }
 
-# Without root the lab lives in a user namespace. Is one to be had?
+# Without root, the lab needs a user namespace. True if this host allows one.
 can_unshare_user() {
 	unshare --user --map-root-user --mount true 2>/dev/null
 }
 
-# Which switch forbids it, and what turns it.
+# Print the sysctl that forbids user namespaces, and the command that changes it.
 why_no_user_namespace() {
 	local switch forbids allows
 	while read -r switch forbids allows; do
 		if [[ $(cat "/proc/sys/${switch//.//}" 2>/dev/null) == "$forbids" ]]; then
-			printf "it needs root, or a user namespace, which %s=%s forbids: use sudo, or 'sudo sysctl -w %s=%s'\n" \
+			printf "needs root, or a user namespace, which %s=%s forbids; use sudo, or 'sudo sysctl -w %s=%s'\n" \
 				"$switch" "$forbids" "$switch" "$allows"
 			return
 		fi
@@ -116,10 +116,10 @@ why_no_user_namespace() {
 		kernel.unprivileged_userns_clone 0 1
 		user.max_user_namespaces 0 10000
 	EOF
-	printf 'it needs root, or a user namespace, which is not allowed here: use sudo\n'
+	printf 'needs root, or a user namespace, which is not allowed here; use sudo\n'
 }
 
-# The distribution's BusyBox, if it is static: then it needs no other file.
+# Print the path of the distribution's BusyBox, if it is static: a container has no shared libraries for it.
 static_busybox() {
 	local name path
 	for name in busybox.static busybox-static busybox; do

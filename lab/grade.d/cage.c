@@ -1,10 +1,10 @@
 /*
- * cage - what stands between the judge and a stranger's program: cage is put where the program is looked
- * for, and becomes CAGE.program, with what no step needs taken away.
+ * cage - protects the judge from a stranger's program. The judge installs cage under the program's name; cage
+ * drops the capabilities that no step needs, and executes CAGE.program.
  *
- * Root without CAP_SYS_PTRACE may neither trace those that have more capabilities than it, nor write to
- * their memory, nor open their descriptors: bats, which holds the way to the judge, is such a process. It
- * can't load modules, reach I/O ports, or reboot either, and inherits no descriptor but its three streams.
+ * Without CAP_SYS_PTRACE, root can't trace a process that has more capabilities, write to its memory, or open
+ * its descriptors. bats, which reports to the judge, is such a process. The program also can't load modules,
+ * access I/O ports or reboot, and it inherits no descriptors except stdin, stdout and stderr.
  */
 #define _GNU_SOURCE
 #include <linux/capability.h>

@@ -1,19 +1,19 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # for those who source it: lab/grade, lab/hint, tests/grader/matrix
+# shellcheck shell=bash disable=SC2034,SC2154 # variables are shared with lab/grade, lab/hint and tests/grader/matrix
 #
-# suite.bash - a step's tests, asked of somebody's program.
+# suite.bash - run a step's tests on somebody's program.
 #
-# Those tagged "grade" are asked: what the lesson promises of the container, of COMMAND's exit status, and
-# of what COMMAND finds. Not asked are the workbench's manners (--explain, --without, --help, signals, the
-# terminal), the words of our messages, and what only our source goes out of its way for.
+# Only tests tagged "grade" are run. They cover what the lesson promises: the container, COMMAND's exit status,
+# and COMMAND's environment. They leave out what belongs to the workbench (--explain, --without, --help, signals,
+# the terminal), the wording of our messages, and precautions that only our source takes.
 #
-#   run_suite STEP PROGRAM [TITLE]   all of them, or one. Sets
+#   run_suite STEP PROGRAM [TITLE]   run all of them, or one. Sets
 #       titles            in the file's order
-#       outcome[TITLE]    ok, no, skip, endless (it never ended), or lost (the suite broke off before it)
-#       details[TITLE]    what the test said, or why it was skipped
-#   on_result TITLE           called as soon as TITLE's outcome is known; define it after this file
-#   until_first_failure=yes   the rest is lost
-#   GRADE_TAGS=TAG            of those tagged "grade", only those that have this tag, too
-#   GRADE_PATIENCE=SECONDS    how long a test may take
+#       outcome[TITLE]    ok, no, skip, endless (it never ended), or lost (the suite ended before it)
+#       details[TITLE]    what the test printed, or why it was skipped
+#   on_result TITLE           called as soon as TITLE's outcome is known; define it after sourcing this file
+#   until_first_failure=yes   stop at the first failure; the remaining tests are lost
+#   GRADE_TAGS=TAG            run only the tests that have this tag as well
+#   GRADE_PATIENCE=SECONDS    time limit for one test
 
 suite_of() {
 	echo "$toolkit/tests/steps/$1.bats"
@@ -44,7 +44,7 @@ run_suite() {
 	fi
 }
 
-# Where limits are measured, or all is slow, a test has the machine to itself. So has a search for one failure.
+# Tests run one at a time where limits are measured, in the slow VM, and in a search for the first failure.
 count_workers() {
 	local cpus
 	cpus=$(nproc)
@@ -55,7 +55,7 @@ count_workers() {
 	fi
 }
 
-# Each worker has a chamber of its own, and every so many'th test: the first ones are asked first.
+# Each worker has its own chamber. Worker i of n takes tests i, i+n, i+2n and so on, so that early tests still run early.
 run_tests_in_parallel() {
 	local line results worker
 	exec {results}< <(
@@ -79,7 +79,7 @@ run_share() {
 	run_tests "${mine[@]}"
 }
 
-# run_tests TITLE...: what hangs takes a chamber along: the others get another round. What hangs twice hangs ever.
+# run_tests TITLE...: a test that hangs ends its chamber, so the remaining tests get another round. After two hangs, we give up.
 run_tests() {
 	local missing failed passed='' round=0 hung=0
 	while find_missing "$@" && ((round++ < 3 && hung < 2)); do
@@ -97,7 +97,7 @@ find_missing() {
 	((${#missing[@]}))
 }
 
-# One chamber, which ends when we do, whatever ends us. What says nothing for long is hanging.
+# One chamber, which ends when this process does, even by SIGKILL. A test that prints nothing for long is hanging.
 run_round() {
 	local line tap chamber status patience said='' title pace='' begun=${EPOCHREALTIME/./}
 	failed=
@@ -114,13 +114,14 @@ run_round() {
 	((status <= 128)) || blame_next
 }
 
-# A network namespace takes its time to go, and a cgroup may. What steps 1 to 4 have left behind stays.
+# The kernel removes network namespaces and cgroups with a delay, so steps 5 and 6 get more tries. What steps 1 to 4
+# leave behind doesn't go away by itself: more tries would only cost time.
 ledger_tries() {
 	[[ $step == step[56]* ]] && echo 40 || echo 10
 }
 
-# Nobody waits long for a program that has shown nothing yet, or has hung before. How long that is, the machine
-# says: twenty times what it took for a chamber and the suite, and some seconds.
+# Sets patience, in seconds. It depends on the machine's speed: some seconds, plus twenty times what it took to create
+# the chamber and load the suite. After one test has passed, and while none has hung, a silence is more suspicious: 4, not 8.
 set_patience() {
 	patience=8
 	[[ -n $passed && $hung == 0 ]] || patience=4
@@ -128,7 +129,7 @@ set_patience() {
 	[[ ${LAB_WHERE-native} == native ]] || patience=120
 }
 
-# What a test has to say comes before its verdict. Other lines are a sign of life.
+# A test's output comes before its verdict. All other lines only show that the suite is alive.
 take_line() {
 	case $line in
 	ready) pace=$(((${EPOCHREALTIME/./} - begun) / 1000)) ;;
@@ -151,7 +152,7 @@ take_line() {
 	esac
 }
 
-# The first one that is still missing is the one that never ended.
+# The first test that still has no result is the one that never ended.
 blame_next() {
 	for title in "${missing[@]}"; do
 		if [[ ${outcome[$title]} == lost ]]; then
@@ -168,7 +169,7 @@ note() {
 	on_result "$2"
 }
 
-# ---- As lines, for those who are not in this shell: outcome, title, details ------------------------
+# ---- Results as lines, for other processes: outcome, title, details --------------------------------
 
 print_suite() {
 	local title
@@ -177,7 +178,7 @@ print_suite() {
 	done
 }
 
-# In one write, which no other gets into: a pipe takes 4096 bytes whole.
+# One write of less than PIPE_BUF (4096) bytes is atomic: lines of several workers don't mix in the pipe.
 print_result() {
 	local LC_ALL=C said=${details[$1]-}
 	said=${said:0:3000}
@@ -203,17 +204,17 @@ read_result() {
 
 # ---- Where ----------------------------------------------------------------------------------------
 
-# ask_suite STEP PROGRAM [TITLE]: run_suite, here or in the VM. Limits need cgroup v2; a program of step 6
-# that can do without them may be asked here. So may all, for GRADE_HERE=yes: what needs limits is skipped then.
+# ask_suite STEP PROGRAM [TITLE]: run_suite, here or in the VM. Limits need cgroup v2. A program of step 6 that
+# runs without limits is tested here. With GRADE_HERE=yes, so is every program: tests that need limits are skipped.
 ask_suite() {
 	local result
 	if runs_here "$1" "$2"; then
 		run_suite "$@"
 		return
 	fi
-	say "step ${1:4:1} needs cgroup v2 with memory, pids and cpu, which this host lacks: asking in the VM"
+	say "step ${1:4:1} needs cgroup v2 with memory, pids and cpu, which this host lacks; testing in the VM"
 	result=$("$toolkit/lab/vm" "LAB_WHERE=vm lab/grade --suite $1 ${2#"$toolkit/"} ${3+${3@Q}}" </dev/null) ||
-		die 'the VM did not come to its end'
+		die 'the VM ended before the tests did'
 	read_suite <<<"$result"
 }
 

@@ -67,7 +67,7 @@ marked() {
 	mkdir "$hand_in"
 	cp "$toolkit/step1-pid/step1-pid.c" "$hand_in/late-step1.c"
 	run "$toolkit/lab/grade" --vm --tag brick:proc --time 1 "$hand_in"
-	[[ $status == 0 && $(tail -n 1 "$grades/grades.csv") == 'late-step1.c,1,fail,0,2,"out of time, after 1 s"' ]] || fail
+	[[ $status == 0 && $(tail -n 1 "$grades/grades.csv") == 'late-step1.c,1,fail,0,2,"out of time after 1 s"' ]] || fail
 }
 
 # What does not compile needs no machine.
@@ -82,7 +82,7 @@ marked() {
 	run "$toolkit/lab/grade" --vm "$hand_in"
 	[[ $status == 0 && $output == *'9 graded'* ]] || fail
 	run cat "$grades/grades.csv"
-	[[ ${#lines[@]} == 10 && $output == *'nobody.c,,fail,0,0,"not graded: of which step'* && $output == *'link-step1.c,1,fail,0,0,"not graded:'* &&
+	[[ ${#lines[@]} == 10 && $output == *'nobody.c,,fail,0,0,"not graded: its name has no step'* && $output == *'link-step1.c,1,fail,0,0,"not graded:'* &&
 		$output == *$'\n"Jörg, ""J."" step1.c",1,fail,0,11,"does not compile"'* && $output == *$'\na/b/c/deep-step2.cc,2,fail'* ]] || fail
 	[[ $(find "$grades" -name '*.txt' -size +0 | wc -l) == 9 ]] || fail "$(ls -l "$grades")"
 	[[ $(cat "$grades"/*.txt | grep -c '#error') -ge 7 ]] || fail "wanted: the compiler's word"

@@ -181,7 +181,7 @@ drive() {
 		endless = 'int main(void) { for (;;); }'
 		file.write_text(endless)
 		screen = Screen()
-		screen.see('0 of 11 asked')
+		screen.see('0 of 11 done')
 		file.write_text(right)
 		screen.see('All 11 tests of step 1 pass')
 		assert not running('--stream'), 'the run before goes on'
@@ -214,11 +214,11 @@ drive() {
 		screen.press(' ')
 		screen.see('fails  ')
 		screen.press('h')
-		screen.see('Hint 1 of 3', 'h once more')
+		screen.see('Hint 1 of 3', 'press h again')
 		screen.press('h')
 		screen.see('Hint 2 of 3', '(7)')
 		screen.press('s')
-		screen.see('Show our solution all the same? y/N')
+		screen.see('Show our solution anyway? y/N')
 		screen.press('n')
 		screen.see('fails  ')
 		screen.press('s')
@@ -279,7 +279,7 @@ drive() {
 	drive 1 "
 		file.write_text('int main(void) { for (;;); }')
 		screen = Screen()
-		screen.see('0 of 11 asked')
+		screen.see('0 of 11 done')
 		os.close(screen.child.child_fd)
 		os.waitpid(screen.child.pid, 0)
 	"
