@@ -1,7 +1,7 @@
-# calls.awk - what a trace of strace -ff -ttt -y says, one line for each kind of call: GROUP, KEY, CALL and DETAILS,
-# separated by tabs, in the order of first appearance. Calls that failed, and those of COMMAND itself, don't count.
+# calls.awk - summarize a trace of strace -ff -ttt -y. Prints one line for each kind of call: GROUP, KEY, CALL and
+# DETAILS, separated by tabs, in order of first appearance. Failed calls and COMMAND's own calls don't count.
 #
-# Its input: PID TIME CALL(...) = RESULT, in the order of time.  -v command=/bin/true  -v rootfs=/path
+# Input: PID TIME CALL(...) = RESULT, sorted by time.  -v command=/bin/true  -v rootfs=/path
 
 function seen(group, key, call, detail,   id) {
 	id = group "\t" key
@@ -16,13 +16,13 @@ function seen(group, key, call, detail,   id) {
 	}
 }
 
-# The n-th quoted word of the call.
+# The n-th quoted string of the call.
 function quoted(n,   part) {
 	split(line, part, "\"")
 	return part[2 * n]
 }
 
-# Where a path leads: through a descriptor, or from the working directory.
+# The absolute path of PATH, which may name a descriptor, or be relative to the working directory.
 function place(path,   fd) {
 	if (path ~ /^\/proc\/self\/fd\/[0-9]+$/) {
 		fd = path
@@ -183,7 +183,7 @@ function opened(   path, fd) {
 	fd = substr(line, RSTART + 2, RLENGTH - 3)
 	path = substr(line, RSTART + RLENGTH)
 	sub(/>.*/, "", path)
-	leads[fd] = leads[pid, fd] = path	# threads share them, and children have them
+	leads[fd] = leads[pid, fd] = path	# threads share descriptors, and children inherit them
 	if (path ~ /^\/proc\/[0-9]+\/fd$/)
 		lists[pid] = 1
 	if (line !~ /O_(WRONLY|RDWR)/)
@@ -225,7 +225,7 @@ function made(   path) {
 
 # ---- Network ----------------------------------------------------------------------
 
-# The types by number: strace names them only where it can find out the socket's protocol.
+# The message types by number: strace prints their names only if it knows the socket's protocol.
 function netlink() {
 	if (line ~ /nlmsg_type=(RTM_NEWADDR|0x14)[ ,]/)
 		seen("network", "address", "netlink RTM_NEWADDR")

@@ -1,5 +1,5 @@
-# columns.awk - two lists of calls.awk's side by side: ours, then the runtime's, as two files; before them the facts.
-# What only the runtime has is marked with !, and explained by the facts, if they know it.
+# columns.awk - print two outputs of calls.awk side by side. Its files: the facts, our calls, the runtime's calls.
+# A call that only the runtime makes is marked with !, and explained if the facts have an entry for it.
 #
 # -v width=80  -v us=step4-pivot  -v them="crun 1.8.1"  -v given="what the runtime was given"
 
@@ -7,7 +7,7 @@ function pad(text, size) {
 	return sprintf("%-" size "s", text)
 }
 
-# The first part of text that is at most size wide; the rest goes into `rest`.
+# The first part of text, at most size columns wide. The remainder is stored in `rest`.
 function cut(text, size,   at) {
 	if (length(text) <= size) {
 		rest = ""
@@ -50,7 +50,7 @@ function skip(key, call) {
 	cve += fact[key] ~ /CVE/
 }
 
-# What the runtime's flags of a mount have and ours have not.
+# The flags that the runtime's mount has, and ours lacks.
 function lacks(ours, theirs,   word, n, i, result) {
 	n = split(theirs, word, "|")
 	for (i = 1; i <= n; i++)

@@ -1,7 +1,7 @@
 /*
- * guest - the machine's end of lab/vm: run one command, carry its streams, say how it ended.
+ * guest - the machine's side of lab/vm: runs one command, sends its streams and its exit status.
  *
- *   guest wire                      for host.c, at the other end of a virtio-serial port
+ *   guest wire                      for host.c, over a virtio-serial port
  *   guest console ROWS COLS TERM    lab/shell on the serial console (lab/vm --bundle)
  *
  * It is PID 1, or a systemd service with lab/vm --init systemd.
@@ -26,22 +26,22 @@
 
 #include "wire.h"
 
-/* Where the copy of the toolkit lies in the machine. */
+/* The copy of the toolkit in the machine. */
 #define TOOLKIT "/containers-step-by-step"
 
 static int wire;
 
-/* Our ends of the command's streams; -1: none, or over. With a terminal, in is out. */
+/* Our ends of the command's streams; -1 if there is none, or it has ended. With a terminal, in equals out. */
 static struct {
 	int in, out, err;
 	bool tty;
 } stream = { -1, -1, -1, false };
 
-/* What the command has not taken yet of its stdin. While there is any, we read no more. */
+/* Input that the command has not read yet. Until it has, we read no more from the wire. */
 static struct frame input;
 static size_t taken;
 
-/* The disks are thrown away with the machine: there is nothing to sync. */
+/* The disks are discarded with the machine, so there is nothing to sync. */
 __attribute__((noreturn)) static void power_off(void)
 {
 	reboot(RB_POWER_OFF);
@@ -49,7 +49,7 @@ __attribute__((noreturn)) static void power_off(void)
 		pause();
 }
 
-/* What we print is on the console, which lab/vm shows when the machine fails. */
+/* The message goes to the console, which lab/vm prints if the machine fails. */
 __attribute__((noreturn)) static void fail(const char *what)
 {
 	warn("lab guest: %s", what);
@@ -58,7 +58,7 @@ __attribute__((noreturn)) static void fail(const char *what)
 
 /* ---- The wire ---------------------------------------------------------------------- */
 
-/* The driver makes the port, and learns that the host is there, in its own time. */
+/* Wait until the driver has created the port, and until the host has opened its side. */
 static void open_wire(void)
 {
 	const char *port = "/dev/vport0p1";
@@ -138,7 +138,7 @@ static void become_command(const char *term, const char *command)
 	fail("/bin/bash");
 }
 
-/* Pipes, for the wire carries more than one stream. */
+/* One pipe for each stream, so that stdout and stderr stay separate. */
 static pid_t start_on_pipes(const char *term, const char *command)
 {
 	int in[2], out[2], error[2];
@@ -226,7 +226,7 @@ static void feed(void)
 		end_input();
 }
 
-/* Did anything come? */
+/* Send what a stream has to the host. Returns true if it had anything. */
 static bool pass_on(int *from, int what)
 {
 	static struct frame output;
@@ -239,7 +239,7 @@ static bool pass_on(int *from, int what)
 	return got > 0;
 }
 
-/* Reap whoever has ended: PID 1 is given every orphan. */
+/* Reap all processes that have ended, because PID 1 adopts every orphan. Returns true if the command was one of them. */
 static bool ended(pid_t command, int *status)
 {
 	bool over = false;
@@ -321,7 +321,7 @@ int main(int argc, char *argv[])
 {
 	sigset_t handled;
 
-	/* SIGCHLD comes by descriptor; SIGPIPE is seen as EPIPE. */
+	/* Read SIGCHLD from a descriptor. Block SIGPIPE, so that write(2) fails with EPIPE instead. */
 	sigemptyset(&handled);
 	sigaddset(&handled, SIGPIPE);
 	sigaddset(&handled, SIGCHLD);

@@ -1,11 +1,11 @@
 /*
- * host - lab/vm's end of the machine: start QEMU, carry the streams of the one command that
- * runs in it, end with its status. guest.c is at the other end.
+ * host - the host's side of lab/vm: starts QEMU, connects our streams to the command that runs
+ * in the machine, and exits with its status. guest.c is the other side.
  *
  *   host pipe|tty COMMAND QEMU [ARG...]
  *
- * QEMU gets the wire as descriptor 3; what it prints is the console, kept for the case that
- * the machine fails. It never outlives us.
+ * QEMU inherits the wire as descriptor 3. Its output is the machine's console; we keep the last
+ * lines, to print them if the machine fails. QEMU never outlives us.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -35,16 +35,16 @@ static bool tty, up;
 static struct termios terminal;
 static volatile sig_atomic_t resized;
 
-/* On its way to the machine, up to sent. We never wait for it to get there: the machine may
- * be waiting for us to read. */
+/* The frame that we are sending, and how much of it is sent. Writing never blocks: the machine
+ * may itself be blocked until we read, and both would wait forever. */
 static struct frame outgoing;
 static size_t sent, to_send;
 
-/* The console's last bytes, and how many came in all. */
+/* The console's last bytes, and how many bytes it printed in all. */
 static char last[4096];
 static size_t length, heard;
 
-/* The machine is gone when we are. Only what a signal handler may call. */
+/* End the machine and restore the terminal. Async-signal-safe: signal handlers call it. */
 static void let_go(void)
 {
 	if (qemu > 0 && kill(qemu, SIGKILL) == 0)
@@ -77,7 +77,7 @@ __attribute__((noreturn)) static void fail(const char *why)
 	for (; lines < last + length; lines++)
 		if (*lines != '\r')
 			putc(*lines, stderr);
-	fprintf(stderr, "\nlab/vm: %s; %s\n", why, length ? "its last lines are above" : "it had not said a word");
+	fprintf(stderr, "\nlab/vm: %s; %s\n", why, length ? "its last lines are above" : "it printed nothing");
 	exit(FAILED);
 }
 
@@ -98,7 +98,7 @@ static void start(char *argv[])
 		if (getppid() != self)
 			_exit(FAILED);
 		int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		/* No terminal's signals: they are for the command, or for us. */
+		/* A new session: the terminal's signals are for the command or for us, not for QEMU. */
 		setsid();
 		dup2(nothing, 0);
 		dup2(output[1], 1);
@@ -118,8 +118,9 @@ static void start(char *argv[])
 	fcntl(console, F_SETFL, O_NONBLOCK);
 }
 
-/* No clock can tell a slow boot from one that is stuck. Stuck is: no word on the console for
- * five minutes of the machine's own processor time, or it has not even used any of that. */
+/* Elapsed time can't tell a slow boot from one that hangs. The boot hangs if the console prints
+ * nothing during five minutes of the machine's own CPU time, or if the machine uses no CPU time
+ * for five minutes. */
 static void watch_boot(void)
 {
 	static time_t since, idle, used, before;
@@ -139,7 +140,7 @@ static void watch_boot(void)
 		idle = time(NULL);
 	}
 	if (used - since > 300 || time(NULL) - idle > 300)
-		fail("the machine does not come up");
+		fail("the machine does not boot");
 }
 
 static void keep_console(void)
@@ -182,7 +183,7 @@ static size_t put_word(size_t at, const char *word)
 	size_t size = strlen(word) + 1;
 
 	if (at + size > sizeof outgoing.bytes)
-		errx(FAILED, "lab/vm: the command is longer than %zu bytes", sizeof outgoing.bytes - 64);
+		errx(FAILED, "lab/vm: COMMAND is longer than %zu bytes", sizeof outgoing.bytes - 64);
 	memcpy(outgoing.bytes + at, word, size);
 	return at + size;
 }
@@ -209,7 +210,7 @@ static void send_command(const char *kind, const char *command)
 	send_frame(RUN, put_word(at, command));
 }
 
-/* Returns whether there may be more. */
+/* Read stdin into a frame. Returns false at its end. */
 static bool send_input(void)
 {
 	ssize_t got = read(0, outgoing.bytes, sizeof outgoing.bytes);
@@ -258,10 +259,10 @@ static void pull(void)
 	if (have >= want)
 		want += incoming.head.size;
 	if (want > sizeof incoming)
-		fail("the machine talks nonsense");
+		fail("the machine sent an invalid frame");
 	ssize_t got = read(wire, (char *)&incoming + have, want - have);
 	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-		wire = -1; /* QEMU is ending; the console says so */
+		wire = -1; /* QEMU is ending; keep_console() reports it */
 	if (got > 0)
 		have += got;
 	if (have >= sizeof incoming.head && have == sizeof incoming.head + incoming.head.size) {

@@ -1,16 +1,16 @@
 /*
- * wire.h - what host.c and guest.c say to each other, over one virtio-serial port.
+ * wire.h - the protocol between host.c and guest.c, over one virtio-serial port.
  *
- * One channel keeps the order: when the host has read END, it has read all output.
+ * One port keeps the order: when the host reads END, it has already read all output.
  */
 #include <stdint.h>
 
 enum {
-	RUN = 'R',    /* to the guest: "pipe" or "tty", ROWS, COLS, TERM, COMMAND, each with its NUL */
-	STDIN = 'I',  /* to the guest; no bytes: the end */
-	RESIZE = 'W', /* to the guest: ROWS, COLS, each with its NUL */
+	RUN = 'R',    /* to the guest: "pipe" or "tty", ROWS, COLS, TERM, COMMAND, each ending in NUL */
+	STDIN = 'I',  /* to the guest; no bytes mean the end of stdin */
+	RESIZE = 'W', /* to the guest: ROWS, COLS, each ending in NUL */
 	UP = 'U',     /* to the host: the machine is up */
-	STDOUT = 'O', /* to the host; from a terminal, too */
+	STDOUT = 'O', /* to the host; with a terminal, both streams */
 	STDERR = 'E', /* to the host */
 	END = 'X',    /* to the host: one byte, COMMAND's exit status */
 };

@@ -254,5 +254,5 @@ machine_of() {
 	done
 	run --separate-stderr lab/vm --bundle lab
 	[ "$status" -eq 125 ]
-	[[ "$stderr" = "lab/vm: lab: is there already"* ]]
+	[[ "$stderr" = "lab/vm: lab exists"* ]]
 }
