@@ -1,13 +1,13 @@
 /*
  * chamber - run a command in a throwaway fake host; called by lab/chamber.
  *
- * The command's mounts, network (lo alone), hostname (lab), IPC, processes and cgroups are its own
- * and end with it. What it writes goes to overlays in memory, and ends with it too, except under
- * TOOLKIT. Without root all this lives in a user namespace: then there is no cgroup, and all files
- * are the real ones.
+ * The command has its own mounts, network (only lo), hostname (lab), IPC, processes and cgroups,
+ * which end with it. The files that it writes go to overlays in memory, and disappear too, except
+ * below TOOLKIT. Without root, the chamber uses a user namespace: then it has no cgroup, and the
+ * command writes to the real files.
  *
- *   outside    makes a cgroup, starts inside, waits, takes the terminal back, removes the cgroup
- *   inside     is PID 1: builds a root directory, moves to it, starts COMMAND, reaps
+ *   outside    creates a cgroup, starts inside, waits, takes the terminal back, removes the cgroup
+ *   inside     is PID 1: builds a root directory, moves to it, starts COMMAND, reaps orphans
  *
  * usage: chamber TOOLKIT COMMAND [ARG...]
  */
@@ -44,14 +44,14 @@ enum { FAILED = 125, CANNOT_INVOKE = 126, NOT_THERE = 127 };
 static const char *toolkit;
 static char **command;
 static bool rootless;
-static char *cgroup2;   /* where the hierarchy is mounted, if it can be used */
-static char *cgroup;    /* the chamber's own in it */
-static int go[2];       /* a pipe: outside has done its part, and still lives */
-static sigset_t before; /* the signals that were blocked when we came */
+static char *cgroup2;   /* mount point of the hierarchy, or NULL if we can't write to it */
+static char *cgroup;    /* the chamber's cgroup */
+static int go[2];       /* a pipe: a byte means that outside is ready; end of file, that it has died */
+static sigset_t before; /* the signals that our caller had blocked: COMMAND inherits them */
 
-/* ---- Small change ------------------------------------------------------------ */
+/* ---- Helpers ----------------------------------------------------------------- */
 
-/* What is formatted here lives as long as the program, which is not long. */
+/* The result is never freed: the program needs few of them. */
 __attribute__((format(printf, 1, 2))) static char *format(const char *text, ...)
 {
 	char *result;
@@ -130,7 +130,7 @@ static int remove_directory(const char *path, const struct stat *st, int what, s
 	return what == FTW_DP ? rmdir(path) : 0;
 }
 
-/* The last process may be dead, and not yet gone from its cgroup. */
+/* Try for two seconds: a process that has ended may still be in its cgroup for a moment. */
 static void remove_cgroup(const char *path)
 {
 	for (int tries = 0; tries < 200 && nftw(path, remove_directory, 8, FTW_DEPTH | FTW_PHYS); tries++)
@@ -152,7 +152,7 @@ static bool is_left(const char *path)
 	return left;
 }
 
-/* What chambers left that were killed with SIGKILL. */
+/* Remove the cgroups of chambers that ended by SIGKILL, and couldn't clean up. */
 static void sweep_cgroups(void)
 {
 	DIR *all = opendir(cgroup2);
@@ -167,7 +167,7 @@ static void sweep_cgroups(void)
 		closedir(all);
 }
 
-/* The real root alone, which has no type, can hand controllers down while it holds processes. */
+/* Only the real root cgroup, which has no cgroup.type, can enable controllers while it contains processes. */
 static void enable_controllers(void)
 {
 	static const char *wanted[] = { "cpu", "io", "memory", "pids" };
@@ -198,11 +198,11 @@ static void make_cgroup(void)
 
 /* ---- The root directory ------------------------------------------------------ */
 
-/* It is put together where none of the user's files can be, and /sys comes new. */
+/* We build it below /sys: no user file is there to be covered, and the new root gets a new /sys anyway. */
 #define YARD "/sys/kernel"
 #define ROOT YARD "/root"
 
-/* Show the files on point through an overlay, which takes what is written. */
+/* Mount an overlay over the files at point: reads see the real files, writes go to memory. */
 static int cover(const char *point)
 {
 	static int layers;
@@ -218,7 +218,8 @@ static int cover(const char *point)
 		     format("lowerdir=%s,upperdir=%s,workdir=%s", point, upper, work));
 }
 
-/* Does it hold files of this host? Some places come new; other people's images are none of ours. */
+/* True if the mount holds this host's files. Mounts below places are created anew, and other containers'
+ * images don't count. */
 static bool holds_files(const struct mntent *one)
 {
 	static const char *places[] = { "/proc", "/sys", "/dev", "/run" };
@@ -236,8 +237,8 @@ static bool holds_files(const struct mntent *one)
 	return strcmp(one->mnt_dir, "/") != 0;
 }
 
-/* All other file systems. What no overlay can cover is read-only. The list is the one from before
- * the yard, because mounts would change it while it is read. */
+/* Cover all other file systems. Where an overlay is impossible, bind-mount them read-only. The list was read before we
+ * mounted anything, because /proc/self/mounts changes with each mount. */
 static void cover_the_rest(FILE *mounts)
 {
 	struct mntent *one;
@@ -285,7 +286,7 @@ static void hide_terminals(void)
 		must_mount("devpts", ROOT "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=666,mode=620,gid=5");
 }
 
-/* A /dev without this machine's disks, but with the terminals that we may be on. */
+/* Make a /dev without this machine's disks, but with the terminals that our streams may be on. */
 static void make_dev(void)
 {
 	static const char *devices[] = { "null", "zero", "full", "random", "urandom", "tty",
@@ -337,12 +338,12 @@ static void build_root(void)
 	must_mount("tmpfs", YARD, "tmpfs", 0, "mode=755");
 	if (chdir(YARD) == -1 || mkdir(ROOT, 0755) == -1)
 		err(FAILED, "cannot make " ROOT);
-	/* Inside another chamber nothing is real anyway. */
+	/* In another chamber, the files are overlays already. */
 	bool nested = chamber && strcmp(chamber, "1") == 0;
 	bool covered = !rootless && !nested && cover("/") == 0;
 	if (!covered) {
 		if (!rootless && !nested)
-			warn("what is written here stays written: no overlay over /");
+			warn("cannot mount an overlay on /: files written in this chamber stay");
 		must_mount("/", ROOT, NULL, MS_BIND | MS_REC, NULL);
 	} else {
 		cover_the_rest(mounts);
@@ -366,7 +367,7 @@ static void move_to_root(const char *here)
 {
 	if (chdir(ROOT) == -1 || syscall(SYS_pivot_root, ".", ".") == -1 || umount2(".", MNT_DETACH) == -1)
 		err(FAILED, "cannot move to the new root");
-	/* As systemd leaves it: a program that forgets MS_PRIVATE leaks, into the chamber. */
+	/* Shared, as on a systemd host: if a program forgets MS_PRIVATE, its mounts appear in the chamber. */
 	must_mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL);
 	if ((!here || chdir(here) == -1) && chdir("/") == -1)
 		err(FAILED, "cannot enter the new root");
@@ -384,7 +385,7 @@ static void bring_lo_up(void)
 	close(any);
 }
 
-/* PDEATHSIG tells nothing of a parent that died before it was asked for. The pipe does. */
+/* PR_SET_PDEATHSIG misses a parent that died before the call. The pipe shows it. */
 static void wait_for_outside(void)
 {
 	struct pollfd parent = { .fd = go[0] };
@@ -416,7 +417,8 @@ static int exit_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* PID 1. Not COMMAND itself: it would lose its orphans' dead, and the signals it has no handler for. */
+/* PID 1. COMMAND runs as its child: as PID 1, COMMAND would have to reap orphans, and would ignore signals that
+ * it has no handler for. */
 static int inside(void *unused)
 {
 	const char *here = getcwd(NULL, 0);
@@ -426,13 +428,13 @@ static int inside(void *unused)
 	(void)unused;
 	wait_for_outside();
 	if (cgroup && unshare(CLONE_NEWCGROUP) == -1)
-		err(FAILED, "cannot have a cgroup namespace");
+		err(FAILED, "cannot unshare the cgroup namespace");
 	sethostname("lab", 3);
 	bring_lo_up();
 	build_root();
 	move_to_root(here);
 	setenv("LAB_CHAMBER", "1", 1);
-	/* PIDs as on a host that is up for a while: none to be taken for a container's. */
+	/* Start with PIDs above 1000, as on a busy host: nobody mistakes them for a container's small PIDs. */
 	write_file("/proc/sys/kernel/ns_last_pid", "1000");
 
 	child = start_command();
@@ -459,11 +461,11 @@ static pid_t start_inside(void)
 	pid_t child = clone(inside, stack + sizeof stack, flags | (rootless ? CLONE_NEWUSER : 0) | SIGCHLD, NULL);
 
 	if (child == -1)
-		err(FAILED, "cannot make the namespaces");
+		err(FAILED, "cannot create the namespaces");
 	return child;
 }
 
-/* Any signal that means the end is the end of all, at once. */
+/* Wait for the child. SIGHUP, SIGINT and SIGTERM end the whole chamber at once, by SIGKILL to its PID 1. */
 static int wait_for(pid_t child, const sigset_t *ours)
 {
 	int status, fatal = 0;
@@ -479,7 +481,7 @@ static int wait_for(pid_t child, const sigset_t *ours)
 	}
 }
 
-/* An interactive COMMAND dies with the terminal. */
+/* An interactive COMMAND may have made itself the terminal's foreground process group. Give the terminal back to ours. */
 static void take_terminal_back(bool foreground)
 {
 	signal(SIGTTOU, SIG_IGN);
@@ -514,7 +516,7 @@ int main(int argc, char *argv[])
 	if (cgroup && write_file(format("%s/cgroup.procs", cgroup), format("%d", child)) == -1)
 		warn("cannot join %s", cgroup);
 	if (write(go[1], "", 1) != 1)
-		warn("the chamber ended early");
+		warn("the chamber's PID 1 ended early");
 	int status = wait_for(child, &ours);
 	take_terminal_back(foreground);
 	if (cgroup)

@@ -1,8 +1,8 @@
 /*
  * cgroup.c - limits against use, pressure, OOM kills.
  *
- * A limit holds for all cgroups below, so each is looked for from the process's cgroup up to the root,
- * and the tightest counts. Where a controller is on cgroup v1, its hierarchy is asked.
+ * A limit also applies to all cgroups below, so we look from the process's cgroup up to the root; the
+ * tightest limit counts. If a controller is on cgroup v1, we read its v1 hierarchy.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 const char *const meter_names[METERS] = { "memory", "swap", "pids", "cpu" };
 const char *const pressure_names[PRESSURES] = { "cpu", "memory", "io" };
 
-/* What is read for a meter: version 2, version 1. */
+/* The files of each meter: in version 2, in version 1. */
 static const struct {
 	const char *controller, *use[2], *limit[2];
 } files[METERS] = {
@@ -25,7 +25,7 @@ static const struct {
 	{ "cpu", { "cpu.stat", "cpuacct.usage" }, { "cpu.max", "cpu.cfs_quota_us" } },
 };
 
-/* A cgroup as a directory, and the mount point above which there is nothing to be seen. */
+/* A cgroup's directory, and its mount point, which is as far up as we can look. */
 struct cgroup {
 	bool v1;
 	char top[PATH], path[2 * PATH];
@@ -41,7 +41,7 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* The process's path in the hierarchy that has CONTROLLER; of v2 for NULL. */
+/* The process's path in the v1 hierarchy that has CONTROLLER; with NULL, in v2. */
 static bool find_path(int proc, const char *controller, char path[PATH])
 {
 	FILE *file = open_file(proc, "cgroup");
@@ -62,7 +62,7 @@ static bool find_path(int proc, const char *controller, char path[PATH])
 	return found;
 }
 
-/* Where that hierarchy is mounted here, and which of its directories lies there. */
+/* The mount point of that hierarchy, and which of its directories is mounted there. */
 static bool find_mount(const char *controller, char top[PATH], char root[PATH])
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -86,7 +86,7 @@ static bool find_mount(const char *controller, char top[PATH], char root[PATH])
 	return found;
 }
 
-/* False if the process's cgroup lies outside of what is mounted here. */
+/* False if the process's cgroup is not below the mounted directory. */
 static bool find_cgroup(struct cgroup *g, int proc, const char *controller)
 {
 	char path[PATH], root[PATH];
@@ -110,7 +110,7 @@ static bool read_in(const char *directory, const char *name, char *text, size_t 
 	return read_file(AT_FDCWD, path, text, size);
 }
 
-/* The number after NAME, -1 if there is none. */
+/* The number after NAME, or -1. */
 static double field(const char *text, const char *name)
 {
 	size_t length = strlen(name);
@@ -121,7 +121,7 @@ static double field(const char *text, const char *name)
 	return -1;
 }
 
-/* "max" and its like are INFINITY: no limit. */
+/* INFINITY if there is no limit: the file has "max", or what v1 writes for it. */
 static double read_limit(const char *directory, int meter, bool v1)
 {
 	char text[256], *rest;
@@ -139,7 +139,7 @@ static double read_limit(const char *directory, int meter, bool v1)
 	return limit / (strtod(rest, NULL) ?: period);
 }
 
-/* What is used, of the CPU the time; -1 if it is not counted. */
+/* The current use (CPU: the time used so far); -1 if the kernel does not count it. */
 static double read_use(const char *directory, int meter, bool v1)
 {
 	char text[4096], *rest;
@@ -153,7 +153,7 @@ static double read_use(const char *directory, int meter, bool v1)
 	return rest == text ? -1 : meter == CPU ? use / 1e9 : use;
 }
 
-/* The tightest limit above the process, and what is used of it. */
+/* The tightest limit that applies to the process, and how much of it is used. */
 static void read_meter(struct side *s, int proc, int meter)
 {
 	struct meter *m = &s->meters[meter];
@@ -209,7 +209,7 @@ static long read_oom_kills(int proc)
 	return field(text, "oom_kill");
 }
 
-/* As it is seen from the cgroup namespace that we are in. */
+/* The path as our own cgroup namespace shows it. */
 void read_cgroup_path(struct side *s, int proc)
 {
 	if (!find_path(proc, NULL, s->cgroup))
@@ -244,7 +244,7 @@ static double machine_cpu_time(void)
 	return (t[0] + t[1] + t[2] + t[5] + t[6] + t[7]) / sysconf(_SC_CLK_TCK);
 }
 
-/* The host has no limits: it has a machine. */
+/* The host's only limits are the machine's memory, swap, PIDs and CPUs. */
 void read_machine(struct side *host)
 {
 	char text[1 << 14];

@@ -1,5 +1,5 @@
 /*
- * json.c - what text.c shows, for programs. What can't be read is null, and so is a limit that is none.
+ * json.c - the content of text.c as JSON, for programs. Values that can't be read are null; so are missing limits.
  */
 #define _GNU_SOURCE
 #include <jansson.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include "lens.h"
 
-/* Others chose these names, and the kernel takes any bytes. JSON takes UTF-8 alone: what is none becomes "?". */
+/* Names can contain any bytes, but JSON takes only UTF-8: invalid bytes become "?". */
 static json_t *string(const char *text)
 {
 	json_t *string = *text ? json_string(text) : json_null();
@@ -105,7 +105,7 @@ static json_t *processes_of(const struct view *v)
 	return processes;
 }
 
-/* Which namespaces both sides share. */
+/* For each namespace, whether both sides share it. */
 static json_t *same_of(const struct view *v)
 {
 	json_t *same = json_object();
@@ -117,7 +117,7 @@ static json_t *same_of(const struct view *v)
 	return same;
 }
 
-/* A process that had ended before the first look has no more than its PID. */
+/* If the process ended before the first look, we know only its PID. */
 void write_json(FILE *to, const struct view *v)
 {
 	json_t *view = json_pack("{s:i, s:i, s:b}", "pid", v->host.pid, "asked", v->asked ? v->asked : v->host.pid,

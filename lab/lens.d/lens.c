@@ -1,5 +1,5 @@
 /*
- * lens - the host's view of a container beside its own; called by lab/lens.
+ * lens - shows the host's view of a container beside the container's own view; called by lab/lens.
  *
  * It only reads: /proc, cgroupfs, and, through a child that enters them, the container's network,
  * UTS and cgroup namespaces.
@@ -22,8 +22,8 @@ static const char usage[] = "usage: lab/lens [--watch | --json] PID|ID\n"
 			    "\n"
 			    "  PID      a process in a container, or the program that runs the container\n"
 			    "  ID       a container of box\n"
-			    "  --watch  look again every second; q leaves\n"
-			    "  --json   for programs\n";
+			    "  --watch  refresh every second; press q to quit\n"
+			    "  --json   print one look as JSON\n";
 
 void complain(const char *format, ...)
 {
@@ -44,7 +44,7 @@ FILE *open_file(int directory, const char *path)
 	return fd == -1 ? NULL : fdopen(fd, "r");
 }
 
-/* The whole of a small file, without its last newline. False, and "", if it can't be read. */
+/* Read a small file, without its last newline. If it can't be read, return false and store "". */
 bool read_file(int directory, const char *path, char *text, size_t size)
 {
 	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
@@ -66,7 +66,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* CPU time becomes CPUs by the time that has passed. */
+/* Convert CPU time into CPUs: divide it by the time since the last look. */
 static void read_rates(struct view *v, const struct view *before)
 {
 	struct side *now[] = { &v->host, &v->container };
@@ -82,7 +82,7 @@ static void read_rates(struct view *v, const struct view *before)
 	}
 }
 
-/* Look at the process, into v. If it has ended meanwhile, v keeps what the last look found. */
+/* Look at the process, and store the result in v. If the process has ended, v keeps the last result. */
 void look(struct view *v)
 {
 	static struct view *next; /* shared with the child that looks from inside */
@@ -113,7 +113,7 @@ void look(struct view *v)
 		*v = *next;
 }
 
-/* Without --watch 80 columns, but for a terminal that has fewer. */
+/* Without --watch, 80 columns, or fewer if the terminal is narrower. */
 static int width_of_terminal(void)
 {
 	struct winsize window;
@@ -123,7 +123,7 @@ static int width_of_terminal(void)
 	return window.ws_col;
 }
 
-/* Twice, since CPU time tells something only by its difference. */
+/* Look twice: the CPU use is the difference between two readings. */
 static int look_once(struct view *v, bool json, bool colour)
 {
 	look(v);
@@ -161,18 +161,18 @@ int main(int argc, char *argv[])
 		else if (strcmp(argv[i], "--watch") == 0)
 			watching = true;
 		else if (*argv[i] == '-')
-			complain("there is no option %s: there are --watch, --json and --help", argv[i]);
+			complain("unknown option %s; the options are --watch, --json and --help", argv[i]);
 		else if (word)
-			complain("one PID or ID at a time: %s, or %s", word, argv[i]);
+			complain("takes one PID or ID, not both %s and %s", word, argv[i]);
 		else
 			word = argv[i];
 	}
 	if (!word)
-		complain("a word is missing: lab/lens [--watch | --json] PID|ID");
+		complain("missing argument; usage: lab/lens [--watch | --json] PID|ID");
 	if (json && watching)
-		complain("--json is one look, --watch is for people: choose one");
+		complain("--json and --watch exclude each other; choose one");
 	if (watching && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
-		complain("--watch needs a terminal: leave it out for one look");
+		complain("--watch needs a terminal; leave it out for a single look");
 	find_process(&v, word);
 	return watching ? watch(&v, wants_colour()) : look_once(&v, json, wants_colour());
 }

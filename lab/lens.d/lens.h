@@ -1,8 +1,8 @@
 /*
- * lens.h - what one look at a process finds, and who finds it. One file, one idea:
+ * lens.h - the data of one look at a process, and the functions that collect it. One file, one idea:
  *
- *   lens.c         the words of the command line; one look, or a look every second
- *   process.c      which process is meant; its PIDs, and those beside it in its PID namespace
+ *   lens.c         the command line; one look, or a look every second
+ *   process.c      find the process; its PIDs, and the other processes of its PID namespace
  *   namespaces.c   inodes, user maps; a child enters the namespaces to see from inside
  *   mounts.c       the root mount, the number of mounts, propagation
  *   cgroup.c       limits against use, pressure, OOM kills; cgroup v2, and v1 where it has them
@@ -37,8 +37,8 @@ struct range {
 	unsigned long first, lower, count;
 };
 
-/* Used is so much (-1: nobody counts), of at most so much (INFINITY: no limit). by: the cgroup above that
- * sets the limit. v1: the controller is on cgroup v1. */
+/* use: the current use (-1: not counted). limit: the maximum (INFINITY: no limit). by: the ancestor cgroup
+ * that sets the limit. v1: the controller is on cgroup v1. */
 struct meter {
 	bool known, v1;
 	double use, limit;
@@ -47,38 +47,38 @@ struct meter {
 
 struct interface {
 	int index, kin, kin_ns; /* kin: the index of its peer or lower device, in the namespace kin_ns */
-	int peer;               /* the place of that in the other side's list, or -1 */
+	int peer;               /* the peer's index in the other side's list of links, or -1 */
 	bool up;
 	char name[IFNAMSIZ], addresses[ADDRESSES][INET6_ADDRSTRLEN + 4];
 };
 
-/* One side of the wall: what the host sees or has, or what the container does. */
+/* One side: the host's values, or the container's. */
 struct side {
 	pid_t pid;
-	long uid; /* of the process; -1: it has none here */
+	long uid; /* of the process; -1: not mapped here */
 	char hostname[65];
-	ino_t ns[NAMESPACES]; /* 0: not to be read */
+	ino_t ns[NAMESPACES]; /* 0: can't be read */
 	char root[PATH], source[PATH], type[32], device[16], propagation[32];
-	int mounts, shared; /* -1: not to be read */
+	int mounts, shared; /* -1: can't be read */
 	struct range uids[RANGES], gids[RANGES];
 	char cgroup[PATH];
 	struct meter meters[METERS];
 	double cpu_time;            /* in seconds */
-	double pressure[PRESSURES]; /* "some", of the last ten seconds; -1: not known */
+	double pressure[PRESSURES]; /* "some", average of the last ten seconds; -1: unknown */
 	long oom_kills;
 	struct interface links[LINKS];
-	int link_count; /* -1: not to be read */
-	int other_ns;   /* what this side's kernel calls the other side's network namespace */
+	int link_count; /* -1: can't be read */
+	int other_ns;   /* this network namespace's ID for the other side's */
 };
 
 struct view {
-	pid_t asked; /* the process that was named, if it is not the one that is meant */
+	pid_t asked; /* the PID on the command line, if host.pid is its child in the container */
 	char asked_name[16], command[256];
-	int proc; /* the directory /proc/PID: it never means another process */
+	int proc; /* a descriptor of /proc/PID: it stays valid for this process only, even if the PID is reused */
 	bool ended;
 	double when;
 	struct process processes[PROCESSES];
-	int process_count; /* all of them, though the list may be full */
+	int process_count; /* all processes, also those that the list has no room for */
 	struct side host, container;
 };
 

@@ -1,5 +1,5 @@
 /*
- * mounts.c - the root mount, the number of mounts, propagation; all of it from mountinfo.
+ * mounts.c - the root mount, the number of mounts, propagation; all read from mountinfo.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "lens.h"
 
-/* mountinfo writes blanks and backslashes as octal numbers. */
+/* In mountinfo, blanks and backslashes are escaped as octal numbers. */
 void unescape(char *path)
 {
 	char *to = path;
@@ -22,7 +22,7 @@ void unescape(char *path)
 	*to = '\0';
 }
 
-/* Optional fields: "shared:1 master:2" and their like, up to a dash. */
+/* Optional fields: "shared:1 master:2" and so on, up to a dash. */
 static void name_propagation(char name[32], const char *fields)
 {
 	bool shared = strstr(fields, "shared:"), slave = strstr(fields, "master:");
@@ -34,7 +34,7 @@ static void name_propagation(char name[32], const char *fields)
 						    "private");
 }
 
-/* What is mounted on its "/", as findmnt has it: SOURCE[DIRECTORY]. */
+/* The source of the mount on "/", as findmnt prints it: SOURCE[DIRECTORY]. */
 static void read_root_mount(struct side *s, char *within, char *rest, char *optional)
 {
 	char *type = strsep(&rest, " "), *source = strsep(&rest, " ");
@@ -70,7 +70,7 @@ static void read_mount(struct side *s, char *line)
 	}
 }
 
-/* A process in a chroot is shown the mounts below its root alone. */
+/* In a chroot, mountinfo lists only the mounts below the process's root. */
 void read_mounts(struct side *s, int proc)
 {
 	FILE *file = open_file(proc, "mountinfo");

@@ -16,7 +16,7 @@
 
 const char *const namespace_names[NAMESPACES] = { "cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts" };
 
-/* A namespace is an inode: two processes share it if they have the same. */
+/* A namespace is identified by its inode: two processes share it if the inodes are equal. */
 void read_namespaces(struct side *s, int proc)
 {
 	char path[32];
@@ -40,7 +40,7 @@ static void read_map(struct range *ranges, int proc, const char *name)
 		fclose(file);
 }
 
-/* The ID that its own user namespace has for what is UID here. */
+/* Translate UID, as the host numbers it, into the ID in the process's user namespace. */
 static long uid_inside(const struct view *v, long uid)
 {
 	if (v->host.ns[USER] == v->container.ns[USER])
@@ -66,7 +66,7 @@ void read_users(struct view *v)
 	v->container.uid = uid_inside(v, v->host.uid);
 }
 
-/* Enter the process's namespace. Who is not root may do so as root of its user namespace. */
+/* Enter the process's namespace. Without root, first enter its user namespace: there, we may have the capabilities. */
 static bool enter(const struct view *v, int which)
 {
 	static bool tried;
@@ -84,7 +84,7 @@ static bool enter(const struct view *v, int which)
 	return setns(user, CLONE_NEWUSER) == 0 && setns(fd, 0) == 0;
 }
 
-/* In the child: what only those inside are told. */
+/* In the child: read what the kernel shows only inside the namespaces. */
 static void look_from_inside(struct view *v)
 {
 	struct side *its = &v->container;
@@ -105,7 +105,7 @@ static void look_from_inside(struct view *v)
 		read_links(its, host_net);
 }
 
-/* The child writes into v, which is shared memory. What it can't reach stays as it is. */
+/* The child writes into v, which is shared memory. Values that it can't read stay unchanged. */
 void read_from_inside(struct view *v)
 {
 	struct side *host = &v->host, *its = &v->container;

@@ -1,8 +1,8 @@
 /*
- * net.c - interfaces and their peers, asked of the kernel by rtnetlink, message by message.
+ * net.c - interfaces and their peers, read from the kernel by rtnetlink.
  *
- * An interface names its peer by two numbers: the peer's index (IFLA_LINK), and what this namespace
- * calls the peer's namespace (IFLA_LINK_NETNSID). Which number is whose is asked by RTM_GETNSID.
+ * An interface identifies its peer by two numbers: the peer's index (IFLA_LINK), and this namespace's
+ * ID for the peer's namespace (IFLA_LINK_NETNSID). RTM_GETNSID returns the ID of a given namespace.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -16,7 +16,7 @@
 
 enum { NOWHERE = -1 };
 
-/* A request: a header, the header of its family, and attributes. */
+/* A request: the netlink header, the header of its message type, and attributes. */
 struct request {
 	struct nlmsghdr header;
 	char body[64];
@@ -24,7 +24,7 @@ struct request {
 
 typedef void reader(struct side *s, const struct nlmsghdr *answer);
 
-/* Send a request, and give each of its answers to READ. */
+/* Send a request, and call READ for each answer. */
 static void ask(int kernel, const struct request *r, reader *read, struct side *s)
 {
 	static char answers[1 << 16] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -45,7 +45,7 @@ static void ask(int kernel, const struct request *r, reader *read, struct side *
 
 static void dump(int kernel, int type, reader *read, struct side *s)
 {
-	/* The header of a link begins with its family, as those of all requests do: any. */
+	/* Every message type's header begins with the address family; 0 means any. */
 	struct request r = { .header = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
 					 .nlmsg_type = type,
 					 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP } };
@@ -82,7 +82,7 @@ static void read_link(struct side *s, const struct nlmsghdr *answer)
 	s->link_count++;
 }
 
-/* Where both ends have an address (IFA_LOCAL), IFA_ADDRESS is the other end's. */
+/* On a point-to-point link, IFA_ADDRESS is the peer's address, and IFA_LOCAL is ours. */
 static void read_address(struct side *s, const struct nlmsghdr *answer)
 {
 	const struct ifaddrmsg *about = NLMSG_DATA(answer);
@@ -114,7 +114,7 @@ static void read_other_ns(struct side *s, const struct nlmsghdr *answer)
 			s->other_ns = number(a);
 }
 
-/* By what number this namespace knows the one that FD is open on. */
+/* This namespace's ID for the network namespace that FD refers to. */
 static void ask_for_other_ns(int kernel, int fd, struct side *s)
 {
 	struct request r = { .header = { .nlmsg_type = RTM_GETNSID, .nlmsg_flags = NLM_F_REQUEST } };
@@ -129,7 +129,7 @@ static void ask_for_other_ns(int kernel, int fd, struct side *s)
 		ask(kernel, &r, read_other_ns, s);
 }
 
-/* Of the network namespace that we are in. */
+/* Read the interfaces of our own network namespace. */
 void read_links(struct side *s, int other_ns_fd)
 {
 	int kernel = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -143,7 +143,7 @@ void read_links(struct side *s, int other_ns_fd)
 	close(kernel);
 }
 
-/* Who may not enter a network namespace is still told the names in it. */
+/* Without permission to enter the network namespace, we can still read the interfaces' names. */
 void read_link_names(struct side *s, int proc)
 {
 	FILE *file = open_file(proc, "net/dev");
@@ -167,7 +167,7 @@ static bool names(const struct side *s, const struct interface *i, const struct 
 	return s->other_ns != NOWHERE && i->kin_ns == s->other_ns && i->kin == other->index;
 }
 
-/* The ends of a cable name each other. What is built on a device (macvlan) names it, and not the reverse. */
+/* Both ends of a veth pair refer to each other. A device on top of another one (macvlan) refers to it, but not the reverse. */
 void find_peers(struct view *v)
 {
 	struct side *host = &v->host, *its = &v->container;

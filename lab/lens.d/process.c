@@ -1,5 +1,5 @@
 /*
- * process.c - which process is meant; its PIDs on both sides, and those beside it.
+ * process.c - find the process; its PIDs on both sides, and the other processes of its PID namespace.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "lens.h"
 
-/* The PID of box's container ID, 0 if it has none; -1 if there is no such container. */
+/* The PID of box's container ID; 0 if it has no process, -1 if there is no such container. */
 static pid_t pid_of_box(const char *id)
 {
 	char path[PATH], text[1 << 16], *pid;
@@ -33,7 +33,7 @@ static pid_t pid_of_box(const char *id)
 			complain("cannot read %s: %s", path, strerror(errno));
 		return -1;
 	}
-	/* A value has a comma behind it, a key a colon. */
+	/* A comma follows a value, a colon follows a key. */
 	for (pid = text; (pid = strstr(pid, "\"pid\""));)
 		if (*(pid += strlen("\"pid\"")) == ':' || (*pid == ' ' && pid[1] == ':'))
 			return strtol(strchr(pid, ':') + 1, NULL, 10);
@@ -49,9 +49,9 @@ static pid_t read_pid(const char *word)
 		return pid;
 	pid = pid_of_box(word);
 	if (pid == -1)
-		complain("%s is no PID, and no container of box: ps lists the one, box ps the other", word);
+		complain("%s is neither a PID nor a container of box; ps lists PIDs, box ps lists containers", word);
 	if (pid == 0)
-		complain("the container %s has no process: it is over, or not yet started", word);
+		complain("the container %s has no process: it has ended, or is not started yet", word);
 	return pid;
 }
 
@@ -63,7 +63,7 @@ static ino_t pid_namespace(int directory, const char *path)
 }
 
 /* The container's init, if PID is a program outside that runs one: its child in another PID namespace.
- * The machine's own init has adopted such children, and is none. */
+ * The machine's own init may have such children, by adoption, but does not run a container. */
 static pid_t init_of(pid_t pid, int proc)
 {
 	char path[64], text[1 << 14];
@@ -89,7 +89,7 @@ static int open_process(pid_t pid)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Sets v's process, by its directory in /proc. */
+/* Open the process's directory in /proc, and store it in v. */
 void find_process(struct view *v, const char *word)
 {
 	pid_t pid = read_pid(word), init;
@@ -97,12 +97,12 @@ void find_process(struct view *v, const char *word)
 	v->host.pid = pid;
 	v->proc = open_process(pid);
 	if (v->proc == -1)
-		complain("there is no process %d here: ps lists those that there are", pid);
+		complain("there is no process %d; ps lists all processes", pid);
 	if ((init = init_of(pid, v->proc))) {
 		int proc = open_process(init);
 
 		if (proc == -1)
-			return; /* it ended a moment ago: the program outside is about to */
+			return; /* the child has just ended, and the program outside is about to end */
 		v->asked = pid;
 		read_file(v->proc, "comm", v->asked_name, sizeof v->asked_name);
 		close(v->proc);
@@ -111,7 +111,7 @@ void find_process(struct view *v, const char *word)
 	}
 }
 
-/* A zombie has ended: nothing of it is left to be looked at but its status. */
+/* A zombie has ended: only its exit status is left. */
 bool has_ended(const struct view *v)
 {
 	char stat[1024];
@@ -131,7 +131,7 @@ static bool read_status(int proc, const char *field, char *value, size_t size)
 	return true;
 }
 
-/* The PID in the innermost namespace is the last of NSpid's. */
+/* The last number in NSpid is the PID in the innermost namespace. */
 static pid_t pid_inside(int proc)
 {
 	char pids[256], *last;
@@ -142,7 +142,7 @@ static pid_t pid_inside(int proc)
 	return atoi(last ? last + 1 : pids);
 }
 
-/* The words as they were given; a kernel thread has a name alone. */
+/* The command line, or the name of a kernel thread, which has no command line. */
 static void read_command(struct view *v)
 {
 	int fd = openat(v->proc, "cmdline", O_RDONLY | O_CLOEXEC);
@@ -180,7 +180,7 @@ static void add_process(struct view *v, const char *word, ino_t wanted)
 		close(proc);
 }
 
-/* Its two PIDs, and all processes of its PID namespace, if that is not ours. */
+/* Both of its PIDs, and all processes of its PID namespace, unless that is ours. */
 void read_processes(struct view *v)
 {
 	ino_t theirs = pid_namespace(v->proc, "ns/pid");

@@ -1,5 +1,5 @@
 /*
- * text.c - two columns. What the container has otherwise than the host is coloured, and nothing else.
+ * text.c - print two columns. Colour marks only the values in which the container differs from the host.
  */
 #define _GNU_SOURCE
 #include <math.h>
@@ -14,8 +14,8 @@ static FILE *out;
 static int cell; /* the width of a column */
 static bool colours, unknown;
 
-/* Others chose these names: none may speak to our terminal. What is too long loses its middle, as a path's
- * ends say most. */
+/* Names can contain control characters, which must not reach our terminal. A long name loses its middle,
+ * because a path's ends are most useful. */
 static void fit(char *text, int width)
 {
 	int length = strlen(text), half = (width - 3) / 2;
@@ -29,7 +29,7 @@ static void fit(char *text, int width)
 	memset(text + width - half - 3, '.', 3);
 }
 
-/* A line of the table; between its columns is a wall, or a cable. */
+/* A line of the table. The separator of its columns shows a wall, or a cable. */
 static void line(const char *label, const char *host, const char *between, const char *its, bool other)
 {
 	char left[PATH], right[PATH];
@@ -43,7 +43,7 @@ static void line(const char *label, const char *host, const char *between, const
 	unknown = unknown || strcmp(its, "?") == 0;
 }
 
-/* What nobody knows is not said to differ. */
+/* A value that we don't know is not marked as different. */
 static void row(const char *label, const char *host, const char *its)
 {
 	bool known = *its && strcmp(its, "?") != 0 && strncmp(its, "not ", 4) != 0 && strncmp(its, "out of ", 7) != 0;
@@ -91,7 +91,7 @@ static void write_namespaces(const struct view *v)
 		const char *host = format("%lu", (unsigned long)here);
 
 		if (!here)
-			continue; /* older than its kind of namespace, this kernel */
+			continue; /* this kernel is older than this type of namespace */
 		line(format("%s ns", namespace_names[i]), host, " | ",
 		     !there        ? "?" :
 		     here == there ? format("%s same", host) :
@@ -111,7 +111,7 @@ static const char *propagation(const struct side *s)
 
 static void write_mounts(const struct side *host, const struct side *its)
 {
-	/* Without a mount on its "/" a root is a directory of some mount: so chroot(2) leaves it. */
+	/* If no mount is on "/", the root is a directory inside a mount: the result of chroot(2). */
 	bool chrooted = its->mounts >= 0 && !*its->source;
 
 	row("root", chrooted ? host->root : host->source,
@@ -226,7 +226,7 @@ static const char *interface(const struct interface *i)
 		      *i->addresses[0] ? " " : "", i->addresses[0]);
 }
 
-/* First the cables, then what is on one side alone. */
+/* First the cables, then the interfaces without a peer on the other side. */
 static void write_links(const struct side *host, const struct side *its)
 {
 	const char *label = "interfaces";
@@ -256,9 +256,9 @@ static void write_links(const struct side *host, const struct side *its)
 		row(label, "", "?");
 }
 
-/* ---- All --------------------------------------------------------------------- */
+/* ---- The whole table --------------------------------------------------------- */
 
-/* Which terminal is this? The namespaces answer: on one line, or two. */
+/* Print which namespaces differ from this terminal's, on one line or two. */
 static void write_walls(const struct view *v, size_t width)
 {
 	char others[64] = "", same[64] = "";

@@ -1,6 +1,6 @@
 /*
- * watch.c - look again every second, on a screen that does not flicker: each picture is one write, which
- * paints over the last one and clears only what that had more.
+ * watch.c - refresh the table every second, without flicker: each picture is one write(2), which paints over
+ * the last picture, and clears only what remains of it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,12 +15,12 @@
 #include <unistd.h>
 #include "lens.h"
 
-/* The other screen, no cursor, and long lines are cut; and back. */
+/* Switch to the alternate screen, hide the cursor, cut long lines; and back. */
 #define ENTER "\033[?1049h\033[?25l\033[?7l\033[H\033[2J"
 #define LEAVE "\033[?7h\033[?25h\033[?1049l"
 
 static struct termios before;
-static int first; /* the line that is on top */
+static int first; /* the first visible line, for scrolling */
 
 static void put(const char *text, size_t length)
 {
@@ -49,7 +49,7 @@ static void give_terminal_back(void)
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 }
 
-/* A stream into *TEXT, which is the caller's to free once the stream is closed. */
+/* Open a stream that writes to *TEXT. The caller closes the stream, and then frees *TEXT. */
 static FILE *write_into(char **text, size_t *size)
 {
 	FILE *to = open_memstream(text, size);
@@ -67,7 +67,7 @@ static void paint(const struct view *v, bool colour)
 	FILE *to = write_into(&text, &size);
 
 	ioctl(STDOUT_FILENO, TIOCGWINSZ, &window);
-	if (!window.ws_row || !window.ws_col) /* a terminal that does not know */
+	if (!window.ws_row || !window.ws_col) /* the terminal doesn't know its size */
 		window = (struct winsize){ .ws_row = 24, .ws_col = 80 };
 	write_text(to, v, window.ws_col, colour);
 	fclose(to);
@@ -83,14 +83,14 @@ static void paint(const struct view *v, bool colour)
 		strsep(&rest, "\n");
 	for (char *line; shown < room && (line = strsep(&rest, "\n")) && rest; shown++)
 		fprintf(to, "%s\033[K\r\n", line);
-	fprintf(to, "\033[J%sq leaves%s", v->ended ? "it has ended; " : "", lines > room ? "; j and k scroll" : "");
+	fprintf(to, "\033[J%sq quits%s", v->ended ? "it has ended; " : "", lines > room ? "; j and k scroll" : "");
 	fclose(to);
 	put(screen, size);
 	free(text);
 	free(screen);
 }
 
-/* Reads a key; false if it says to leave. Arrows end in A and B. */
+/* Read a key. False if it means quit. The arrow keys' sequences end in A and B. */
 static bool obey_key(void)
 {
 	char key;
@@ -101,7 +101,7 @@ static bool obey_key(void)
 	return true;
 }
 
-/* Returns the signal that says to leave, or 0. */
+/* Returns the signal that ends the program, or 0. */
 static int obey_signal(int signals)
 {
 	struct signalfd_siginfo one;
@@ -128,7 +128,7 @@ static int watch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* The exit status is 0 for who leaves by q or Ctrl-C. */
+/* The exit status is 0 after q or Ctrl-C. */
 int watch(struct view *v, bool colour)
 {
 	enum { KEYS, SIGNALS, END };
