@@ -48,7 +48,7 @@ static bool is_terminal(int fd, struct stat *it)
 static int make_pipe(struct container *c, int fd)
 {
 	const int given = fd == STDIN_FILENO ? 0 : 1;	/* the end that it reads, or writes */
-	int ends[2];
+	int ends[2] = { -1, -1 };
 
 	if (SHOW(&c->error, "keep our terminal to ourselves: it gets a pipe", pipe2(ends, O_CLOEXEC), "pipe2() for %d", fd) == -1)
 		return -1;

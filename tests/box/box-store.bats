@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154 # quoted so for the container's shell; set by helpers.bash
+# shellcheck shell=bats disable=SC2010,SC2016,SC2030,SC2031,SC2143,SC2154 # quoted so for the container's shell; set by helpers.bash
 #
 # box's directory, and what belongs to a name there: whose are directories, records, cgroups? Nothing of anybody else's is
 # touched, wherever BOX_ROOT is; and nobody else on the host has any part in what box keeps.

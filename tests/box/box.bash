@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # set by helpers.bash
+# shellcheck shell=bash disable=SC2016,SC2154 # quoted so for another shell; set by helpers.bash
 #
 # box.bash - what the tests of box share. Load it after helpers.
 #
