@@ -1,5 +1,5 @@
 /*
- * caps.c - what is left of root: few capabilities, and none that execve(2) could give back.
+ * caps.c - what is left of root: a few capabilities, and execve(2) can't add any.
  *
  *   see      box run ROOTFS grep Cap /proc/self/status
  *   break    box run --without caps ROOTFS mount -t tmpfs none /tmp
@@ -23,16 +23,17 @@ int rlimit_inside(struct container *c)
 	for (const struct ulimit *u = c->spec->ulimits; u && u->word; u++) {
 		const struct rlimit limit = { u->soft, u->hard };
 
-		if (SHOW(&c->error, "limit it, and what it starts", setrlimit(u->resource, &limit),
+		if (SHOW(&c->error, "limit the command and its children", setrlimit(u->resource, &limit),
 			 "setrlimit(%d, {%llu, %llu})", u->resource, (unsigned long long)u->soft, (unsigned long long)u->hard) == -1)
-			return wrap(&c->error, "--ulimit %s, which can't be more than ulimit -H and the kernel allow", u->word);
+			return wrap(&c->error, "--ulimit %s (the maximum is what ulimit -H and the kernel allow)", u->word);
 	}
 	return 0;
 }
 
 /*
- * All but 0, 1, 2 and our channel, which execve(2) closes. While a directory of the host's is open, /proc/self/fd leads
- * there: a working directory, a link at COMMAND's place (CVE-2024-21626). So they have to go before we look for either.
+ * Close all descriptors but 0, 1, 2 and our channel, which execve(2) closes. While one of the host's directories is open, a
+ * working directory, or a symbolic link in COMMAND's path, can lead there through /proc/self/fd (CVE-2024-21626). So close
+ * them before we look up either.
  */
 int close_inside(struct container *c)
 {
@@ -44,34 +45,34 @@ int close_inside(struct container *c)
 		    "close_range(%d, ~0u, 0)", c->channel + 1);
 }
 
-/* What the set does not have, execve(2) will never give. */
+/* execve(2) never gives a capability that is not in the bounding set. */
 static int drop_bounding(struct container *c)
 {
 	for (int i = 0; i <= CAP_LAST_CAP; i++) {
 		if (c->spec->capabilities >> i & 1)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == -1 && errno != EINVAL)	/* a kernel that hasn't it */
+		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == -1 && errno != EINVAL)	/* EINVAL: this kernel doesn't have the capability */
 			return fail_call(&c->error, "drop a capability for good", "prctl(PR_CAPBSET_DROP, %d)", i);
 	}
 	return MAY("drop the others for good", 0, "prctl(PR_CAPBSET_DROP, each of 0x%" PRIx64 ")", ~c->spec->capabilities);
 }
 
-/* Root has the set, and hands none down by itself: inheritable is empty, so ambient is. Others have none, whatever
- * securebits(7) our caller gave us. */
+/* Root gets the set, and other users get no capabilities, whatever securebits our caller has set (capabilities(7)). The
+ * inheritable set is empty, and therefore the ambient set, too. */
 static int set_capabilities(struct container *c, uid_t user)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct now[2], sets[2] = { 0 };
 
 	if (syscall(SYS_capget, &header, now) == -1)
-		return fail_call(&c->error, "see what we may", "capget()");
+		return fail_call(&c->error, "get our capabilities", "capget()");
 	for (int i = 0; user == 0 && i < 2; i++)
 		sets[i].effective = sets[i].permitted = now[i].permitted & (uint32_t)(c->spec->capabilities >> 32 * i);
 	return SHOW(&c->error, "keep these capabilities", syscall(SYS_capset, &header, sets), "capset({0x%x, 0x%x})",
 		    sets[0].permitted, sets[1].permitted);
 }
 
-/* In the user namespace of one who may not, setgroups(2) is denied for good: user_namespaces(7). */
+/* In a user namespace that an ordinary user has created, setgroups(2) may be denied for good: user_namespaces(7). */
 static bool groups_are_denied(void)
 {
 	char text[8];
@@ -81,28 +82,28 @@ static bool groups_are_denied(void)
 
 static int become(struct container *c, const struct identity *who)
 {
-	if ((SHOW(&c->error, "have these groups and no others", setgroups(who->count, who->more), "setgroups(%d, more)", who->count) == -1 &&
+	if ((SHOW(&c->error, "set the supplementary groups", setgroups(who->count, who->more), "setgroups(%d, more)", who->count) == -1 &&
 	     !(c->error.number == EPERM && (c->rootless || groups_are_denied()))) ||
-	    SHOW(&c->error, "be this group", setresgid(who->group, who->group, who->group), "setresgid(%u)", who->group) == -1 ||
-	    SHOW(&c->error, "be this user", setresuid(who->user, who->user, who->user), "setresuid(%u)", who->user) == -1)
-		return remedy(&c->error, EINVAL, "its user namespace has no such ID: newuidmap(1) and /etc/subuid give an ordinary user more than one");
+	    SHOW(&c->error, "change to this group", setresgid(who->group, who->group, who->group), "setresgid(%u)", who->group) == -1 ||
+	    SHOW(&c->error, "change to this user", setresuid(who->user, who->user, who->user), "setresuid(%u)", who->user) == -1)
+		return remedy(&c->error, EINVAL, "the user namespace does not map this ID; newuidmap(1) and /etc/subuid give an ordinary user more IDs");
 	return 0;
 }
 
-/* The directory must lie in here: one that does not is a descriptor of the host's (CVE-2024-21626). */
+/* The directory must be inside the container. If not, a descriptor of one of the host's directories is open (CVE-2024-21626). */
 static int enter_workdir(struct container *c)
 {
 	const char *directory = c->spec->workdir ? c->spec->workdir : "/";
 	char path[PATH_MAX];
 
 	if (SHOW(&c->error, "start in this directory", chdir(directory), "chdir(\"%s\")", directory) == -1)
-		return remedy(&c->error, ENOENT, "--workdir is a directory of the container's, and there has to be one");
+		return remedy(&c->error, ENOENT, "--workdir must exist in the container");
 	if (!getcwd(path, sizeof path) || *path != '/')
-		return fail(&c->error, "--workdir %s: it leads out of the container", directory);
+		return fail(&c->error, "--workdir %s leads out of the container; use another directory", directory);
 	return 0;
 }
 
-/* Or they could not be opened again, as /dev/stdout. What our caller handed us stays as it is. */
+/* Otherwise the user could not open them again, as /dev/stdout. Descriptors from box's caller keep their owner. */
 static int give_streams(struct container *c, uid_t user)
 {
 	for (int fd = STDIN_FILENO; user && fd <= STDERR_FILENO; fd++)
@@ -130,7 +131,7 @@ static int apply(struct container *c)
 		return -1;
 	if (!with(c, "caps") || c->spec->privileged)
 		return 0;
-	return DO(&c->error, "never gain privileges by execve", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	return DO(&c->error, "never gain privileges with execve(2)", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
 int caps_inside(struct container *c)

@@ -1,5 +1,6 @@
 /*
- * cgroup.c - step 5: what it may use. A directory, whose files are the interface; the container is born in it.
+ * cgroup.c - step 5: what the container may use. A cgroup is a directory, and its files are the interface. The
+ * container is born in its cgroup.
  *
  *   see      box run --memory 32m ROOTFS cat /sys/fs/cgroup/memory.max
  *   break    box run --without cgroup ROOTFS cat /proc/self/cgroup
@@ -28,7 +29,7 @@ unsigned long cgroupns_flags(const struct spec *s)
 
 /* ---- Where --------------------------------------------------------------------------------------- */
 
-/* Where systemd, and those who do without it, mount cgroup2: the list of mounts can be long. */
+/* systemd and other init systems mount cgroup2 at one of these. We don't read the list of mounts, because it can be long. */
 static bool find_hierarchy(char path[PATH_MAX])
 {
 	static const char *const usual[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
@@ -41,8 +42,9 @@ static bool find_hierarchy(char path[PATH_MAX])
 }
 
 /*
- * The cgroup below which ours are made: of root, the top; of others, their own, if it was delegated to them. Its
- * cgroup.procs has to be theirs, too: who is moved or born from one cgroup to another needs that of the next above both.
+ * The cgroup below which box creates its own: the root cgroup for root, and for other users their own cgroup, if it was
+ * delegated to them. They need write access to its cgroup.procs, too: the kernel checks the common ancestor of the old and
+ * the new cgroup when it moves a process, or starts one in another cgroup.
  */
 static bool find_parent(const struct container *c, char path[PATH_MAX])
 {
@@ -57,7 +59,7 @@ static bool find_parent(const struct container *c, char path[PATH_MAX])
 		own[strcspn(own, "\n")] = '\0';
 		length = strlen(path);
 		snprintf(path + length, PATH_MAX - length, "%s", own + 3);
-		if ((own = strrchr(path, '/')) && strcmp(own, "/evacuated") == 0)	/* by an earlier box */
+		if ((own = strrchr(path, '/')) && strcmp(own, "/evacuated") == 0)	/* moved there by an earlier box */
 			*own = '\0';
 	}
 	snprintf(text, sizeof text, "%s/cgroup.procs", path);
@@ -68,18 +70,18 @@ static bool find_parent(const struct container *c, char path[PATH_MAX])
 
 #define WAYS_OUT "boot Linux with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or use the lab VM (make vm)"
 
-/* A cgroup that hands controllers out may hold no processes itself: move them to a leaf. */
+/* A cgroup that enables controllers for its children must not hold processes itself: move them to a leaf. */
 static int evacuate(struct container *c, int parent, const char *path)
 {
 	char list[1 << 16], *rest = list, *pid;
 
-	if (have_directory(&c->error, "make a leaf for the processes that it holds itself, for good", parent, "evacuated", 0755) == -1)
+	if (have_directory(&c->error, "create a leaf cgroup for the processes in this cgroup, and keep it", parent, "evacuated", 0755) == -1)
 		return -1;
 	if (get(parent, "cgroup.procs", list, sizeof list) == -1)
-		return fail_call(&c->error, "see which processes it holds", "read(\"cgroup.procs\")");
+		return fail_call(&c->error, "list the processes in the cgroup", "read(\"cgroup.procs\")");
 	while ((pid = strsep(&rest, "\n")) && *pid) {
 		if (strcmp(pid, "0") == 0)
-			return fail(&c->error, "%s holds processes of another PID namespace, which can't be moved from here: "
+			return fail(&c->error, "%s holds processes of another PID namespace, which box can't move from here; "
 				    "run box on the host, or give this container a cgroup namespace of its own", path);
 		if (put(&c->error, "move a process to the leaf", parent, "evacuated/cgroup.procs", pid) == -1 &&
 		    c->error.number != ESRCH)
@@ -88,23 +90,24 @@ static int evacuate(struct container *c, int parent, const char *path)
 	return 0;
 }
 
-/* All at once, and memory with them: it is what a populated cgroup can't hand out (EBUSY), where cpu and pids alone
- * would make it "threaded", and the cgroups below of no use. */
+/* Enable all controllers in one write, and memory with them. In a cgroup that holds processes, enabling memory fails with
+ * EBUSY, and we move the processes. Enabling only cpu and pids would succeed, but make the cgroup "threaded", and its children
+ * could not be used. */
 static int hand_out(struct container *c, int parent, const char *path, const char *controllers)
 {
-	int rounds = 10;	/* while we move them, processes make new ones */
+	int rounds = 10;	/* while we move processes, they may start new ones */
 	char all[80];
 
 	snprintf(all, sizeof all, "+memory %s", controllers);
-	while (put(&c->error, "hand controllers to the cgroups below, for good", parent, "cgroup.subtree_control", all) == -1)
+	while (put(&c->error, "enable controllers for the cgroups below, for good", parent, "cgroup.subtree_control", all) == -1)
 		if (c->error.number == ENOENT && strcmp(all, controllers) != 0)
-			strcpy(all, controllers);	/* there is no memory to be handed out here */
+			strcpy(all, controllers);	/* this hierarchy doesn't have the memory controller */
 		else if (c->error.number != EBUSY || !with(c, "evacuate") || rounds-- == 0 || evacuate(c, parent, path) == -1)
 			return -1;
 	return 0;
 }
 
-/* The controllers that the spec's limits need, as cgroup.subtree_control takes them. */
+/* The controllers that the spec's limits need, in the format of cgroup.subtree_control. */
 static const char *needed(const struct spec *s, char words[64])
 {
 	const bool io = s->reads || s->writes;
@@ -119,15 +122,15 @@ static int check_controllers(struct container *c, int parent, const char *words)
 	char there[256] = " ", name[16];
 
 	if (get(parent, "cgroup.controllers", there + 1, sizeof there - 2) == -1)
-		return fail_call(&c->error, "see what can be limited", "read(\"cgroup.controllers\")");
+		return fail_call(&c->error, "list the available controllers", "read(\"cgroup.controllers\")");
 	there[strcspn(there, "\n")] = ' ';
 	for (const char *word = words; *word; word += strcspn(word, " "), word += *word == ' ') {
 		snprintf(name, sizeof name, " %.*s ", (int)strcspn(word, " ") - 1, word + 1);
 		if (!strstr(there, name))
 			return fail(&c->error, c->rootless ?
-				    "the limit on%sneeds a cgroup that was delegated to you with it (as root: systemctl edit user@.service, with "
-				    "Delegate=cpu cpuset io memory pids below [Service]), or leave the limit out" :
-				    "the limit on%sneeds cgroup v2, which does not have it here: " WAYS_OUT, name);
+				    "the limit on%sneeds a cgroup that was delegated to you with this controller (as root: systemctl edit "
+				    "user@.service, with Delegate=cpu cpuset io memory pids below [Service]); or omit the limit" :
+				    "the limit on%sneeds cgroup v2, which lacks this controller here: " WAYS_OUT, name);
 	}
 	return 0;
 }
@@ -140,10 +143,10 @@ static int put_number(struct container *c, const char *file, uint64_t number)
 
 	if (number != UINT64_MAX)
 		snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-	return put(&c->error, "set a limit while nobody is in it", c->cgroup_fd, file, text);
+	return put(&c->error, "set a limit while the cgroup is empty", c->cgroup_fd, file, text);
 }
 
-/* Swap is what memory-swap has more than memory: docker-run(1). As much as memory, if it is not given. */
+/* --memory-swap is the sum of memory and swap: docker-run(1). By default, there is as much swap as memory. */
 static int limit_memory(struct container *c)
 {
 	const struct spec *s = c->spec;
@@ -151,10 +154,10 @@ static int limit_memory(struct container *c)
 			s->memory_swap ? s->memory_swap - s->memory : s->memory;
 
 	return put_number(c, "memory.max", s->memory) == -1 ||
-	       (put_number(c, "memory.swap.max", swap) == -1 && c->error.number != ENOENT) ? -1 : 0;	/* ENOENT: swap isn't counted */
+	       (put_number(c, "memory.swap.max", swap) == -1 && c->error.number != ENOENT) ? -1 : 0;	/* ENOENT: the kernel has no swap limit */
 }
 
-/* io.max speaks of whole disks, by their numbers: of a partition, that is where its directory in /sys lies. */
+/* io.max takes the device number of a whole disk. A partition's directory in /sys lies in the directory of its disk. */
 static int limit_io(struct container *c, const struct throttle *list, const char *word)
 {
 	for (; list && list->path; list++) {
@@ -163,7 +166,7 @@ static int limit_io(struct container *c, const struct throttle *list, const char
 		dev_t device;
 
 		if (stat(list->path, &it) == -1)
-			return fail_call(&c->error, "find the device of a limit", "stat(\"%s\")", list->path);
+			return fail_call(&c->error, "find the device to limit", "stat(\"%s\")", list->path);
 		device = S_ISBLK(it.st_mode) ? it.st_rdev : it.st_dev;
 		snprintf(whole, sizeof whole, "%u:%u", major(device), minor(device));
 		snprintf(text, sizeof text, "/sys/dev/block/%s/partition", whole);
@@ -174,7 +177,7 @@ static int limit_io(struct container *c, const struct throttle *list, const char
 		}
 		snprintf(text, sizeof text, "%s %s=%llu", whole, word, (unsigned long long)list->rate);
 		if (put(&c->error, "limit a device", c->cgroup_fd, "io.max", text) == -1) {
-			remedy(&c->error, ENODEV, "that is no disk, but a file system without one: name a file on a disk");
+			remedy(&c->error, ENODEV, "its file system is not on a disk; name a disk, or a file on a disk");
 			return wrap(&c->error, "%s", list->path);
 		}
 	}
@@ -191,19 +194,19 @@ static int set_limits(struct container *c)
 	snprintf(quota, sizeof quota, "%llu 100000", (unsigned long long)s->cpus);
 	if (s->cpus == UINT64_MAX)
 		strcpy(quota, "max 100000");
-	if (s->cpus && put(&c->error, "set a limit while nobody is in it", c->cgroup_fd, "cpu.max", quota) == -1)
+	if (s->cpus && put(&c->error, "set a limit while the cgroup is empty", c->cgroup_fd, "cpu.max", quota) == -1)
 		return -1;
-	if (s->cpuset && put(&c->error, "keep it on these CPUs", c->cgroup_fd, "cpuset.cpus", s->cpuset) == -1)
-		return remedy(&c->error, EINVAL, "a list of CPUs is numbers and ranges, such as 0-1,3");
+	if (s->cpuset && put(&c->error, "keep the container on these CPUs", c->cgroup_fd, "cpuset.cpus", s->cpuset) == -1)
+		return remedy(&c->error, EINVAL, "a list of CPUs consists of numbers and ranges, such as 0-1,3");
 	return limit_io(c, s->reads, "rbps") == -1 ? -1 : limit_io(c, s->writes, "wbps");
 }
 
 /* ---- The brick ----------------------------------------------------------------------------------- */
 
 /*
- * Its name is that of the container and of its directory, by device and inode, and no two that live have the same on one
- * kernel: a container of that name may run from another BOX_ROOT. What is found by it later, by whoever holds the directory,
- * is this container's.
+ * The cgroup's name consists of the container's ID, and the device and inode numbers of its directory. The ID alone is not
+ * unique on a host: a container with the same ID may run from another BOX_ROOT. The process that holds the directory can
+ * therefore be sure that the cgroup with this name belongs to this container.
  */
 static void cgroup_path(const struct container *c, const char *parent, char path[PATH_MAX])
 {
@@ -214,21 +217,21 @@ static void cgroup_path(const struct container *c, const char *parent, char path
 		 (unsigned long long)it.st_dev, (unsigned long long)it.st_ino);
 }
 
-/* One that is there already is not ours, and neither are the limits that it has, and those who live in it. */
+/* If the cgroup exists, it is not ours, and neither are its limits and its processes. */
 static int make_cgroup(struct container *c, const char *parent)
 {
 	char path[PATH_MAX];
 
 	cgroup_path(c, parent, path);
 	if (SHOW(&c->error, "create a cgroup for the container", mkdir(path, 0755), "mkdir(\"%s\", 0755)", path) == -1)
-		return remedy(&c->error, EEXIST, "box did not create it; its cgroup.procs lists who is in it, and rmdir removes it");
+		return remedy(&c->error, EEXIST, "box did not create this cgroup; its cgroup.procs lists its processes, and rmdir removes it");
 	strcpy(c->cgroup, path);
-	c->cgroup_fd = SHOW(&c->error, "be able to start it in there", open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	c->cgroup_fd = SHOW(&c->error, "open the cgroup, to start the container in it", open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 			    "open(\"%s\", O_RDONLY | O_DIRECTORY)", path);
 	return c->cgroup_fd == -1 ? -1 : 0;
 }
 
-/* Without a limit asked for, a cgroup that can't be had is not missed; it would be for kill and stats. */
+/* Without limits, the container can do without a cgroup: then only box stats has nothing to show. */
 int cgroup_before(struct container *c)
 {
 	char parent[PATH_MAX], words[64];
@@ -237,11 +240,11 @@ int cgroup_before(struct container *c)
 
 	if (!find_parent(c, parent) || (top = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return !*controllers ? 0 :
-		       fail(&c->error, "limits need a cgroup2 that we may write to: %s", c->rootless ?
-			    "systemd-run --user --scope --property Delegate=yes box run ... gives you one, or leave the limits out" : WAYS_OUT);
+		       fail(&c->error, "limits need a cgroup2 file system that box can write to: %s", c->rootless ?
+			    "systemd-run --user --scope --property Delegate=yes box run ... gives you one; or omit the limits" : WAYS_OUT);
 	if (*controllers && (check_controllers(c, top, controllers) == -1 || hand_out(c, top, parent, controllers) == -1))
 		return -1;
-	if (have_directory(&c->error, "have a place for our cgroups", top, "box", 0755) == -1)
+	if (have_directory(&c->error, "create a parent for the containers' cgroups", top, "box", 0755) == -1)
 		return wrap(&c->error, "%s", parent);
 	boxes = openat(top, "box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*controllers && hand_out(c, boxes, parent, controllers) == -1)
@@ -262,7 +265,8 @@ void cgroup_report(const struct container *c)
 			c->id, (unsigned long long)c->spec->memory);
 }
 
-/* After a crash all that is known is the directory, which gives the name. On the way up we know what we have made, and what not. */
+/* After a crash, we know only the container's directory, but that is enough to find the name. Without a crash, c->cgroup is set
+ * only if we have created the cgroup. */
 static bool find_own(struct container *c)
 {
 	char parent[PATH_MAX];
@@ -272,7 +276,8 @@ static bool find_own(struct container *c)
 	return *c->cgroup;
 }
 
-/* A cgroup goes when its last process has; who was killed takes a moment. Another error is heard twice: nobody comes later. */
+/* A cgroup can be removed only when its last process has ended, and a killed process takes a moment. After any other error,
+ * try once more: nobody else will remove it later. */
 void cgroup_undo(struct container *c)
 {
 	struct error ignored = { 0 };
@@ -281,13 +286,13 @@ void cgroup_undo(struct container *c)
 	if (!find_own(c))
 		return;
 	for (int i = 0; i <= patience; i++) {
-		if (MAY("take its cgroup away", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == 0 || errno == ENOENT)
+		if (MAY("remove the cgroup", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == 0 || errno == ENOENT)
 			break;
 		if (errno != EBUSY && i > 0)
 			break;
 		if (c->cgroup_fd < 0)
 			c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		(void)!put(&ignored, "kill all that runs in it", c->cgroup_fd, "cgroup.kill", "1");
+		(void)!put(&ignored, "kill all processes in the cgroup", c->cgroup_fd, "cgroup.kill", "1");
 		poll(NULL, 0, 1);
 	}
 	close_it(&c->cgroup_fd);

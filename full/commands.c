@@ -1,9 +1,10 @@
 /*
- * commands.c - what is asked of containers that are there: ps, inspect, logs, kill, stop, rm.
+ * commands.c - the commands for existing containers: ps, inspect, logs, kill, stop, rm.
  *
- * All begin with a sweep of ROOT, so that nobody sees what a killed box left. A PID is looked up once, for a
- * descriptor (pidfd_open(2)): its number may be another's a moment later. Who waits for an end waits for that
- * descriptor, and then for the lock of ROOT/ID: its box has it until all is cleared away and on record.
+ * Each begins with a sweep of ROOT, so that you never see what a killed box has left behind. A PID is looked up once, and
+ * becomes a descriptor (pidfd_open(2)), because the kernel may give the number to another process a moment later. To wait for
+ * a container's end, wait for that descriptor, and then for the lock on ROOT/ID: the container's box holds the lock until it
+ * has cleaned up and written the record.
  *
  *   see      box run -d --name a ROOTFS sleep 1000; box ps; box stop --time 1 a; box ps; box rm a
  *   read     pidfd_open(2), pidfd_send_signal(2), flock(2), inotify(7)
@@ -33,7 +34,7 @@ enum { PAGE = 80, LEAST = 12 };
 struct row { char cell[COLUMNS][256]; };
 
 const struct option ps_options[] = {
-	{ "format", 0, "table|json", "for people, or an array for programs", take_choice, 0, NULL, 0 },
+	{ "format", 0, "table|json", "a table for people, or JSON for programs", take_choice, 0, NULL, 0 },
 	{ 0 }
 };
 
@@ -56,7 +57,7 @@ static void age(long long created, char *text, size_t size)
 	snprintf(text, size, "%lld %s ago", seconds / units[i].seconds, units[i].name);
 }
 
-/* The words of a list in one line, nothing in it that would move the cursor. */
+/* Join the strings of a list into one line. Control characters become "?": they could move the cursor. */
 static void join_words(const json_t *list, char *text, size_t size)
 {
 	size_t length = 0;
@@ -84,7 +85,7 @@ static void fill_row(struct row *r, const struct state *s)
 	join_words(json_object_get(box, "ports"), r->cell[PORTS], sizeof *r->cell);
 }
 
-/* The command gives way where a line would be longer than a page. */
+/* If a line would be longer than PAGE, the command is shortened. */
 static void print_table(const struct row *rows, int count)
 {
 	int width[COLUMNS] = { 0 }, total = -2;
@@ -126,7 +127,7 @@ int command_ps(char **words, struct error *e)
 	if (!(words = read_options(ps_options, &json, words, e)))
 		return -1;
 	if (*words)
-		return fail(e, "ps takes no \"%s\": usage: box ps [--format json]", *words);
+		return fail(e, "unexpected argument \"%s\"; usage: box ps [--format json]", *words);
 	if ((count = store_list(&all, true, e)) == -1 || !(rows = calloc(count + 1, sizeof *rows)))
 		return -1;
 	*rows = head;
@@ -162,11 +163,11 @@ int command_inspect(char **words, struct error *e)
 }
 
 const struct option logs_options[] = {
-	{ "follow", 'f', NULL, "go on with what it says until it ends", take_flag, 0, NULL, 0 },
+	{ "follow", 'f', NULL, "print new output until the container ends", take_flag, 0, NULL, 0 },
 	{ 0 }
 };
 
-/* Print what the log has more than before. */
+/* Print what has been added to the log. */
 static int print_rest(int log, struct error *e)
 {
 	char text[8192];
@@ -179,7 +180,7 @@ static int print_rest(int log, struct error *e)
 	return length;
 }
 
-/* When it has ended, its box may still have a word to say. */
+/* After the container has ended, its box may still write to the log; it holds the lock until then. */
 static int follow(const struct state *s, int log, const char *path, struct error *e)
 {
 	CLOSED int changes = inotify_init1(IN_CLOEXEC);
@@ -187,12 +188,12 @@ static int follow(const struct state *s, int log, const char *path, struct error
 	char events[4096];
 
 	if (inotify_add_watch(changes, path, IN_MODIFY) == -1)
-		return fail_call(e, "be told of changes", "inotify_add_watch(\"%s\", IN_MODIFY)", path);
+		return fail_call(e, "watch the log", "inotify_add_watch(\"%s\", IN_MODIFY)", path);
 	while (s->pidfd >= 0 && !at[1].revents) {
 		if (print_rest(log, e) == -1)
 			return -1;
 		if (poll(at, 2, -1) > 0 && at[0].revents && read(changes, events, sizeof events) == -1)
-			return fail_call(e, "be told of changes", "read(inotify)");
+			return fail_call(e, "watch the log", "read(inotify)");
 	}
 	close(store_lock(s, 0));
 	return print_rest(log, e);
@@ -213,7 +214,7 @@ int command_logs(char **words, struct error *e)
 	directory = store_directory(&s);
 	log = openat(directory, "log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (log == -1 && errno == ENOENT)
-		result = fail(e, "%s has no log: it said all to whoever ran it; with -d it has one", s.id);
+		result = fail(e, "%s has no log; only a container that runs with -d has one", s.id);
 	else if (log == -1)
 		result = fail_call(e, "read the log", "open(\"%s\")", path);
 	else
@@ -226,7 +227,7 @@ int command_logs(char **words, struct error *e)
 
 static int send_signal(const struct state *s, int number, struct error *e)
 {
-	if (syscall(SYS_pidfd_send_signal, s->pidfd, number, NULL, 0) == -1 && errno != ESRCH)	/* it has ended by itself */
+	if (syscall(SYS_pidfd_send_signal, s->pidfd, number, NULL, 0) == -1 && errno != ESRCH)	/* ESRCH: it has ended by itself */
 		return fail_call(e, "send the signal", "pidfd_send_signal(%s, %d)", s->id, number);
 	return 0;
 }
@@ -240,14 +241,14 @@ int command_kill(char **words, struct error *e)
 		return fail(e, "usage: box kill ID [SIGNAL]");
 	if ((words[1] && parse_signal(words[1], &number, e) == -1) || store_find(*words, &s, e) == -1)
 		return -1;
-	result = s.pidfd >= 0 ? send_signal(&s, number, e) : fail(e, "%s does not run: box ps lists those that do", s.id);
+	result = s.pidfd >= 0 ? send_signal(&s, number, e) : fail(e, "%s is not running; box ps lists the running containers", s.id);
 	if (result == 0 && number == SIGKILL)
 		close(store_lock(&s, 0));
 	record_free(&s);
 	return result;
 }
 
-/* All that are named, as FIND finds them, or none. Returns how many, in what is to be freed. */
+/* Look up all IDs with FIND, into an array *ALL, which the caller frees. Returns their number, or -1 if one is not found. */
 static int find_all(char **words, int (*find)(const char *, struct state *, struct error *), struct state **all, struct error *e)
 {
 	int count = 0;
@@ -255,7 +256,7 @@ static int find_all(char **words, int (*find)(const char *, struct state *, stru
 	while (words[count])
 		count++;
 	if (!count || !(*all = calloc(count, sizeof **all))) {
-		fail(e, "ID is missing: box ps lists the containers");
+		fail(e, "missing argument ID; box ps lists the containers");
 		return -1;
 	}
 	for (int i = 0; i < count; i++)
@@ -270,11 +271,11 @@ static int take_time(void *into, const struct option *o, const char *word, struc
 }
 
 const struct option stop_options[] = {
-	{ "time", 't', "S", "how many seconds it has for its end (10)", take_time, 0, NULL, 0 },
+	{ "time", 't', "S", "seconds to wait before killing the container (10)", take_time, 0, NULL, 0 },
 	{ 0 }
 };
 
-/* They have the same time. A PID 1 without a handler for SIGTERM does not hear it. */
+/* All containers get the same S seconds together. A PID 1 without a handler for SIGTERM does not receive it. */
 int command_stop(char **words, struct error *e)
 {
 	struct state *all FREED = NULL;
@@ -300,12 +301,12 @@ int command_stop(char **words, struct error *e)
 }
 
 const struct option rm_options[] = {
-	{ "force", 'f', NULL, "kill it first, if it runs", take_flag, 0, NULL, 0 },
+	{ "force", 'f', NULL, "kill the container first, if it is running", take_flag, 0, NULL, 0 },
 	{ 0 }
 };
 
-/* Who has the lock, and finds the directory still there, is the only one to remove it. Of whom nobody knows the PID, the box
- * that waits for it has to be ended first. */
+/* Only the process that holds the lock, and finds the directory still there, removes it. If the record can't be read, nobody
+ * knows the PID. Then the box that waits for the container has to end first. */
 static int remove_one(const struct state *s, struct error *e)
 {
 	struct container c = container_of(NULL);
@@ -335,7 +336,7 @@ int command_rm(char **words, struct error *e)
 		const char *id = all[i].id;
 
 		if (all[i].pidfd >= 0 && !force)
-			return fail(e, "%s runs: box stop %s ends it, and box rm --force %s kills and removes it", id, id, id);
+			return fail(e, "%s is running; box stop %s ends it, and box rm --force %s kills and removes it", id, id, id);
 		if (remove_one(&all[i], e) == -1)
 			return -1;
 	}

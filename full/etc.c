@@ -1,8 +1,9 @@
 /*
- * etc.c - the three files that have to be true in here: /etc/hosts, /etc/hostname and /etc/resolv.conf.
+ * etc.c - three files that each container needs for itself: /etc/hosts, /etc/hostname and /etc/resolv.conf.
  *
- * They are written on the container's own /dev, bound to their places, and their names there removed: so ROOTFS and
- * its overlay have no part in them, and they cost no disk. With --read-only they are that, too.
+ * Each is written to a file on the container's /dev, which is in memory. The file is bind-mounted to its place, and its name
+ * in /dev is removed. So ROOTFS and the overlay don't change, and no disk is written. With --read-only, these mounts are
+ * read-only, too.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -14,7 +15,7 @@
 
 #include "bricks.h"
 
-/* A name server on the host's loopback is none in here. */
+/* Keep all lines but name servers on the host's loopback, which the container can't reach. */
 static void usable_servers(char *hosts, char *text, size_t size)
 {
 	size_t length = 0;
@@ -33,7 +34,7 @@ static void resolv_conf(const struct container *c, char *text, size_t size)
 	for (char **server = c->spec->dns; server && *server && length < size; server++)
 		length += snprintf(text + length, size - length, "nameserver %s\n", *server);
 	if (c->rootless && !c->spec->dns && c->spec->network == NETWORK_BRIDGE)
-		length += snprintf(text, size, "nameserver 10.0.2.3\n");	/* slirp.c's program, which asks the host's */
+		length += snprintf(text, size, "nameserver 10.0.2.3\n");	/* the program of slirp.c, which asks the host's name server */
 	if (length || c->spec->dns || c->spec->network == NETWORK_NONE || get(AT_FDCWD, "/etc/resolv.conf", hosts, sizeof hosts) == -1)
 		return;
 	if (c->spec->network == NETWORK_HOST) {
@@ -41,7 +42,7 @@ static void resolv_conf(const struct container *c, char *text, size_t size)
 		return;
 	}
 	usable_servers(hosts, text, size);
-	/* Where systemd-resolved is the one on the loopback, it says here whom it asks. */
+	/* If the name server on the loopback is systemd-resolved, this file lists the servers that it asks. */
 	if (!strstr(text, "nameserver") && get(AT_FDCWD, "/run/systemd/resolve/resolv.conf", hosts, sizeof hosts) > 0)
 		usable_servers(hosts, text, size);
 }
@@ -55,7 +56,7 @@ static void hosts_file(const struct container *c, const char *name, char *text, 
 	snprintf(text, size, "127.0.0.1\tlocalhost\n::1\tlocalhost\n%s\t%s\n", address, name);
 }
 
-/* A volume there is the reader's own, and our file, which has no name, could not carry it. */
+/* If the user mounts a volume there, it replaces our file. And nothing can be mounted on our file, which has no name. */
 static bool is_volume(const struct container *c, const char *path)
 {
 	for (const struct volume *v = c->spec->volumes; v && v->source; v++)
@@ -64,7 +65,8 @@ static bool is_volume(const struct container *c, const char *path)
 	return false;
 }
 
-/* A link that leads nowhere gives way, as systemd's resolv.conf in many images: in the overlay, ROOTFS keeps it. */
+/* Remove a symbolic link that leads nowhere, such as systemd's resolv.conf in many images. It is removed in the overlay only;
+ * ROOTFS keeps it. */
 static int remove_link(struct container *c, const char *path)
 {
 	CLOSED int etc = c->spec->write_through || !with(c, "overlay") ? -1 : open_in_root(c, "/etc", 0);
@@ -78,16 +80,16 @@ static int show(struct container *c, const char *path, const char *text)
 
 	if (is_volume(c, path))
 		return 0;
-	file = DO(&c->error, "have a file of its own", open("dev/.etc", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+	file = DO(&c->error, "create the file on /dev", open("dev/.etc", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
 	if (file == -1)
 		return -1;
 	place = open_in_root(c, path, 'f');
 	if (place == -1 && c->error.number == ENOENT && remove_link(c, path) == 0)
 		place = open_in_root(c, path, 'f');
-	if (place == -1)	/* ROOTFS has none, and we may not make one there */
+	if (place == -1)	/* ROOTFS doesn't have the file, and we may not create it there */
 		return c->error.number == EROFS || c->error.number == EACCES || c->error.number == ENOENT ? unlink("dev/.etc") : -1;
 	if (write(file, text, strlen(text)) == -1)
-		return fail_call(&c->error, "say what is true in here", "write(\"%s\")", path);
+		return fail_call(&c->error, "write the file", "write(\"%s\")", path);
 	return bind_on(c, file, place, c->spec->read_only) == -1 ? wrap(&c->error, "ROOTFS's %s", path) : unlink("dev/.etc");
 }
 

@@ -1,10 +1,11 @@
 /*
- * exec.c - box exec: a command more in a container that is there. nsenter(1) with the rest of the wall.
+ * exec.c - box exec: run another command in a running container. It is nsenter(1) with the rest of the wall.
  *
- * Three processes. Ours waits and passes on, as run's does. A second one is born in the container's cgroup and joins
- * its namespaces: all in one call, so that the kernel takes the user namespace first, whose root may join the rest.
- * To be in a PID namespace one has to be born in it: so it has a third one, which is our child all the same
- * (CLONE_PARENT), goes through the last bricks of the wall, and becomes the command.
+ * There are three processes. The first waits and passes signals on, as in box run. The second starts in the container's
+ * cgroup and joins its namespaces, all in one call, so that the kernel joins the user namespace first: root of that one may
+ * join the others. A process can't move to another PID namespace, but its children can be born there. So the second process
+ * starts a third one, which is a child of the first (CLONE_PARENT). The third process builds the last bricks of the wall, and
+ * becomes the command.
  *
  *   see      box run -d --name a ROOTFS sleep 1000; box exec -it a sh
  *   break    nsenter --all --target PID sh: whose capabilities, cgroup and filter does it have?
@@ -27,17 +28,17 @@
 
 #define AT(field) offsetof(struct spec, field)
 const struct option exec_options[] = {
-	{ "interactive", 'i', NULL, "give it your stdin", take_flag, AT(interactive), NULL, 0 },
-	{ "tty", 't', NULL, "give it a terminal of its own", take_flag, AT(tty), NULL, 0 },
-	{ "detach", 'd', NULL, "don't wait for it", take_flag, AT(detach), NULL, 0 },
-	{ "env", 'e', "NAME=VALUE", "a variable more; NAME alone: as yours", take_environment, AT(environment), NULL, 0 },
-	{ "workdir", 'w', "DIR", "where it starts (as the container)", take_workdir, AT(workdir), NULL, 0 },
-	{ "user", 'u', "USER[:GROUP]", "who it runs as (as the container)", take_word, AT(user), NULL, 0 },
-	{ "explain", 0, "[=pause]", "say every system call; pause: wait for Enter before each", take_explain, 0, NULL, 0 },
+	{ "interactive", 'i', NULL, "connect your standard input", take_flag, AT(interactive), NULL, 0 },
+	{ "tty", 't', NULL, "allocate a pseudo-terminal", take_flag, AT(tty), NULL, 0 },
+	{ "detach", 'd', NULL, "run in the background", take_flag, AT(detach), NULL, 0 },
+	{ "env", 'e', "NAME=VALUE", "set an environment variable; with NAME alone, copy yours", take_environment, AT(environment), NULL, 0 },
+	{ "workdir", 'w', "DIR", "working directory (default: the container's)", take_workdir, AT(workdir), NULL, 0 },
+	{ "user", 'u', "USER[:GROUP]", "user name or UID (default: the container's)", take_word, AT(user), NULL, 0 },
+	{ "explain", 0, "[=pause]", "print every system call; pause: wait for Enter before each", take_explain, 0, NULL, 0 },
 	{ 0 }
 };
 
-/* The namespaces that it does not share with us: whose own one is joined again gets EINVAL or EPERM. */
+/* The namespaces that it does not share with us. Joining our own namespace again fails with EINVAL or EPERM. */
 static unsigned long other_namespaces(pid_t pid)
 {
 	static const struct { const char *name; int flag; } all[] = {
@@ -59,18 +60,18 @@ static unsigned long other_namespaces(pid_t pid)
 	return flags;
 }
 
-/* Up to here c->pidfd is that of its PID 1. */
+/* Until the namespaces are joined, c->pidfd is the container's PID 1. */
 static int join(struct container *c)
 {
-	if (DO(&c->error, "let nobody inside look into us, or trace us", prctl(PR_SET_DUMPABLE, 0)) == -1 ||
-	    SHOW(&c->error, "join its namespaces", setns(c->pidfd, c->joins), "setns(%d, 0x%lx)", c->pidfd, c->joins) == -1)
+	if (DO(&c->error, "forbid processes inside to trace us, or read our files in /proc", prctl(PR_SET_DUMPABLE, 0)) == -1 ||
+	    SHOW(&c->error, "join the container's namespaces", setns(c->pidfd, c->joins), "setns(%d, 0x%lx)", c->pidfd, c->joins) == -1)
 		return -1;
 	if (!(c->joins & CLONE_NEWUSER))
 		return 0;
-	return DO(&c->error, "be its root's group", setresgid(0, 0, 0)) == -1 ? -1 : DO(&c->error, "be its root", setresuid(0, 0, 0));
+	return DO(&c->error, "become root's group of the user namespace", setresgid(0, 0, 0)) == -1 ? -1 : DO(&c->error, "become root of the user namespace", setresuid(0, 0, 0));
 }
 
-/* The second process: the third one is reported by its number, as the host counts. */
+/* The second process. It sends the third one's PID, as the host sees it, to the first. */
 static void joiner(struct container *c)
 {
 	struct clone_args arguments = { .flags = CLONE_PARENT };
@@ -82,9 +83,9 @@ static void joiner(struct container *c)
 	if (child == 0)
 		inside_from(c, "rlimit");
 	if (explain)
-		say("have a child, which is born into its PID namespace, and is our parent's", "clone3({CLONE_PARENT}) = %d\n", child);
+		say("start a sibling, which is born in the container's PID namespace", "clone3({CLONE_PARENT}) = %d\n", child);
 	if (child == -1 && !c->error.number)
-		fail_call(&c->error, "be born into its PID namespace", "clone3({CLONE_PARENT})");
+		fail_call(&c->error, "start a process in the container's PID namespace", "clone3({CLONE_PARENT})");
 	if (child == -1)
 		send(c->channel, &c->error, sizeof c->error, MSG_NOSIGNAL);
 	else
@@ -92,23 +93,23 @@ static void joiner(struct container *c)
 	_exit(child == -1);
 }
 
-/* Instead of the second process, which has done its part, the third is our c->pid. */
+/* The second process has done its part: from now on, c->pid is the third. */
 static int adopt(struct container *c)
 {
 	union { pid_t pid; struct error error; } news;
 	ssize_t length;
 
-	waitpid(c->pid, NULL, 0);	/* had it died in silence, the third would keep the channel open, and wait for us */
+	waitpid(c->pid, NULL, 0);	/* first: if it dies without a message, the third keeps the channel open and waits for us */
 	length = recv(c->channel, &news, sizeof news, MSG_DONTWAIT);
 	close_it(&c->pidfd);
 	c->pid = -1;
 	if (length == sizeof news.error)
 		c->error = news.error;
 	if (length != sizeof news.pid)
-		return length == sizeof news.error ? -1 : fail(&c->error, "it ended, or its limits were hit, before the command began");
+		return length == sizeof news.error ? -1 : fail(&c->error, "the container ended, or reached its limits, before the command started");
 	c->pid = news.pid;
-	c->pidfd = DO(&c->error, "have a hold of it", syscall(SYS_pidfd_open, c->pid, 0));
-	return c->pidfd == -1 ? -1 : tell(c, "g", "let it go on");
+	c->pidfd = DO(&c->error, "open a descriptor of the process", syscall(SYS_pidfd_open, c->pid, 0));
+	return c->pidfd == -1 ? -1 : tell(c, "g", "let the process go on");
 }
 
 static int begin(struct container *c, const struct state *state, const char *cgroup)
@@ -117,17 +118,17 @@ static int begin(struct container *c, const struct state *state, const char *cgr
 
 	c->pidfd = fcntl(state->pidfd, F_DUPFD_CLOEXEC, 3);
 	if (c->pidfd == -1)
-		return fail(&c->error, "%s does not run: box ps lists those that do", state->id);
+		return fail(&c->error, "%s is not running; box ps lists the running containers", state->id);
 	c->joins = other_namespaces(state->pid);
 	if (choose_stdin(c->spec, &c->error) == -1)
 		return -1;
-	if (*cgroup && (c->cgroup_fd = SHOW(&c->error, "be born in its cgroup", open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	if (*cgroup && (c->cgroup_fd = SHOW(&c->error, "open the container's cgroup, to start the command in it", open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 					    "open(\"%s\", O_RDONLY | O_DIRECTORY)", cgroup)) == -1)
 		return -1;
 	if (c->spec->detach &&
-	    (c->log = DO(&c->error, "have its output go nowhere", open("/dev/null", O_WRONLY | O_CLOEXEC))) == -1)
+	    (c->log = DO(&c->error, "discard the command's output", open("/dev/null", O_WRONLY | O_CLOEXEC))) == -1)
 		return -1;
-	for (int i = 0; i < RLIM_NLIMITS; i++)	/* as its PID 1 has them */
+	for (int i = 0; i < RLIM_NLIMITS; i++)	/* the limits of the container's PID 1 */
 		if (prlimit(state->pid, i, NULL, &limit) == 0)
 			prlimit(0, i, &limit, NULL);
 	hold_signals(c);
@@ -147,7 +148,7 @@ int command_exec(char **words, struct error *e)
 	if (!words[0] || !words[1])
 		return fail(e, "usage: box exec [OPTION]... ID COMMAND [ARG...]");
 	if (s.detach && (s.tty || s.interactive))
-		return fail(e, "-d, and -i or -t: nobody is there to type or to look; leave out one of them");
+		return fail(e, "-d can't be combined with -i or -t: a command in the background has no user at a terminal; omit one of them");
 	if (store_find(words[0], &state, e) == -1)
 		return -1;
 	s.command = words + 1;

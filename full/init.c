@@ -1,13 +1,13 @@
 /*
- * init.c - a PID 1 for commands that were not made to be one (--init): it reaps, and passes signals on.
+ * init.c - a PID 1 for commands that were not written to be PID 1 (--init): it reaps processes and passes signals on.
  *
- * PID 1 inherits the orphans of its namespace, and who does not wait for them keeps their zombies. And a signal
- * that it has no handler for does not reach it. So this one waits for all, and the command is its child, which every
- * signal reaches. It is as small as catatonit: the signals come out of a descriptor one by one, there is no timer
- * and no handler. All bricks stand by now: it has no privilege that the command has not.
+ * PID 1 inherits the orphans of its PID namespace. If it does not wait for them, they stay as zombies. And PID 1 does not
+ * receive a signal for which it has no handler. So this init waits for all processes, and the command is its child, which
+ * receives every signal. It is as small as catatonit: it reads signals one by one from a descriptor, and has no timer and no
+ * handler. All bricks are in place by now, so it has no privilege that the command does not have.
  *
  *   see      box run --init ROOTFS sh -c '(sleep 1 &); sleep 2; ps'
- *   break    the same without --init, with "exec sleep 9" in place of "sleep 2; ps", and ps by box exec: a zombie
+ *   break    the same without --init, with "exec sleep 9" instead of "sleep 2; ps"; then box exec ID ps shows a zombie
  *   read     pid_namespaces(7), signalfd(2), waitpid(2)
  */
 #define _GNU_SOURCE
@@ -20,7 +20,7 @@
 
 #include "box.h"
 
-/* Reap all who have ended. Returns when CHILD is not among them. */
+/* Reap all processes that have ended. If CHILD is one of them, exit with its status. */
 static void reap(pid_t child)
 {
 	pid_t ended;
@@ -31,7 +31,7 @@ static void reap(pid_t child)
 			_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-/* The host's box marks what our caller's terminal told it (SI_QUEUE): that is for the child's whole group. */
+/* The outside marks a signal that comes from the user's terminal with SI_QUEUE: it is for the child's whole process group. */
 static void __attribute__((noreturn)) stay(pid_t child, int signals)
 {
 	struct signalfd_siginfo info;
@@ -55,20 +55,20 @@ int run_init(struct container *c)
 	sigset_t all;
 	pid_t child;
 
-	/* Our memory has the environment of box's caller, and our descriptors are the host's: the command, who gets this
-	 * back by execve(2), must not see them even once. */
+	/* Our memory has the environment of box's caller, and our descriptors belong to the host. The command must never see
+	 * them. This does not affect the command itself: execve(2) makes it dumpable again. */
 	prctl(PR_SET_DUMPABLE, 0);
-	sigfillset(&all);	/* blocked since hold_signals */
-	signals = DO(&c->error, "have signals as something to read", signalfd(-1, &all, SFD_CLOEXEC));
+	sigfillset(&all);	/* blocked since hold_signals() */
+	signals = DO(&c->error, "open a descriptor from which signals are read", signalfd(-1, &all, SFD_CLOEXEC));
 	if (signals == -1)
 		return -1;
 	if (explain)
 		say("start the command as a child", "fork()\n");
 	child = fork();
-	if (child >= 0)	/* both do it: neither waits for the other */
-		MAY("have it be a job of its own", setpgid(child, child), "setpgid(%d, %d)", child, child);
+	if (child >= 0)	/* both processes do it, so neither has to wait for the other */
+		MAY("put the command into a process group of its own", setpgid(child, child), "setpgid(%d, %d)", child, child);
 	if (child == 0 && c->spec->tty)
-		MAY("be the one in the terminal's foreground", tcsetpgrp(STDIN_FILENO, getpid()), "tcsetpgrp(0, getpid())");
+		MAY("become the terminal's foreground process group", tcsetpgrp(STDIN_FILENO, getpid()), "tcsetpgrp(0, getpid())");
 	if (child <= 0)
 		return child == 0 ? 0 : fail_call(&c->error, "start the command as a child", "fork()");
 	hide_values(c->spec->environment);
@@ -76,7 +76,7 @@ int run_init(struct container *c)
 	dup2(signals, 0);
 	dup2(c->channel, 1);
 	syscall(SYS_close_range, 2, ~0u, 0);
-	prctl(PR_SET_DUMPABLE, c->rootless);	/* who is not root could not join us; there is nothing left to see */
-	close(1);	/* the host may go on */
+	prctl(PR_SET_DUMPABLE, c->rootless);	/* without root, box exec could not join us otherwise; nothing secret is left */
+	close(1);	/* tell the host's side to go on */
 	stay(child, 0);
 }

@@ -1,23 +1,23 @@
 /*
- * store.c - what box keeps of containers: ROOT, and in it a directory for each, named by its ID.
+ * store.c - what box keeps on disk: ROOT, which has a directory for each container, named by the container's ID.
  *
- *   .box          the marker: box has made this directory
- *   state.json    its record (record.c)
- *   log           what a detached container said
- *   upper, work   the overlay's
+ *   .box          the marker: box has created this directory
+ *   state.json    the record (record.c)
+ *   log           the output of a detached container
+ *   upper, work   the overlay's directories
  *   spare         a directory for the next container, with a marker, upper and work
- *   old           what the one before has left: it wrote nothing, or that is gone
+ *   old           the directory of the previous container, without the files that it wrote
  *
- * A directory without a marker is somebody else's, whatever its name is and wherever ROOT is: it is neither locked nor
- * changed. A new one gets its marker under a name that no container has (ROOT/.new.*), and only then its ID.
+ * A directory without a marker belongs to somebody else, whatever its name is and wherever ROOT is: box neither locks nor
+ * changes it. A new directory gets its marker under a name that no container has (ROOT/.new.*), and only then its ID.
  *
- * A disk takes longer to make and remove directories than the kernel all else here. So both is done while a command runs,
- * and nobody waits. When it is over, its spare directory becomes ROOT/.spare, for the next container, and what is left of
- * its own becomes old in there. No two containers have a directory in common: an overlay lives as long as anybody looks
- * into it, and who waits for a lock is not to get another's.
+ * Creating and removing directories on a disk takes longer than all that the kernel does here. So box does both while a
+ * command runs, when nobody waits. When the container has ended, its spare directory becomes ROOT/.spare, for the next
+ * container, and its own directory becomes "old" in there. Two containers never use the same directory: an overlay exists as
+ * long as a process has a file open in it, and a process that waits for a lock must not get another container's.
  *
- * The process that waits for a container holds a lock on its directory (flock(2)), which the kernel lets go
- * when that process dies, however it dies. So who gets the lock knows that nobody looks after the container.
+ * The box process that waits for a container holds a lock on the directory (flock(2)). When that process dies, in whatever
+ * way, the kernel releases the lock. So a process that gets the lock knows that nobody waits for the container.
  *
  *   see      ls -lA /var/lib/box /var/lib/box/ID
  *   read     flock(2), rename(2) on RENAME_NOREPLACE, openat2(2); CVE-2021-41091
@@ -39,7 +39,7 @@
 #include "box.h"
 #include "bricks.h"
 
-#define NEW ".new."	/* and a number: a directory that has no marker yet, or no ID */
+#define NEW ".new."	/* then a number: a directory that does not have its marker or its ID yet */
 
 /* ---- ROOT ---------------------------------------------------------------------------------------- */
 
@@ -51,18 +51,18 @@ static int make_parents(const char *path, struct error *e)
 		slash = strchr(slash + 1, '/');
 		snprintf(part, sizeof part, "%.*s", slash ? (int)(slash - path) : PATH_MAX - 1, path);
 		if (mkdir(part, slash ? 0755 : 0711) == -1 && errno != EEXIST)
-			return fail_call(e, "make box's directory (BOX_ROOT could name another)", "mkdir(\"%s\")", part);
+			return fail_call(e, "create box's directory (set BOX_ROOT to use another)", "mkdir(\"%s\")", part);
 	}
 	return 0;
 }
 
-/* Where others may write, each of them could put something in the place of what we have made. */
+/* Users who can write to ROOT could replace what we have created there. */
 static int check_owner(int root, const char *path, struct error *e)
 {
 	struct stat it;
 
 	if (fstat(root, &it) == -1)
-		return fail_call(e, "see whose box's directory is", "fstat(\"%s\")", path);
+		return fail_call(e, "check who owns box's directory", "fstat(\"%s\")", path);
 	if (it.st_uid != geteuid())
 		return fail(e, "BOX_ROOT %s belongs to user %u, who could replace what box keeps there; choose a directory that you own",
 			    path, it.st_uid);
@@ -84,7 +84,7 @@ int store_open(char root[PATH_MAX], struct error *e)
 	else
 		snprintf(root, PATH_MAX, "%s%s/box", data ? data : home ? home : "", data ? "" : "/.local/share");
 	if (*root != '/' || strpbrk(root, ",:\\\"") || strlen(root) > PATH_MAX - NAME_MAX)
-		return fail(e, "BOX_ROOT %s: it is an absolute path, without , : \\ and \" (mount(8) could not tell them)", root);
+		return fail(e, "BOX_ROOT %s must be an absolute path without , : \\ and \", which mount options can't contain", root);
 	store = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store == -1 && errno == ENOENT) {
 		if (make_parents(root, e) == -1)
@@ -92,13 +92,13 @@ int store_open(char root[PATH_MAX], struct error *e)
 		store = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (store == -1)
-		return fail_call(e, "look into box's directory (BOX_ROOT could name another)", "open(\"%s\")", root);
+		return fail_call(e, "open box's directory (set BOX_ROOT to use another)", "open(\"%s\")", root);
 	if (check_owner(store, root, e) == -1)
 		close_it(&store);
 	return store;
 }
 
-/* ---- Whose a directory is ------------------------------------------------------------------------ */
+/* ---- Who owns a directory ------------------------------------------------------------------------ */
 
 static const char magic[] = "box 1: box has created this directory for a container, and removes it. It removes no directory without this file.\n";
 
@@ -109,7 +109,7 @@ int store_mark(int at, const char *path)
 	return fd >= 0 && write(fd, magic, sizeof magic - 1) == sizeof magic - 1 ? 0 : -1;
 }
 
-/* Only we can have put it there: the directory is ours, and so is the file, which has no other name elsewhere. */
+/* True if only we can have created the marker: we own the directory and the file, and the file has no other hard link. */
 static bool is_ours(int directory)
 {
 	CLOSED int marker = -1;
@@ -124,7 +124,7 @@ static bool is_ours(int directory)
 	return read(marker, text, sizeof text) == sizeof magic - 1 && memcmp(text, magic, sizeof magic - 1) == 0;
 }
 
-/* Does NAME at AT still lead to the directory that we have opened? */
+/* Does NAME at AT still name the directory that we have opened? */
 static bool leads_to(int at, const char *name, int directory)
 {
 	struct stat there, it;
@@ -133,7 +133,7 @@ static bool leads_to(int at, const char *name, int directory)
 	       there.st_dev == it.st_dev && there.st_ino == it.st_ino;
 }
 
-/* Lock what was opened. Who had the lock may have removed the directory, or given it away: then the name leads elsewhere. */
+/* Lock an open directory. The process that held the lock before may have removed or renamed it; then errno is ENOENT. */
 static int lock_opened(int fd, int at, const char *name, int how)
 {
 	if (fd >= 0 && flock(fd, LOCK_EX | how) == 0) {
@@ -150,7 +150,7 @@ int lock_directory(int at, const char *name, int how)
 	return lock_opened(openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), at, name, how);
 }
 
-/* Open NAME at AT, a directory of box's. -1 with errno: EPERM if it is another's. */
+/* Open the directory NAME at AT, which box must have created. Returns -1 with errno on error: EPERM if box did not. */
 static int open_ours(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -162,9 +162,9 @@ static int open_ours(int at, const char *name)
 	return fd;
 }
 
-/* ---- Made ---------------------------------------------------------------------------------------- */
+/* ---- Create -------------------------------------------------------------------------------------- */
 
-/* rename(2), if TO is not there. */
+/* rename(2), but fails with EEXIST if TO exists. */
 static int rename_new(int from_at, const char *from, int to_at, const char *to)
 {
 	return syscall(SYS_renameat2, from_at, from, to_at, to, RENAME_NOREPLACE);
@@ -172,7 +172,7 @@ static int rename_new(int from_at, const char *from, int to_at, const char *to)
 
 static const char why_make[] = "create the container's directory";
 
-/* The directory that the last container has left for us. It is locked first: nobody else can take it then, or sweep it away. */
+/* Take the directory that the last container has left for us. Lock it first, so that no other box takes it or sweeps it away. */
 static int take_next(const struct container *c, int store)
 {
 	int fd = lock_opened(open_ours(store, ".spare"), store, ".spare", LOCK_NB);
@@ -183,8 +183,8 @@ static int take_next(const struct container *c, int store)
 	return fd;
 }
 
-/* One that has its marker before it has its name. If we are killed, a sweep finds the marker; killed before there is one, we
- * leave an empty directory, which nobody can know to be ours. */
+/* Create a directory that gets its marker before it gets its name. If we are killed, a sweep finds the marker. If we are killed
+ * before there is a marker, an empty directory stays, because nobody can know that it is ours. */
 static int make_new(struct container *c, int store)
 {
 	unsigned long long chance = 0;
@@ -214,7 +214,7 @@ static int name_is_taken(struct container *c, int store)
 
 	if (fd == -1)
 		return fail(&c->error, "%s/%s exists, and box did not create it; choose another --name", c->root, c->id);
-	return fail(&c->error, "the name %s is taken: box rm %s frees it, or choose another with --name", c->id, c->id);
+	return fail(&c->error, "the name %s is taken; box rm %s frees it, or choose another --name", c->id, c->id);
 }
 
 int store_make(struct container *c, int store)
@@ -234,16 +234,16 @@ int store_make(struct container *c, int store)
 
 void store_prepare_next(struct container *c)
 {
-	if (c->directory == -1)		/* exec's: its container has one */
+	if (c->directory == -1)		/* box exec: its container has prepared one */
 		return;
 	remove_tree(c->directory, "old");
 	c->spare = mkdirat(c->directory, "spare", 0700) == 0 && mkdirat(c->directory, "spare/upper", 0755) == 0 &&
 		   mkdirat(c->directory, "spare/work", 0700) == 0 && store_mark(c->directory, "spare/" MARKER) == 0;
 }
 
-/* ---- Removed ------------------------------------------------------------------------------------- */
+/* ---- Remove -------------------------------------------------------------------------------------- */
 
-/* Nothing in it but "." and "..": those take 24 bytes each, and nothing comes behind them. getdents64(2) */
+/* True if it contains only "." and "..": these entries take 24 bytes each, and no other entry follows. getdents64(2) */
 static bool is_empty(int directory)
 {
 	char two[48];
@@ -252,7 +252,7 @@ static bool is_empty(int directory)
 	       syscall(SYS_getdents64, directory, two, sizeof two) == 0;
 }
 
-/* Its overlay's upper directory goes to the next but one container's, if nobody has written there; or it goes. */
+/* Keep the overlay's upper directory if it is empty, and remove it otherwise. */
 static int clear_upper(int directory)
 {
 	CLOSED int upper = openat(directory, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -260,7 +260,7 @@ static int clear_upper(int directory)
 	return is_empty(upper) ? 0 : remove_tree(directory, "upper");
 }
 
-/* What it wrote and said goes now; the directories, when the next one runs. */
+/* Remove the container's files and output now; the next container removes the directories while it runs. */
 static int put_aside(const struct container *c, int store)
 {
 	static const char *const gone[] = { "state.json", "state.json.new", "log", "slirp.log", "slirp" };
@@ -274,7 +274,7 @@ static int put_aside(const struct container *c, int store)
 	return rename_new(store, c->id, store, ".spare/old");
 }
 
-/* What somebody has put in its place meanwhile stays. */
+/* If somebody has put another directory in its place meanwhile, that stays. */
 static int forget(struct container *c)
 {
 	CLOSED int store = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -285,24 +285,24 @@ static int forget(struct container *c)
 		errno = ENOENT;
 		return -1;
 	}
-	if (MAY("leave its directories to the next one", put_aside(c, store), "rename(\"%s\", \".spare/old\")", c->id) == 0)
+	if (MAY("leave the directories to the next container", put_aside(c, store), "rename(\"%s\", \".spare/old\")", c->id) == 0)
 		return 0;
-	return MAY("forget it", remove_tree(store, c->id), "rm -r \"%s/%s\"", c->root, c->id);
+	return MAY("remove the container's directory", remove_tree(store, c->id), "rm -r \"%s/%s\"", c->root, c->id);
 }
 
-/* Without root, what the container's other users wrote is not ours to remove: it is their root's. */
+/* An ordinary user can't remove files of the container's other users. Root of the user namespace that maps them can. */
 void store_remove(struct container *c)
 {
 	if (forget(c) == -1 && errno != ENOENT && (!c->rootless || user_run(c, forget) == -1))
-		fprintf(stderr, "box: warning: %s/%s could not be removed: %s\n", c->root, c->id, strerror(errno));
+		fprintf(stderr, "box: warning: cannot remove %s/%s: %s\n", c->root, c->id, strerror(errno));
 	close_it(&c->directory);
 }
 
-/* ---- Swept --------------------------------------------------------------------------------------- */
+/* ---- Sweep --------------------------------------------------------------------------------------- */
 
 /*
- * Its box is dead. Its processes are, too, unless PID 1 took the parent's death signal back. What has ended is on record,
- * and stays; so does a record that can't be read.
+ * Clean up after a container whose box has died. Its processes have died, too, unless PID 1 has cancelled its parent-death
+ * signal. The record of a container that has ended stays, and so does a record that we can't read.
  */
 static void bury(const char *root, const char *id, int directory)
 {
@@ -326,7 +326,7 @@ static void bury(const char *root, const char *id, int directory)
 	store_remove(&c);
 }
 
-/* What may be a container's directory, or one on its way to be that. */
+/* Can this be a container's directory, or one that is about to become one? */
 static int may_be_ours(const struct dirent *entry)
 {
 	return (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) &&
@@ -345,12 +345,12 @@ void store_sweep(int store, const char *root, unsigned most)
 			bury(root, entry->d_name, fd);
 	}
 	if (!most)
-		veth_undo(&(struct container){ 0 });	/* what stands in the register of containers that are no more */
+		veth_undo(&(struct container){ 0 });	/* remove entries of containers that no longer exist */
 }
 
-/* ---- Found --------------------------------------------------------------------------------------- */
+/* ---- Find ---------------------------------------------------------------------------------------- */
 
-/* As container.c makes them up. --name can't tell: it may have the same form. */
+/* Does ID have the form of the IDs that container.c generates? A --name can have this form, too. */
 static bool is_generated(const char *id)
 {
 	return strlen(id) == 12 && strspn(id, "0123456789abcdef") == 12;
@@ -365,7 +365,7 @@ static int read_one(int store, const char *id, struct state *s)
 	return directory == -1 ? -1 : record_read(directory, s);
 }
 
-/* The ID that WORD is the beginning of. Returns how many there are. */
+/* Find the generated IDs that begin with WORD. Returns their number; ID is one of them. */
 static int count_beginnings(int store, const char *word, char id[NAME_MAX + 1])
 {
 	DIR *all LISTED = fdopendir(openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -385,14 +385,14 @@ static int count_beginnings(int store, const char *word, char id[NAME_MAX + 1])
 	return found;
 }
 
-/* The ID that WORD stands for: a whole one first, then the beginning of a generated one. */
+/* Find the ID that WORD means: a container with exactly this ID, or else the only generated ID that begins with WORD. */
 static int find_id(int store, const char *root, const char *word, char id[NAME_MAX + 1], struct error *e)
 {
 	CLOSED int directory = -1;
 	int found;
 
 	if (!*word || *word == '.' || strchr(word, '/') || strlen(word) > NAME_MAX)
-		return fail(e, "there is no container %s: box ps lists them", word);
+		return fail(e, "there is no container %s; box ps lists the containers", word);
 	directory = open_ours(store, word);
 	if (directory >= 0) {
 		strcpy(id, word);
@@ -403,7 +403,7 @@ static int find_id(int store, const char *root, const char *word, char id[NAME_M
 	found = count_beginnings(store, word, id);
 	if (found > 1)
 		return fail(e, "%s is the beginning of %d IDs; type more characters (box ps lists them)", word, found);
-	return found == 1 ? 0 : fail(e, "there is no container %s: box ps lists them", word);
+	return found == 1 ? 0 : fail(e, "there is no container %s; box ps lists the containers", word);
 }
 
 int store_find_damaged(const char *word, struct state *s, struct error *e)
@@ -418,7 +418,7 @@ int store_find_damaged(const char *word, struct state *s, struct error *e)
 	if (find_id(store, root, word, id, e) == -1)
 		return -1;
 	if (read_one(store, id, s) == -1 && errno != EBADMSG)
-		return fail(e, "there is no container %s any more, or not yet: box ps lists them", word);
+		return fail(e, "there is no container %s any more, or not yet; box ps lists the containers", word);
 	strcpy(s->root, root);
 	return 0;
 }
@@ -427,18 +427,18 @@ int store_find(const char *word, struct state *s, struct error *e)
 {
 	if (store_find_damaged(word, s, e) == -1)
 		return -1;
-	return s->json ? 0 : fail(e, "cannot read %s/%s/state.json, and keeps it; repair it, or run box rm --force %s to remove the container",
+	return s->json ? 0 : fail(e, "cannot read %s/%s/state.json, so box keeps it; repair it, or run box rm --force %s to remove the container",
 				  s->root, s->id, s->id);
 }
 
-/* Name what is kept: a record that can't be read, and a directory with a record that has no marker. */
+/* Print a warning about what box keeps: a record that it can't read, or a directory with a record but no marker. */
 static void name_kept(int store, const char *root, const char *id, int number)
 {
 	char path[NAME_MAX + 16];
 
 	snprintf(path, sizeof path, "%s/state.json", id);
 	if (number == EBADMSG)
-		fprintf(stderr, "box: warning: cannot read %s/%s, and keeps it; repair it, or run box rm --force %s to remove the container\n",
+		fprintf(stderr, "box: warning: cannot read %s/%s, so box keeps it; repair it, or run box rm --force %s to remove the container\n",
 			root, path, id);
 	else if (number == EPERM && faccessat(store, path, F_OK, 0) == 0)
 		fprintf(stderr, "box: warning: %s/%s has no marker (" MARKER "): box did not create it, and does not change it; "

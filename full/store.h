@@ -1,5 +1,6 @@
 /*
- * store.h - what box keeps on disk: ROOT, with a directory for each container (store.c), and its record in there (record.c).
+ * store.h - what box keeps on disk: ROOT, which has a directory for each container (store.c), and in each, the container's
+ * record (record.c).
  */
 #ifndef STORE_H
 #define STORE_H
@@ -14,78 +15,80 @@ struct spec;
 
 /* ---- The record: ROOT/ID/state.json (record.c) ------------------------------------------------------- */
 
-/* What it says of a container. */
+/* A container's record. */
 struct state {
 	char root[PATH_MAX], id[NAME_MAX + 1];
-	pid_t pid;			/* 0: it has ended */
-	int pidfd;			/* of its PID 1; -1: it does not run */
+	pid_t pid;			/* 0: the container has ended */
+	int pidfd;			/* of its PID 1; -1: the container is not running */
 	unsigned long long born;	/* as in struct container */
-	int status;			/* its exit status, once it has ended */
+	int status;			/* the exit status, once the container has ended */
 	long long created;		/* seconds since the epoch */
-	bool named;			/* by --name: its ID has no short form */
-	void *json;			/* all of it, a json_t of jansson's */
+	bool named;			/* by --name, so the ID can't be shortened */
+	void *json;			/* the whole record, a json_t of jansson */
 };
 
-/* Write the record of *C, anew: whole or not at all. */
+/* Write the record of *C. It replaces the old one completely or not at all. */
 CHECKED int record_write(struct container *c);
 
-/* Note that it has ended with STATUS; what remains is ROOT/ID with state.json, log and upper directory. */
+/* Record that the container has ended with STATUS. ROOT/ID stays, with state.json, the log and the upper directory. */
 CHECKED int record_end(struct container *c, int status);
 
-/* Read the record in DIRECTORY, a ROOT/ID, into *S, which is to be freed with record_free. Returns 0, or -1 with errno:
- * ENOENT if there is none, EBADMSG if it is no record. */
+/* Read the record in DIRECTORY, a ROOT/ID, into *S, which the caller frees with record_free(). Returns 0, or -1 with errno:
+ * ENOENT if there is no record, EBADMSG if the file is not a record. */
 CHECKED int record_read(int directory, struct state *s);
 void record_free(struct state *s);
 
-/* Its cgroup's path, or "". */
+/* The path of the container's cgroup, or "". */
 const char *record_cgroup(const struct state *s);
 
-/* Put what box exec needs of its spec into *SPEC, behind what is there already. */
+/* Add to *SPEC what box exec needs of the container's spec, after what *SPEC has already. */
 void record_spec(const struct state *s, struct spec *spec);
 
 /* ---- The store: ROOT (store.c) ------------------------------------------------------------------------ */
 
 /*
- * Set ROOT: $BOX_ROOT, or /var/lib/box; $XDG_DATA_HOME/box or ~/.local/share/box without root. It is made if it is not there.
- * Returns a descriptor of it, or -1: it must be ours, and nobody else's to write to.
+ * Set ROOT: $BOX_ROOT, or /var/lib/box; for ordinary users $XDG_DATA_HOME/box or ~/.local/share/box. Create it if it does not
+ * exist. Returns a descriptor, or -1. ROOT must belong to us, and no other user may be able to write to it.
  */
 CHECKED int store_open(char root[PATH_MAX], struct error *e);
 
-/* Make ROOT/ID, and lock it: flock(2). STORE is ROOT's descriptor. Fails if the ID is taken. */
+/* Create ROOT/ID and lock it: flock(2). STORE is a descriptor of ROOT. Fails if the ID is taken. */
 CHECKED int store_make(struct container *c, int store);
 
-/* Clear away what the last container has left, and make the directory of the next: while nobody waits for us. */
+/* Remove what the last container has left, and create the directory of the next. Call it while nobody waits for us. */
 void store_prepare_next(struct container *c);
 
-/* Remove ROOT/ID with all that is in it. */
+/* Remove ROOT/ID and everything in it. */
 void store_remove(struct container *c);
 
-/* Clear away what boxes left that were killed; looks at no more than MOST containers (0: at all). */
+/* Clean up after boxes that were killed. Looks at no more than MOST containers (0: at all containers). */
 void store_sweep(int store, const char *root, unsigned most);
 
-/* Read the records of all in our ROOT, after a sweep of it, into *ALL, which is to be freed. Returns how many. With NAME_OTHERS
- * a line on stderr names each directory that has a record, and is not box's or can't be read. */
+/* Sweep ROOT, and read the records of all its containers into *ALL, which the caller frees. Returns their number, or -1. With
+ * NAME_OTHERS, print a warning on stderr for each record that we can't read, or that is in a directory without a marker. */
 CHECKED int store_list(struct state **all, bool name_others, struct error *e);
 
-/* The same for one: WORD is its whole name, or the beginning of a generated ID if that is no other's. Free with record_free. */
+/* Sweep ROOT, and read the record of one container. WORD is its name or ID, or the beginning of a generated ID if no other ID
+ * begins so. Free with record_free(). */
 CHECKED int store_find(const char *word, struct state *s, struct error *e);
 
-/* The same, also if its record can't be read: then s->json is NULL. */
+/* The same, but succeeds also if the record can't be read: then s->json is NULL. */
 CHECKED int store_find_damaged(const char *word, struct state *s, struct error *e);
 
-/* Its directory ROOT/ID. store_lock waits until its box is done with it, unless HOW is LOCK_NB, and locks it: flock(2). -1 with
- * errno if it is gone. */
+/* Open the container's directory ROOT/ID. store_lock() also locks it: flock(2). Unless HOW is LOCK_NB, it waits until the
+ * container's box releases the lock. Returns a descriptor, or -1 with errno if the directory is gone. */
 int store_directory(const struct state *s);
 int store_lock(const struct state *s, int how);
 
-/* Make the marker PATH, relative to the descriptor AT: the directory in which it lies is box's from then on. 0, or -1 with errno. */
+/* Create the marker PATH, relative to the descriptor AT. From then on, its directory belongs to box. Returns 0, or -1 with
+ * errno. */
 int store_mark(int at, const char *path);
 
-/* The name of the marker in a directory. */
+/* The file name of the marker. */
 #define MARKER ".box"
 
-/* Open and lock the directory NAME at the descriptor AT, and wait for that unless HOW is LOCK_NB. Returns a descriptor, or
- * -1 with errno: ENOENT if it is not there any more once we have the lock. flock(2) */
+/* Open and lock the directory NAME at the descriptor AT. Waits for the lock unless HOW is LOCK_NB. Returns a descriptor, or
+ * -1 with errno: ENOENT if the directory was removed before we got the lock. flock(2) */
 int lock_directory(int at, const char *name, int how);
 
 #endif

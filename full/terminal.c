@@ -1,10 +1,10 @@
 /*
- * terminal.c - a terminal of its own (-t), and the log (-d). streams.c copies between them and ours.
+ * terminal.c - the container's own terminal (-t), and its log (-d). streams.c copies between your terminal and these.
  *
- * A pseudoterminal has two ends. It is made inside, from the container's own devpts, and both ends are taken by
- * descriptors, never by paths that lead through ROOTFS (CVE-2025-52565). The command gets the one end as its
- * controlling terminal. The other, the master, comes out through the channel: what the user types goes in there,
- * unread (raw mode), since it is the inner terminal that makes a signal of Ctrl-C, for the jobs in there.
+ * A pseudoterminal has two ends. The inside creates it on the container's own devpts, and opens both ends through
+ * descriptors, never through paths in ROOTFS (CVE-2025-52565). One end becomes the command's controlling terminal. The
+ * other end, the master, is passed to the outside over the channel. box sets your terminal to raw mode and writes to the
+ * master what you type. So the container's terminal turns Ctrl-C into a signal, for the jobs in the container.
  *
  *   see      box run -it ROOTFS tty
  *   break    box run -it --without terminal ROOTFS tty
@@ -22,32 +22,32 @@
 
 #include "bricks.h"
 
-/* ---- Made inside --------------------------------------------------------------------------------- */
+/* ---- Create inside ------------------------------------------------------------------------------- */
 
-/* The container writes there by itself, so that nobody has to copy. */
+/* The container writes to the log itself, so no process has to copy its output. */
 int terminal_before(struct container *c)
 {
 	if (!c->spec->detach)
 		return 0;
-	c->log = DO(&c->error, "have a log of what it says",
+	c->log = DO(&c->error, "create a log for the container's output",
 		    openat(c->directory, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 	return c->log;
 }
 
-/* Who may do so in there can have put anything in its place: what we opened has to be devpts' own. */
+/* In box exec, the container's root may have put another file there: check that what we opened is on a devpts. */
 static int open_master(struct container *c)
 {
-	int master = DO(&c->error, "make a pseudoterminal", open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+	int master = DO(&c->error, "create a pseudoterminal", open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
 	struct statfs it;
 	int unlocked = 0;
 
 	if (master == -1)
-		return remedy(&c->error, ENOENT, "-t needs the brick dev");
+		return remedy(&c->error, ENOENT, "-t needs the brick dev; remove --without dev");
 	if (fstatfs(master, &it) == 0 && it.f_type == DEVPTS_SUPER_MAGIC &&
-	    DO(&c->error, "let its other end be opened", ioctl(master, TIOCSPTLCK, &unlocked)) == 0)
+	    DO(&c->error, "unlock the other end", ioctl(master, TIOCSPTLCK, &unlocked)) == 0)
 		return master;
 	close(master);
-	return c->error.number ? -1 : fail(&c->error, "-t: the container's /dev/pts/ptmx makes no terminals");
+	return c->error.number ? -1 : fail(&c->error, "-t: the container's /dev/pts/ptmx is not on a devpts, so it creates no terminal");
 }
 
 int send_descriptor(struct error *e, const char *why, int channel, int fd)
@@ -73,7 +73,7 @@ ssize_t receive_descriptor(int channel, void *packet, size_t size, int *fd)
 	return length;
 }
 
-/* exec's terminals are not the console. */
+/* A terminal of box exec does not become the console. */
 static int make_console(struct container *c, int terminal)
 {
 	CLOSED int console = c->joins ? -1 : open_in_root(c, "/dev/console", 'f');
@@ -85,7 +85,7 @@ static int use(struct container *c, int file, int first)
 {
 	for (int fd = first; fd <= STDERR_FILENO; fd++)
 		if (dup2(file, fd) == -1)
-			return fail_call(&c->error, "use it for input and output", "dup2(%d, %d)", file, fd);
+			return fail_call(&c->error, "use a descriptor for input and output", "dup2(%d, %d)", file, fd);
 	return 0;
 }
 
@@ -98,30 +98,32 @@ int terminal_inside(struct container *c)
 	master = open_master(c);
 	if (master == -1)
 		return -1;
-	terminal = SHOW(&c->error, "open its other end, by no path", ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC),
+	terminal = SHOW(&c->error, "open the other end, without a path", ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC),
 			"ioctl(%d, TIOCGPTPEER, O_RDWR | O_NOCTTY)", master);
-	if (terminal == -1 || make_console(c, terminal) == -1 || send_descriptor(&c->error, "hand the master out", c->channel, master) == -1)
+	if (terminal == -1 || make_console(c, terminal) == -1 ||
+	    send_descriptor(&c->error, "pass the master to the outside", c->channel, master) == -1)
 		return -1;
-	if (SHOW(&c->error, "have it as the session's terminal", ioctl(terminal, TIOCSCTTY, 0), "ioctl(%d, TIOCSCTTY, 0)", terminal) == -1)
+	if (SHOW(&c->error, "make it the session's controlling terminal", ioctl(terminal, TIOCSCTTY, 0),
+		 "ioctl(%d, TIOCSCTTY, 0)", terminal) == -1)
 		return -1;
 	return use(c, terminal, STDIN_FILENO);
 }
 
-/* ---- Served outside ------------------------------------------------------------------------------ */
+/* ---- Serve outside ------------------------------------------------------------------------------- */
 
 void terminal_resize(struct container *c)
 {
 	struct winsize size;
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
-		MAY("give it our window's size", ioctl(c->terminal, TIOCSWINSZ, &size), "ioctl(%d, TIOCSWINSZ, {%d, %d})",
+		MAY("give the terminal our window's size", ioctl(c->terminal, TIOCSWINSZ, &size), "ioctl(%d, TIOCSWINSZ, {%d, %d})",
 		    c->terminal, size.ws_row, size.ws_col);
 }
 
 int terminal_ready(struct container *c)
 {
 	if (c->terminal == -1)
-		return fail(&c->error, "the container died before it had a terminal");
+		return fail(&c->error, "the container ended before it created its terminal");
 	terminal_resize(c);
 	return 0;
 }
@@ -133,7 +135,7 @@ bool terminal_is_behind(void)
 	return front != -1 && front != getpgrp();
 }
 
-/* From the background nobody types, and the mode of the terminal is another's affair: stop, until fg(1). */
+/* In the background, we must not change the terminal's mode, which the foreground job uses: stop until fg(1). */
 bool terminal_go_raw(struct termios *before)
 {
 	struct termios raw;

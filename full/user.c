@@ -1,13 +1,14 @@
 /*
- * user.c - a user namespace: root inside, and outside somebody of no consequence.
+ * user.c - a user namespace: root inside is an unprivileged user outside.
  *
  *   see      box run --userns auto ROOTFS cat /proc/self/uid_map
  *   break    as an ordinary user: box run --without user ROOTFS id
  *   read     user_namespaces(7), newuidmap(1), subuid(5); mount_setattr(2) on MOUNT_ATTR_IDMAP
  *
- * Who owns what is a table: the map, written from outside while the child waits. Of an ordinary user, root is that
- * user, and the other IDs are those that /etc/subuid lends; newuidmap(1) may write them down. Of root's containers,
- * each gets IDs that nobody else has, and sees ROOTFS through a mount that translates.
+ * A map translates the IDs inside to IDs outside. The outside writes it while the child waits. If an ordinary user runs
+ * box, root inside is that user, and the other IDs are those that /etc/subuid lends; newuidmap(1) has the right to map
+ * them. If root runs box, each container gets IDs that nobody else has, and sees ROOTFS through a mount that translates
+ * its owners.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,7 +39,7 @@ unsigned long user_flags(const struct spec *s)
 
 /* ---- The map ------------------------------------------------------------------------------------- */
 
-/* By /etc/passwd, in which the IDs are lent: subuid(5). */
+/* The name of the user in /etc/passwd, which /etc/subuid uses: subuid(5). */
 static const char *own_name(char name[256])
 {
 	FILE *all READ = fopen("/etc/passwd", "re");
@@ -54,7 +55,7 @@ static const char *own_name(char name[256])
 	return name;
 }
 
-/* An ordinary user: root inside is that user, and behind it come the subordinate IDs, if there are any of both kinds. */
+/* For an ordinary user: root inside is that user. The subordinate IDs follow, if the user has both user and group IDs. */
 static int map_own(struct container *c)
 {
 	const unsigned own[] = { geteuid(), getegid() };
@@ -70,7 +71,8 @@ static int map_own(struct container *c)
 		size_t length = sprintf(c->maps[kind], "0 %u 1\n", own[kind]);
 
 		if (lent[kind]->count >= MAP_LINES)
-			return fail(&c->error, "/etc/sub%s lends %s more than %d ranges: join some into one", kind == USERS ? "uid" : "gid", name, MAP_LINES - 1);
+			return fail(&c->error, "/etc/sub%s lends %s more than %d ranges; join some of them",
+				    kind == USERS ? "uid" : "gid", name, MAP_LINES - 1);
 		for (size_t i = 0; users.count && groups.count && i < lent[kind]->count; next += lent[kind]->list[i++].count)
 			length += sprintf(c->maps[kind] + length, "%llu %llu %llu\n", next, (unsigned long long)lent[kind]->list[i].first,
 					  (unsigned long long)lent[kind]->list[i].count);
@@ -78,7 +80,7 @@ static int map_own(struct container *c)
 	return 0;
 }
 
-/* Root: IDs that are nobody's, as many users as groups. */
+/* For root: IDs that nobody else has, as many user IDs as group IDs. */
 static int map_apart(struct container *c)
 {
 	struct id_range parts[2];
@@ -100,7 +102,7 @@ int user_before(struct container *c)
 
 /* ---- Outside ------------------------------------------------------------------------------------- */
 
-/* newuidmap(1) and newgidmap(1) are set-user-ID root; they look into /etc/subuid and /etc/subgid themselves. */
+/* newuidmap(1) and newgidmap(1) are set-user-ID root, and check /etc/subuid and /etc/subgid themselves. */
 static int run_mapper(const char *program, pid_t pid, const char *map)
 {
 	char text[sizeof ((struct container *)0)->maps[0] + 16], *words[3 * MAP_LINES + 3] = { (char *)program };
@@ -119,16 +121,17 @@ static int run_mapper(const char *program, pid_t pid, const char *map)
 
 static int write_lent(struct container *c, pid_t pid, int k)
 {
-	int status = SHOW(&c->error, "have the IDs that are lent written into its map", run_mapper(kinds[k].program, pid, c->maps[k]),
+	int status = SHOW(&c->error, "map the subordinate IDs", run_mapper(kinds[k].program, pid, c->maps[k]),
 			  "%s %d %.*s ...", kinds[k].program, pid, (int)strcspn(c->maps[k], "\n"), c->maps[k]);
 
 	if (status == 0 || (status == NOT_THERE && k == USERS))
 		return status;
-	return fail(&c->error, "cannot map subordinate IDs: %s says why above, or is not there (it has to be set-user-ID root: "
-		    "reinstall its package, uidmap or shadow-utils; and the IDs yours: /etc/subuid, /etc/subgid)", kinds[k].program);
+	return fail(&c->error, "cannot map subordinate IDs: %s has printed the reason above, or is not installed. It must be set-user-ID root "
+		    "(reinstall the package uidmap or shadow-utils), and /etc/subuid and /etc/subgid must lend you the IDs", kinds[k].program);
 }
 
-/* One ID needs nobody's help, but setgroups(2) has to go: to leave a group may be to gain what it is denied. */
+/* A process may map its own ID without help, but must give up setgroups(2) first: a file's mode can deny a group what it allows
+ * to others, so leaving a group can add rights. */
 static int write_map(struct container *c, pid_t pid)
 {
 	char path[32], *others = c->maps[USERS] + strcspn(c->maps[USERS], "\n") + 1;
@@ -138,41 +141,42 @@ static int write_map(struct container *c, pid_t pid)
 	if (c->rootless && *others) {
 		if ((result = write_lent(c, pid, USERS)) != NOT_THERE)
 			return result == -1 ? -1 : write_lent(c, pid, GROUPS);
-		fprintf(stderr, "box: no newuidmap here: there is one user inside, root (install uidmap or shadow-utils)\n");
+		fprintf(stderr, "box: newuidmap is not installed, so the container has only one user, root (install uidmap or shadow-utils)\n");
 		*others = c->maps[GROUPS][strcspn(c->maps[GROUPS], "\n") + 1] = '\0';
 	}
 	snprintf(path, sizeof path, "/proc/%d", pid);
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (c->rootless && put(&c->error, "give up changing groups", directory, "setgroups", "deny") == -1)
+	if (c->rootless && put(&c->error, "give up setgroups(2)", directory, "setgroups", "deny") == -1)
 		return -1;
 	for (int k = USERS; k <= GROUPS; k++)
-		if (put(&c->error, "say whose its IDs are", directory, kinds[k].map, c->maps[k]) == -1)
+		if (put(&c->error, "map the IDs of the user namespace", directory, kinds[k].map, c->maps[k]) == -1)
 			return -1;
 	return 0;
 }
 
 /*
- * ROOTFS is root's, and the container's root is not root: a copy of the mount that translates by its map. Only now is
- * there a map, and only we may: so the mount goes in as a descriptor.
+ * ROOTFS belongs to root, and the container's root has another ID. So the container gets a copy of ROOTFS's mount that
+ * translates owners by the container's map. The map exists only now, and only the outside may create such a mount, so we
+ * pass it to the inside as a descriptor.
  */
 static int translate_rootfs(struct container *c)
 {
-	const char *advice = "its kernel or its file system can't translate owners: Linux 5.19 does on ext4, xfs and btrfs; or say --userns host";
+	const char *advice = "the kernel or ROOTFS's file system can't translate owners; Linux 5.19 can on ext4, xfs and btrfs; or use --userns host";
 	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP, .propagation = MS_PRIVATE };
 	const unsigned long below = c->spec->write_through ? AT_RECURSIVE : 0;
 	char path[32];
 	CLOSED int map = -1;
 
 	snprintf(path, sizeof path, "/proc/%d/ns/user", c->pid);
-	map = SHOW(&c->error, "have a hold of its map", open(path, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY)", path);
+	map = SHOW(&c->error, "open the user namespace, which has the map", open(path, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY)", path);
 	attributes.userns_fd = map;
 	c->tree = map == -1 ? -1 :
-		  SHOW(&c->error, "have a copy of ROOTFS's mount",
+		  SHOW(&c->error, "copy ROOTFS's mount",
 		       syscall(SYS_open_tree, AT_FDCWD, c->spec->rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | below),
 		       "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE)", c->spec->rootfs);
 	if (c->tree == -1)
 		return -1;
-	if (SHOW(&c->error, "have its files be the container's, and what is mounted on it, too",
+	if (SHOW(&c->error, "translate the owners of its files, also in the mounts below",
 		 syscall(SYS_mount_setattr, c->tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes),
 		 "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_IDMAP, propagation=MS_PRIVATE, userns_fd=%d})", c->tree, map) == -1)
 		return remedy(&c->error, EINVAL, advice);
@@ -184,19 +188,20 @@ static int give_away(struct container *c, const char *name)
 	const uid_t user = strtoul(c->maps[USERS] + 2, NULL, 10);
 	const gid_t group = strtoul(c->maps[GROUPS] + 2, NULL, 10);
 
-	if (MAY("give its root what it writes to", fchownat(c->directory, name, user, group, AT_SYMLINK_NOFOLLOW),
+	if (MAY("give the container's root the overlay's directories", fchownat(c->directory, name, user, group, AT_SYMLINK_NOFOLLOW),
 		"fchownat(%d, \"%s\", %u, %u)", c->directory, name, user, group) == -1 && errno != ENOENT)
-		return fail_call(&c->error, "give its root what it writes to", "fchownat(\"%s\")", name);
+		return fail_call(&c->error, "give the container's root the overlay's directories", "fchownat(\"%s\")", name);
 	return 0;
 }
 
-/* ROOT/ID is closed to all others. Its root, who mounts what is in there, has to pass. */
+/* No other user may enter ROOT/ID. The container's root, which mounts its directories, must be able to pass through. */
 static int let_pass(struct container *c)
 {
 	const gid_t group = strtoul(c->maps[GROUPS] + 2, NULL, 10);
 
-	return SHOW(&c->error, "let its root's group", fchown(c->directory, -1, group), "fchown(%d, -1, %u)", c->directory, group) == -1 ? -1 :
-	       DO(&c->error, "pass through its directory", fchmod(c->directory, 0710));
+	return SHOW(&c->error, "give the directory to the group of the container's root", fchown(c->directory, -1, group),
+		    "fchown(%d, -1, %u)", c->directory, group) == -1 ? -1 :
+	       DO(&c->error, "let that group pass through the directory", fchmod(c->directory, 0710));
 }
 
 int user_outside(struct container *c)
@@ -209,15 +214,15 @@ int user_outside(struct container *c)
 		return 0;
 	if (let_pass(c) == -1 || give_away(c, "upper") == -1 || give_away(c, "work") == -1)
 		return -1;
-	return translate_rootfs(c) == -1 ? -1 : send_descriptor(&c->error, "hand it in", c->channel, c->tree);
+	return translate_rootfs(c) == -1 ? -1 : send_descriptor(&c->error, "pass the mount to the inside", c->channel, c->tree);
 }
 
 /* ---- Inside -------------------------------------------------------------------------------------- */
 
 static int become_root(struct container *c)
 {
-	return DO(&c->error, "be root's group, as the map has it", setresgid(0, 0, 0)) == -1 ||
-	       DO(&c->error, "be root, as the map has it", setresuid(0, 0, 0)) == -1 ? user_blocked(c) : 0;
+	return DO(&c->error, "become root's group of the user namespace", setresgid(0, 0, 0)) == -1 ||
+	       DO(&c->error, "become root of the user namespace", setresuid(0, 0, 0)) == -1 ? user_blocked(c) : 0;
 }
 
 int user_inside(struct container *c)
@@ -239,9 +244,9 @@ int user_run(struct container *c, int (*work)(struct container *))
 	pid_t pid;
 
 	if ((!*c->maps[USERS] && map_own(c) == -1) ||
-	    DO(&c->error, "make a socket", socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
+	    DO(&c->error, "create a socket", socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
 		return -1;
-	pid = SHOW(&c->error, "be root of those IDs for a moment", syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0),
+	pid = SHOW(&c->error, "create a user namespace in which those IDs are ours", syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0),
 		   "clone(CLONE_NEWUSER | SIGCHLD)");
 	if (pid == 0) {
 		close(ends[0]);
@@ -261,25 +266,25 @@ int user_blocked(struct container *c)
 	static const struct { const char *file, *forbids, *advice; } switches[] = {
 		{ "/proc/sys/user/max_user_namespaces", "0\n", "user.max_user_namespaces=0 forbids user namespaces: "
 		  "sudo sysctl -w user.max_user_namespaces=15000" },
-		{ "/proc/sys/kernel/unprivileged_userns_clone", "0\n", "kernel.unprivileged_userns_clone=0 forbids them to users: "
-		  "sudo sysctl -w kernel.unprivileged_userns_clone=1" },
-		{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n", "AppArmor keeps users from what it takes: "
-		  "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or a profile for box with \"userns,\"" },
+		{ "/proc/sys/kernel/unprivileged_userns_clone", "0\n", "kernel.unprivileged_userns_clone=0 forbids user namespaces "
+		  "to ordinary users: sudo sysctl -w kernel.unprivileged_userns_clone=1" },
+		{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n", "AppArmor restricts user namespaces of ordinary users: "
+		  "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or write a profile for box with the rule userns," },
 	};
 	const int number = c->error.number;
 	char text[4096];
 
 	if (c->rootless && !with(c, "user"))
-		return remedy(&c->error, EPERM, "only in a user namespace may an ordinary user make the others");
+		return remedy(&c->error, EPERM, "an ordinary user can create the other namespaces only in a user namespace; remove --without user");
 	if (!c->spec->userns || (number != EPERM && number != EACCES && number != ENOSPC && number != ENOSYS))
 		return -1;
 	for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
 		if (get(AT_FDCWD, switches[i].file, text, sizeof text) > 0 && strcmp(text, switches[i].forbids) == 0)
 			return remedy(&c->error, number, switches[i].advice);
 	if (number == ENOSPC)
-		return remedy(&c->error, number, "there are as many namespaces as user.max_*_namespaces allow: sudo sysctl -w user.max_user_namespaces=15000");
+		return remedy(&c->error, number, "the maximum number of namespaces is reached: sudo sysctl -w user.max_user_namespaces=15000");
 	if (number == ENOSYS || (get(AT_FDCWD, "/proc/self/status", text, sizeof text) > 0 && strstr(text, "\nSeccomp:\t2")))
-		return remedy(&c->error, number, "a seccomp filter is on us, as an outer container has it: start that with "
+		return remedy(&c->error, number, "a seccomp filter applies to box, perhaps that of an outer container; start that container with "
 			      "--security-opt seccomp=unconfined");
 	return -1;
 }
