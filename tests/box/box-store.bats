@@ -228,7 +228,7 @@ all_commands() (
 	secret=$(random_name secret)
 	OPTIONS=(-e "SECRET=$secret" --init)
 	detach it sleep 1000
-	[[ -z $(grep -lFf <(echo "$secret") /proc/[0-9]*/cmdline 2>/dev/null) ]] || fail 'wanted: nothing of it'
+	! grep -qsFf <(echo "$secret") /proc/[0-9]*/cmdline || fail 'wanted: nothing of it'
 	"$BOX" rm --force it
 }
 
@@ -271,5 +271,5 @@ cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 	kill "$sleeper"
 	wait "$sleeper" || :
 	wait_for rmdir "$cgroup"
-	[[ -z $(ls -A "$BOX_ROOT" | grep -v '^\.') ]] || fail 'wanted: nothing left'
+	! compgen -G "$BOX_ROOT/*" >/dev/null || fail 'wanted: nothing left'
 }

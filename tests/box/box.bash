@@ -51,6 +51,7 @@ complains() {
 
 # closed_to_others DIRECTORY: of what lies below it, nobody but its owner reads, writes, runs or even finds anything. (root
 # walks, and another user is asked at each place.)
+# shellcheck disable=SC2016 # quoted so for that user's shell
 closed_to_others() {
 	local open
 	[[ $(find "$1" -mindepth 2 | wc -l) -gt 0 ]] || fail "wanted: something in $1 to look for"
