@@ -472,6 +472,8 @@ static int wait_for(pid_t child, const sigset_t *ours)
 
 	for (;;) {
 		int signal = sigwaitinfo(ours, NULL);
+		if (signal == -1 && errno != EINTR)
+			err(FAILED, "cannot wait for signals");
 		if (signal > 0 && signal != SIGCHLD) {
 			fatal = signal;
 			kill(child, SIGKILL);
@@ -481,12 +483,28 @@ static int wait_for(pid_t child, const sigset_t *ours)
 	}
 }
 
-/* An interactive COMMAND may have made itself the terminal's foreground process group. Give the terminal back to ours. */
+/* An interactive COMMAND may have made itself the terminal's foreground process group. Once that group is gone, give the
+ * terminal back to ours. While it lives, the terminal is another job's. */
 static void take_terminal_back(bool foreground)
 {
+	pid_t holder = foreground ? tcgetpgrp(STDERR_FILENO) : -1;
+
 	signal(SIGTTOU, SIG_IGN);
-	if (foreground)
+	if (holder > 0 && kill(-holder, 0) == -1 && errno == ESRCH)
 		tcsetpgrp(STDERR_FILENO, getpgrp());
+}
+
+/* What our caller ignores stays ignored, as nohup(1) wants it: we don't even wait for it. */
+static void choose_signals(sigset_t *ours)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction old;
+
+	sigemptyset(ours);
+	sigaddset(ours, SIGCHLD);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (sigaction(ends[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaddset(ours, ends[i]);
 }
 
 int main(int argc, char *argv[])
@@ -500,9 +518,10 @@ int main(int argc, char *argv[])
 	command = argv + 2;
 	rootless = geteuid() != 0;
 
-	sigemptyset(&ours);
-	for (size_t i = 0; i < 4; i++)
-		sigaddset(&ours, (int[]){ SIGHUP, SIGINT, SIGTERM, SIGCHLD }[i]);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1)	/* it is closed: the pipe below would take its place */
+			open("/dev/null", O_RDWR | O_CLOEXEC);
+	choose_signals(&ours);
 	sigprocmask(SIG_BLOCK, &ours, &before);
 	if (!rootless)
 		make_cgroup();

@@ -302,6 +302,15 @@ static void serve(void)
 	}
 }
 
+/* What our caller ignores stays ignored, as nohup(1) wants it. */
+static void handle_unless_ignored(int number, const struct sigaction *action)
+{
+	struct sigaction old;
+
+	if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(number, action, NULL);
+}
+
 int main(int argc, char *argv[])
 {
 	struct sigaction stopping = { .sa_handler = stop }, resizing = { .sa_handler = note_size };
@@ -311,9 +320,9 @@ int main(int argc, char *argv[])
 	tty = strcmp(argv[1], "tty") == 0;
 	if (tty && tcgetattr(0, &terminal))
 		err(FAILED, "lab/vm: no terminal");
-	sigaction(SIGINT, &stopping, NULL);
-	sigaction(SIGTERM, &stopping, NULL);
-	sigaction(SIGHUP, &stopping, NULL);
+	handle_unless_ignored(SIGINT, &stopping);
+	handle_unless_ignored(SIGTERM, &stopping);
+	handle_unless_ignored(SIGHUP, &stopping);
 	sigaction(SIGWINCH, &resizing, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	start(argv + 3);

@@ -15,9 +15,11 @@ outer_chamber() {
 }
 
 # Start one in the background that says "ready" when its command runs. Sets $program.
+# (A script's background job ignores SIGINT, unless it is started otherwise.)
+start_with=(env --default-signal=INT)
 start_chamber() {
 	mkfifo "$BATS_TEST_TMPDIR/ready"
-	"$toolkit/lab/chamber" "$@" >"$BATS_TEST_TMPDIR/ready" 3>&- &
+	"${start_with[@]}" "$toolkit/lab/chamber" "$@" >"$BATS_TEST_TMPDIR/ready" 3>&- &
 	program=$!
 	read -r line <"$BATS_TEST_TMPDIR/ready"
 	[[ $line == ready ]]
@@ -156,6 +158,56 @@ copy_toolkit() {
 		! pgrep -f "sleep $time" || fail "left after $signal"
 		rm "$BATS_TEST_TMPDIR/ready"
 	done
+}
+
+@test "a signal that a chamber's caller ignores does not end it" {
+	local hold signal
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	exec {hold}<>"$BATS_TEST_TMPDIR/keys"
+	for signal in HUP INT TERM; do
+		start_with=(env --ignore-signal="$signal")
+		start_chamber bash -c 'echo ready; read -r code; exit "$code"' <"$BATS_TEST_TMPDIR/keys"
+		kill -s "$signal" "$program"
+		echo 37 >&"$hold"
+		status=0
+		wait "$program" || status=$?
+		[[ $status == 37 ]] || fail "it was told to ignore SIG$signal"
+		rm "$BATS_TEST_TMPDIR/ready"
+	done
+	exec {hold}>&-
+}
+
+@test "a chamber does its part before its command runs, with closed descriptors, too" {
+	local closed
+	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+		status=0
+		eval '"$toolkit/lab/chamber" bash -c "[[ \$(</proc/sys/kernel/hostname) == lab ]] && exit 37"' "$closed" || status=$?
+		[[ $status == 37 ]] || fail "wanted: 37 with $closed"
+	done
+}
+
+# The read(2) that has begun goes on whoever has the terminal: so there are two.
+# bats test_tags=native
+@test "a chamber that ends in the background leaves the terminal to the foreground" {
+	needs native python3
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	cat >"$BATS_TEST_TMPDIR/script" <<-'END'
+		set -m
+		lab/chamber sh -c 'echo ready; read line' <>"$1"
+		bg >/dev/null
+		job=$(jobs -p) bash -c 'echo front; while [[ -e /proc/$job ]]; do sleep 0.05; done; read -r; read -r; echo over'
+	END
+	drive "
+		keys = os.open('$BATS_TEST_TMPDIR/keys', os.O_RDWR)
+		shell = open_terminal('bash', '$BATS_TEST_TMPDIR/script', '$BATS_TEST_TMPDIR/keys')
+		shell.expect_exact('ready')
+		shell.send('\x1a')
+		shell.expect_exact('front')
+		os.write(keys, b'\n')
+		shell.sendline('')
+		shell.sendline('')
+		shell.expect_exact('over')
+	"
 }
 
 @test "SIGKILL ends all that is in a chamber, and the next one sweeps its cgroup" {
