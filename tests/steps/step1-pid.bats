@@ -102,30 +102,32 @@ load every-job
 # bats test_tags=mutant:pollhup
 @test "SIGKILL to the program, before the container knows of it, ends it too" { check_kill_has_no_race; }
 @test "a caller that ignores SIGCHLD gets the exit status all the same" { check_ignored_sigchld; }
+# bats test_tags=mutant:terminal
 @test "a shell on a terminal has job control, and its caller the terminal back" { check_terminal; }
+# bats test_tags=mutant:stolen
 @test "in the background it leaves the terminal alone" { check_terminal_is_not_stolen; }
 # What the shell that starts it relies on.
-# bats test_tags=own
+# bats test_tags=own,mutant:ctrl-z
 @test "Ctrl-Z stops all of it, and fg lets it go on" { check_stop; }
-# bats test_tags=own
+# bats test_tags=own,mutant:background
 @test "in the background it stops when it reads, and doesn't spin" { check_background; }
 # bats test_tags=own
 @test "in the background of a script it ends as it should" { check_background_of_a_script; }
 # bats test_tags=own
 @test "with stdin, stdout or stderr closed it does the same" { check_closed_descriptors; }
-# bats test_tags=own
+# bats test_tags=own,mutant:streams
 @test "COMMAND waits until the host has done its part, with closed descriptors, too" { check_start_waits_for_the_host; }
 # bats test_tags=own
 @test "a shell inside has jobs of its own when its caller has" { check_shell_jobs; }
-# bats test_tags=own
+# bats test_tags=own,mutant:stolen
 @test "when it ends in the background, the terminal stays with the foreground" { check_terminal_is_not_taken; }
-# bats test_tags=own
+# bats test_tags=own,mutant:ctrl-c-own
 @test "Ctrl-C is COMMAND's own affair" { check_ctrl_c_is_commands_own; }
-# bats test_tags=own
+# bats test_tags=own,mutant:ctrl-c
 @test "a second Ctrl-C ends a PID 1 that has no handler" { check_second_ctrl_c; }
 # bats test_tags=own
 @test "a COMMAND that has left its session hears nothing of Ctrl-C; the second one ends it" { check_ctrl_c_outside_of_its_session; }
-# bats test_tags=own
+# bats test_tags=own,mutant:nohup
 @test "what its caller ignores stays ignored" { check_ignored_signals; }
 # bats test_tags=own
 @test "Ctrl-C leaves alone what a script has in the background" { check_ctrl_c_in_a_script; }
