@@ -14,7 +14,7 @@ give_back = $(if $(and $(root),$(SUDO_UID)),chown -h $(SUDO_UID):$(SUDO_GID) $(1
 
 ## Learn
 
-.PHONY: build doctor lab tour vm diff one-file versus demo panic casts
+.PHONY: build doctor lab tour vm diff one-file versus demo panic casts book
 build: $(steps) $(tools) full/box build/lens build/rootfs ## build everything: the steps, the tools and the root file system (default)
 
 doctor: ## check this machine: what the lessons need, and what to do next
@@ -46,6 +46,9 @@ panic: ## end all demos, labs and VMs that were started from this directory
 
 casts: needs-casts needs-vm build ## record every demo and the tour again, in lab/casts/
 	@lab/cast --all
+
+book: needs-book ## make the course as a web book: open build/book/index.html
+	@book/build
 
 ## Do it yourself
 
@@ -126,6 +129,6 @@ build/lens: $(wildcard lab/lens.d/*.[ch]) | needs-build
 build/rootfs: $(tools) | needs-build
 	@lab/rootfs busybox $@
 
-.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint
-needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint: needs-%:
+.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book
+needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book: needs-%:
 	@lab/setup $*

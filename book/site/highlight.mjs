@@ -1,0 +1,56 @@
+// Code in colours: Shiki for the languages that it knows, and our own reading of a console block, which is
+// a conversation: prompts, what is typed, and what comes back.
+import { createHighlighter } from "shiki";
+
+const languages = ["c", "shellscript", "diff", "json", "javascript"];
+const names = { sh: "shellscript", bash: "shellscript", h: "c", json: "json", c: "c", diff: "diff", mjs: "javascript", js: "javascript" };
+const shiki = await createHighlighter({ themes: ["github-light-high-contrast", "github-dark-default"], langs: languages });
+
+export const escape = (text) =>
+	text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
+
+// Lines of HTML for TEXT in LANGUAGE; no language that we know: plain text.
+export function lines(text, language) {
+	const lang = names[language];
+	const plain = text.replace(/\n$/, "").split("\n");
+
+	if (!lang)
+		return plain.map(escape);
+	const themes = { light: "github-light-high-contrast", dark: "github-dark-default" };
+	const html = shiki.codeToHtml(plain.join("\n"), { lang, themes, defaultColor: false });
+	return html.replace(/^<pre[^>]*><code>|<\/code><\/pre>$/g, "").split("\n")
+		.map((line) => line.replace(/^<span class="line">|<\/span>$/g, ""));
+}
+
+const prompts = /^(lab2?#|step[1-6]#|box#|root@lab|\$) ?(.*)$/;
+const goesOn = /[\\|{]$|<<|\bdo$|\bthen$/;
+
+// A console block. Whose prompt it is decides the colour, and into which terminal the lab types the line.
+export function consoleLines(text) {
+	let typed = null;
+
+	return text.replace(/\n$/, "").split("\n").map((line) => {
+		const [, prompt, command] = prompts.exec(line) ?? [];
+
+		if (prompt) {
+			const side = /^(step|box)/.test(prompt) ? "container" : "host";
+
+			typed = command;
+			return `<span class="in" data-at="${prompt}"><b class="prompt ${side}">${prompt}</b> <span class="typed">${escape(command)}</span></span>`;
+		}
+		if (typed !== null && goesOn.test(typed) && line.startsWith("> ")) {
+			typed = line;
+			return `<span class="in more"><b class="prompt host">&gt;</b> <span class="typed">${escape(line.slice(2))}</span></span>`;
+		}
+		typed = null;
+		return `<span class="out">${escape(line)}</span>`;
+	});
+}
+
+export function codeBlock(text, info) {
+	const language = info.trim().split(/\s+/)[0];
+	const isConsole = language === "console" || (language === "text" && /^\$ /.test(text));
+	const body = isConsole ? consoleLines(text) : lines(text, language);
+
+	return `<div class="code${isConsole ? " console" : ""}"><pre tabindex="0">${body.join("\n")}\n</pre></div>\n`;
+}

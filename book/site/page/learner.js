@@ -1,0 +1,123 @@
+// What a learner leaves behind: predictions, and what is done. All of it stays in this browser.
+"use strict";
+
+{
+	const parts = (heading) => {
+		const found = [];
+
+		for (let e = document.getElementById(heading)?.nextElementSibling; e && e.tagName !== "H2"; e = e.nextElementSibling)
+			found.push(e);
+		return found;
+	};
+	const items = (heading) => parts(heading).filter((e) => e.tagName === "OL").flatMap((list) => [...list.children]);
+
+	// A line to write in below each question; and all of them again before "Check yourself", where the answers are known.
+	function predictions() {
+		const questions = items("predict"), check = document.getElementById("check-yourself");
+		const answers = BOOK.get(`predict:${BOOK.page}`, {});
+
+		if (!questions.length)
+			return;
+		const list = BOOK.make("ol", {});
+		const again = BOOK.make("aside", { className: "predicted", hidden: true }, BOOK.make("h3", { textContent: "What you predicted" }), list);
+		const show = () => {
+			again.hidden = !Object.values(answers).some(Boolean);
+			list.replaceChildren(...questions.map((question, i) =>
+				BOOK.make("li", {}, question.firstChild.textContent.trim() + " ", BOOK.make("b", { textContent: answers[i] || "(nothing)" }))));
+		};
+
+		questions.forEach((question, i) => {
+			const field = BOOK.make("input", { type: "text", className: "prediction", value: answers[i] ?? "", placeholder: "Your prediction" });
+
+			field.setAttribute("aria-label", `Your prediction for question ${i + 1}`);
+			field.oninput = () => {
+				answers[i] = field.value;
+				BOOK.put(`predict:${BOOK.page}`, answers);
+				show();
+			};
+			question.append(field);
+		});
+		show();
+		check?.before(again);
+	}
+
+	function doneBox(text, name) {
+		const done = BOOK.get("done", {});
+		const box = BOOK.make("input", { type: "checkbox", checked: Boolean(done[name]) });
+
+		box.onchange = () => {
+			BOOK.put("done", { ...BOOK.get("done", {}), [name]: box.checked });
+			markChapters();
+		};
+		return BOOK.make("label", { className: "done" }, box, ` ${text}`);
+	}
+
+	function exercises() {
+		items("your-turn").forEach((item, i) => item.append(doneBox(`exercise ${i + 1} is done`, `${BOOK.page}#${i + 1}`)));
+		document.querySelector("main[data-lesson] footer")?.before(doneBox("I have finished this lesson", BOOK.page));
+	}
+
+	function markChapters() {
+		const done = BOOK.get("done", {});
+
+		for (const link of document.querySelectorAll("[data-chapter]"))
+			link.classList.toggle("finished", Boolean(done[link.dataset.chapter]));
+	}
+
+	function progressPage() {
+		const place = document.getElementById("progress");
+
+		if (!place)
+			return;
+		const lessons = [...document.querySelectorAll("[data-chapter]")].filter((a) => /^(step|full)/.test(a.dataset.chapter));
+		const done = BOOK.get("done", {});
+		const body = BOOK.make("tbody", {}, ...lessons.map((a) => {
+			const name = a.dataset.chapter;
+			const numbers = Object.keys(done).filter((key) => key.startsWith(`${name}#`) && done[key]).map((key) => key.split("#")[1]).sort();
+
+			return BOOK.make("tr", {}, BOOK.make("td", {}, BOOK.make("a", { href: a.href, textContent: a.textContent })),
+				BOOK.make("td", { textContent: done[name] ? "finished" : "" }), BOOK.make("td", { textContent: numbers.join(", ") }));
+		}));
+		const head = BOOK.make("thead", {}, BOOK.make("tr", {}, ...["Lesson", "State", "Exercises done"].map((t) => BOOK.make("th", { textContent: t }))));
+
+		place.replaceChildren(BOOK.make("div", { className: "table" }, BOOK.make("table", {}, head, body)), exportButton(), importButton());
+	}
+
+	const everything = () => Object.fromEntries(["done", ...Object.keys(localStorage).filter((k) => k.startsWith("book:predict:")).map((k) => k.slice(5))]
+		.map((name) => [name, BOOK.get(name, {})]));
+
+	function exportButton() {
+		const button = BOOK.make("button", { type: "button", textContent: "Export to a file" });
+
+		button.onclick = () => {
+			const file = new Blob([JSON.stringify(everything(), null, "\t")], { type: "application/json" });
+			const link = BOOK.make("a", { href: URL.createObjectURL(file), download: "containers-step-by-step.json" });
+
+			link.click();
+			URL.revokeObjectURL(link.href);
+		};
+		return button;
+	}
+
+	function importButton() {
+		const field = BOOK.make("input", { type: "file", accept: "application/json" });
+
+		field.onchange = async () => {
+			try {
+				for (const [name, value] of Object.entries(JSON.parse(await field.files[0].text())))
+					if (/^(done$|predict:)/.test(name) && typeof value === "object")
+						BOOK.put(name, value);
+				progressPage();
+				markChapters();
+			} catch {
+				alert("That is not a file that this page has exported.");
+			}
+		};
+		return BOOK.make("label", { className: "import" }, "Import from a file ", field);
+	}
+
+	predictions();
+	exercises();
+	markChapters();
+	progressPage();
+}
