@@ -1,0 +1,212 @@
+// The book as a reader meets it, in Debian's Chromium: from a disk and from a server's subdirectory.
+//
+//   node --test tests/book/site.test.mjs          after make book
+//   SHOTS=DIR node --test ...                     keeps a screenshot of each page in both themes and widths in DIR
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { allPages, axe, fromDisk, launch, openPage, root, serve, site } from "./browser.mjs";
+
+let browser, server;
+
+before(async () => {
+	browser = await launch();
+	server = await serve();
+});
+after(async () => {
+	await browser.close();
+	server.close();
+});
+
+const sideways = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+
+// Every page of FILES: no error, no request to elsewhere, nothing wider than the window.
+async function visit(base, files, look, check = async () => {}) {
+	const { page, context, faults } = await openPage(browser, base, look);
+
+	for (const file of files) {
+		await page.goto(base + file);
+		const over = await page.evaluate(sideways);
+
+		assert.equal(over, 0, `${file} is ${over} pixels wider than the window of ${look.width}`);
+		await check(page, file);
+		assert.deepEqual(faults, [], file);
+	}
+	await context.close();
+}
+
+for (const width of [1280, 390])
+	for (const theme of ["light", "dark"])
+		test(`from a disk, ${width} pixels wide, ${theme}: each page is whole`, () =>
+			visit(fromDisk, allPages(), { width, theme }, async (page, file) => {
+				if (process.env.SHOTS)
+					await page.screenshot({ path: path.join(process.env.SHOTS, `${file.replace(/\W/g, "-")}-${width}-${theme}.png`), fullPage: true });
+			}));
+
+test("from a subdirectory of a server, each page and source is whole", () => visit(server.url, allPages(true), { width: 1280 }));
+
+test("axe finds nothing serious, in both themes", async () => {
+	for (const theme of ["light", "dark"])
+		await visit(fromDisk, allPages(), { width: 1280, theme }, async (page, file) => {
+			await page.evaluate(axe);
+			const { violations } = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
+			const serious = violations.filter((v) => ["serious", "critical"].includes(v.impact))
+				.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(" ")}`);
+
+			assert.deepEqual(serious, [], `${file}, ${theme}`);
+		});
+});
+
+test("without scripts the text is there, and in less than 300 KB", async () => {
+	const context = await browser.newContext({ javaScriptEnabled: false });
+	const page = await context.newPage();
+	let bytes = 0;
+
+	page.on("response", async (response) => (bytes += (await response.body()).length));
+	await page.goto(server.url + "step1-pid/index.html");
+	assert.match(await page.textContent("main"), /PID 1/);
+	assert.ok(bytes < 300_000, `${bytes} bytes`);
+	await context.close();
+});
+
+test("/ opens the search, the keyboard finds a page, Enter opens it", async () => {
+	const { page, context, faults } = await openPage(browser, fromDisk);
+
+	await page.goto(fromDisk + "step1-pid/index.html");
+	await page.keyboard.press("/");
+	await page.keyboard.type("evacuation");
+	await page.waitForSelector("#search li a");
+	assert.match(await page.textContent("#search li a"), /5 Limits/);
+	await page.keyboard.press("ArrowDown");
+	await page.keyboard.press("Enter");
+	await page.waitForURL(/step5-cgroup/);
+	assert.deepEqual(faults, []);
+	await context.close();
+});
+
+test("a copy button copies the commands without their prompts", async () => {
+	const { page, context } = await openPage(browser, server.url);
+
+	await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+	await page.goto(server.url + "step1-pid/index.html");
+	const block = page.locator(".console").first();
+	const typed = await block.locator(".typed").allTextContents();
+
+	await block.locator(".copy").click();
+	await page.waitForFunction(() => document.querySelector(".console .copy").textContent === "Copied");
+	assert.equal(await page.evaluate(() => navigator.clipboard.readText()), typed.join("\n"));
+	assert.doesNotMatch(typed.join("\n"), /lab#/);
+	await context.close();
+});
+
+test("the theme that was chosen stays", async () => {
+	const { page, context } = await openPage(browser, server.url, { theme: "light" });
+
+	await page.goto(server.url + "index.html");
+	await page.click("#theme");
+	await page.goto(server.url + "step2-uts/index.html");
+	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+	await context.close();
+});
+
+test("predictions and progress are kept, shown again, exported and imported", async () => {
+	const { page, context } = await openPage(browser, server.url);
+	const word = `forty-${Math.floor(Math.random() * 1e6)}`;
+
+	await page.goto(server.url + "step1-pid/index.html");
+	await page.fill(".prediction >> nth=0", word);
+	await page.check(".done input >> nth=0");
+	await page.reload();
+	assert.equal(await page.inputValue(".prediction >> nth=0"), word);
+	assert.match(await page.textContent(".predicted"), new RegExp(word));
+	await page.goto(server.url + "progress.html");
+	assert.match(await page.textContent("#progress table"), /1 PID/);
+	const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Export to a file")]);
+	const saved = fs.readFileSync(await download.path(), "utf8");
+
+	assert.match(saved, new RegExp(word));
+	await page.evaluate(() => localStorage.clear());
+	await page.setInputFiles("#progress input[type=file]", { name: "x.json", mimeType: "application/json", buffer: Buffer.from(saved) });
+	await page.goto(server.url + "step1-pid/index.html");
+	assert.equal(await page.inputValue(".prediction >> nth=0"), word);
+	await context.close();
+});
+
+test("every recording can be opened, and one plays to its end", async () => {
+	const { page, context, faults } = await openPage(browser, fromDisk);
+
+	await page.goto(fromDisk + "recordings.html");
+	const names = await page.locator("details.recording").evaluateAll((all) => all.map((d) => d.dataset.cast));
+
+	assert.deepEqual([...names].sort(), fs.readdirSync(path.join(root, "lab/casts")).filter((f) => f.endsWith(".cast")).map((f) => f.slice(0, -5)).sort());
+	for (const name of names) {
+		const recording = page.locator(`details[data-cast="${name}"]`);
+
+		await recording.locator("summary").click();
+		await recording.locator(".ap-player").waitFor();
+		await recording.locator("summary").click();
+	}
+	await page.reload();
+	const first = page.locator('details[data-cast="hostname"]');
+
+	await first.locator("summary").click();
+	await first.locator("select").selectOption("4");
+	await page.waitForFunction(async () => {
+		const { player } = document.querySelector('details[data-cast="hostname"]');
+		const length = await player.getDuration();
+
+		return length > 0 && (await player.getCurrentTime()) >= length - 0.5;
+	}, null, { timeout: 0 });
+	assert.deepEqual(faults, []);
+	await context.close();
+});
+
+test("a call that is pointed at lights up in the program and in what --explain printed; each has its place there", async () => {
+	const { page, context, faults } = await openPage(browser, fromDisk);
+
+	for (const file of allPages().filter((name) => name.startsWith("step"))) {
+		await page.goto(fromDisk + file);
+		await page.click("details.calls > summary");
+		const [program, told] = await page.locator(".calls .sides > *").evaluateAll((sides) =>
+			sides.map((side) => [...new Set([...side.querySelectorAll("[data-call]")].map((line) => line.dataset.call))]));
+
+		assert.ok(told.length > 5, `${file}: ${told.length} calls`);
+		assert.deepEqual(told.filter((reason) => !program.includes(reason)), [], `${file}: not in the program; record the calls anew: book/record`);
+		await page.locator(".calls .sides > * >> nth=1").locator("[data-call]").first().hover();
+		assert.ok(await page.locator(".calls .sides > * >> nth=0").locator(".lit").count() > 0, `${file}: nothing lights up`);
+	}
+	assert.deepEqual(faults, []);
+	await context.close();
+});
+
+test("the page of all errors finds a message", async () => {
+	const { page, context } = await openPage(browser, fromDisk);
+
+	await page.goto(fromDisk + "errors.html");
+	const all = await page.locator("#errors tbody tr").count();
+
+	await page.fill("#filter", "Too many open files");
+	const left = await page.locator("#errors tbody tr:visible").count();
+
+	assert.ok(all > 50 && left > 0 && left < 5, `${left} of ${all}`);
+	await context.close();
+});
+
+test("each link within the book leads to a page, and to a place on it", () => {
+	const pages = new Set(allPages(true));
+	const ids = Object.fromEntries([...pages].map((file) => [file, new Set([...fs.readFileSync(path.join(site, file), "utf8").matchAll(/ id="([^"]+)"/g)].map((m) => m[1]))]));
+	const wrong = [];
+
+	for (const file of pages)
+		for (const [, href] of fs.readFileSync(path.join(site, file), "utf8").matchAll(/<a [^>]*href="([^"]*)"/g)) {
+			if (/^[a-z]+:/.test(href))
+				continue;
+			const [to, id] = href.split("#");
+			const target = to ? path.normalize(path.join(path.dirname(file), to)) : file;
+
+			if (!pages.has(target) || (id && !ids[target].has(id)))
+				wrong.push(`${file}: ${href}`);
+		}
+	assert.deepEqual(wrong, []);
+});
