@@ -13,17 +13,19 @@ static const struct brick two_bricks[] = { { "pid", "the first" }, { "proc", "th
 /* Read WORDS, as main does. Every test begins with nothing read. */
 static char **read_words(char **words)
 {
-	options = (struct option[]){ { "name", "NAME", "a name", &name, false },
-				     { "many", "WORD", "may be repeated", many, true },
-				     { 0 } };
+	static struct option both[] = {
+		{ "name", "NAME", "a name", &name, false },
+		{ "many", "WORD", "may be repeated", many, true },
+		{ 0 },
+	};
+
+	options = both;
 	return read_options(0, words, 0);
 }
 
-#define WORDS(...) \
-	(char *[]) \
-	{ \
-		__VA_ARGS__, NULL \
-	}
+/* clang-format off */
+#define WORDS(...) (char *[]){ __VA_ARGS__, NULL }
+/* clang-format on */
 /* read_options writes into a word with "=": so that word must not be a literal. */
 #define WORD(text) \
 	(char[]) \

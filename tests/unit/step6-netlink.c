@@ -275,7 +275,7 @@ static void subnets(void **state)
 		{ "10.0.0.0/8", 0x0a000000, 8, "step6-0a000000" },
 		{ "172.16.255.252/30", 0xac10fffc, 30, "step6-ac10fffc" },
 	};
-	struct container c;
+	struct container c = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
