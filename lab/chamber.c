@@ -193,7 +193,7 @@ static void make_cgroup(void)
 	int held = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (held == -1 || flock(held, LOCK_EX) == -1)
 		err(FAILED, "cannot lock the cgroup %s", cgroup);
-	fsetxattr(held, MARK, "", 0, 0);	/* before Linux 5.7 it can't be marked, and stays if we are killed */
+	fsetxattr(held, MARK, "", 0, 0); /* before Linux 5.7 it can't be marked, and stays if we are killed */
 }
 
 /* ---- The root directory ------------------------------------------------------ */
@@ -283,7 +283,8 @@ static bool on_terminal(void)
 static void hide_terminals(void)
 {
 	if (!rootless && !on_terminal())
-		must_mount("devpts", ROOT "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=666,mode=620,gid=5");
+		must_mount("devpts", ROOT "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+			   "newinstance,ptmxmode=666,mode=620,gid=5");
 }
 
 /* Make a /dev without this machine's disks, but with the terminals that our streams may be on. */
@@ -519,7 +520,7 @@ int main(int argc, char *argv[])
 	rootless = geteuid() != 0;
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) == -1)	/* it is closed: the pipe below would take its place */
+		if (fcntl(fd, F_GETFD) == -1) /* it is closed: the pipe below would take its place */
 			open("/dev/null", O_RDWR | O_CLOEXEC);
 	choose_signals(&ours);
 	sigprocmask(SIG_BLOCK, &ours, &before);

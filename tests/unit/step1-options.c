@@ -25,13 +25,9 @@ static char **read_words(char **words)
 
 /* clang-format off */
 #define WORDS(...) (char *[]){ __VA_ARGS__, NULL }
-/* clang-format on */
 /* read_options writes into a word with "=": so that word must not be a literal. */
-#define WORD(text) \
-	(char[]) \
-	{ \
-		text \
-	}
+#define WORD(text) (char[]){ text }
+/* clang-format on */
 
 static int forget(void **state)
 {
