@@ -292,6 +292,9 @@ ssize_t get(int dir, const char *file, char *text, size_t size);
  * file system. Returns 0, or -1 with errno. */
 int remove_tree(int at, const char *name);
 
+/* Remove all that is in the directory FD, and close it. */
+void empty(int fd);
+
 /* ---- Bricks, a file each: what other files need of them ---------------------------------------------- */
 
 /* cgroup.c: "the kernel killed it" if it was so, on stderr. */

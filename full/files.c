@@ -54,8 +54,7 @@ static int open_to_remove(int at, const char *name)
 	return fd;
 }
 
-/* Remove all that is in the directory FD, and close it. */
-static void empty(int fd)
+void empty(int fd)
 {
 	DIR *all LISTED = fdopendir(fd);
 	struct dirent *entry;

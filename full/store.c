@@ -269,9 +269,20 @@ static int put_aside(const struct container *c, int store)
 		return -1;
 	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
 		unlinkat(c->directory, gone[i], 0);
-	if (rename_new(c->directory, "spare", store, ".spare") == -1)
+	if (rename_new(c->directory, "spare", store, ".spare") == -1 || rename_new(store, c->id, store, ".spare/old") == -1)
 		return -1;
-	return rename_new(store, c->id, store, ".spare/old");
+	if (leads_to(store, ".spare/old", c->directory))
+		return 0;
+	rename_new(store, ".spare/old", store, c->id);	/* somebody has put another directory in its place: that stays */
+	return -1;
+}
+
+/* The descriptor leads to the container's directory, even if the name leads to another one by now. rmdir(2) by name can only remove
+ * an empty directory. */
+static int remove_all(const struct container *c, int store)
+{
+	empty(openat(c->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return unlinkat(store, c->id, AT_REMOVEDIR);
 }
 
 /* If somebody has put another directory in its place meanwhile, that stays. */
@@ -287,7 +298,7 @@ static int forget(struct container *c)
 	}
 	if (MAY("leave the directories to the next container", put_aside(c, store), "rename(\"%s\", \".spare/old\")", c->id) == 0)
 		return 0;
-	return MAY("remove the container's directory", remove_tree(store, c->id), "rm -r \"%s/%s\"", c->root, c->id);
+	return MAY("remove the container's directory", remove_all(c, store), "rm -r \"%s/%s\"", c->root, c->id);
 }
 
 /* An ordinary user can't remove files of the container's other users. Root of the user namespace that maps them can. */

@@ -22,7 +22,7 @@ setup() {
 teardown() {
 	local root
 	for root in "$BOX_ROOT"*; do
-		BOX_ROOT=$root "$BOX" ps | awk 'NR > 1 { print $1 }' | BOX_ROOT=$root xargs -r "$BOX" rm --force || :
+		BOX_ROOT=$root "$BOX" ps | awk 'NR > 1 { print $1 }' | BOX_ROOT=$root xargs -r timeout 60 "$BOX" rm --force || :
 		rm -rf "$root"
 	done
 	if [[ -n ${BATS_TEST_COMPLETED-} ]]; then
