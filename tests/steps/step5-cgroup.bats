@@ -706,7 +706,7 @@ bad_words() {
 # bats test_tags=narration
 @test "Ctrl-C at each pause of --explain=pause ends it, with one line and nothing left" {
 	needs v2
-	check_ctrl_c_at_each_pause
+	check_ctrl_c_at_each_pause 7
 }
 # bats test_tags=narration
 @test "--explain tells the calls of both sides on stderr" { check_explain; }
