@@ -261,7 +261,7 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	# 32 and 33 are glibc's own, and no program's to set: whom make starts ignores them.
 	capture env --default-signal "$BOX" run --network none "$ROOTFS" \
 		grep -E '^Sig(Blk|Ign)' /proc/self/status
-	output=${output/%180000000/000000000}
+	output=$(sed -E 's/^(SigIgn:\t0{7})[01][08](0{7})$/\100\2/' <<<"$output")
 	says $'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000'
 	box_run sh -c 'cd /proc/self/fd; echo *' 7</ 9<"$ROOTFS"
 	says '0 1 2 3' # 3 is where echo * reads
@@ -305,9 +305,9 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	local before
 	before=$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni)
 	box_run --without=net --sysctl=net.ipv4.ip_forward=1 true
-	complains --sysctl "the host's"
+	complains --sysctl host
 	box_run --without=ipc --sysctl=kernel.shmmni=1234 true
-	complains --sysctl "the host's"
+	complains --sysctl host
 	[[ $(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni) == "$before" ]] || fail 'wanted: the host as it was'
 	box_run --sysctl=net.ipv4.nothing=1 true
 	complains --sysctl nothing
