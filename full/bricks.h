@@ -1,13 +1,13 @@
 /*
- * bricks.h - the parts of the bricks, for the wall in container.c. What each does stands at its file's top;
- * what each kind of part is for, at struct brick. All int ones return 0, or -1 with c->error filled.
+ * bricks.h - the functions of the bricks, for the wall in container.c. The top of each file describes its brick;
+ * struct brick describes each kind of function. Those that return an int return 0, or -1 with c->error filled.
  */
 #ifndef BRICKS_H
 #define BRICKS_H
 
 #include "box.h"
 
-/* In the order of the wall. */
+/* Ordered like the wall. */
 brick_flags user_flags, pid_flags, ipc_flags, cgroupns_flags, uts_flags, mount_flags, net_flags;
 brick_part user_before, user_outside, user_inside, cgroup_before, uts_inside, mount_inside, overlay_before, overlay_inside,
 	proc_inside, dev_inside, etc_inside, net_outside, net_inside, veth_before, veth_outside, veth_inside, slirp_before,

@@ -1,12 +1,13 @@
 /*
- * container.c - the wall, and the life of what is behind it.
+ * container.c - the wall, and the life of the container behind it.
  *
- * Read the table first: the whole container is there, in the order in which it is made. Then the life: create
- * makes all but the command, start lets it go, wait waits, delete takes down. run is the four of them.
+ * Read the table first: it lists the whole container, in the order in which box creates it. Then read the life of a
+ * container: create, start, wait, delete. box run calls the four of them.
  *
- * The two sides talk through a socket. Outside says 'g' (my part is done: go) and 'r' (you are on record:
- * become the command). Inside says nothing and closes its end by execve(2), or sends its struct error. Only
- * under --explain it says 'd' (my part is done) before it waits for 'r', so that one side speaks at a time.
+ * The two sides talk through a socket. The outside sends 'g' (my part is done: go on) and 'r' (you are on record:
+ * become the command). The inside closes its end by execve(2), or sends its struct error. With -t, it also sends the
+ * master of its terminal. Under --explain, it sends 'd' (my part is done) before it waits for 'r', so that only one
+ * side prints at a time.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -36,7 +37,7 @@ const struct brick wall[] = {
 	{ "evacuate", "processes move out of a cgroup that is to hand out controllers", NULL, NULL, NULL, NULL, NULL },
 	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root", cgroupns_flags, NULL, NULL, NULL, NULL },
 	{ "uts", "CLONE_NEWUTS: a hostname of its own", uts_flags, NULL, NULL, uts_inside, NULL },
-	{ "mount", NULL, mount_flags, NULL, NULL, mount_inside, NULL },	/* or its mounts would be the host's */
+	{ "mount", NULL, mount_flags, NULL, NULL, mount_inside, NULL },	/* without it, its mounts would be the host's */
 	{ "root", NULL, NULL, overlay_before, NULL, overlay_inside, NULL },	/* an overlay, or ROOTFS itself */
 	{ "overlay", "what it writes goes to a directory of its own, and not to ROOTFS", NULL, NULL, NULL, NULL, NULL },
 	{ "proc", "a procfs of its own: ps sees the container's PIDs", NULL, NULL, NULL, proc_inside, NULL },
@@ -45,19 +46,19 @@ const struct brick wall[] = {
 	{ "net", "CLONE_NEWNET: interfaces, routes and ports of its own", net_flags, NULL, net_outside, net_inside, NULL },
 	{ "veth", "a cable to the bridge, an address, a route, published ports", NULL, veth_before, veth_outside, veth_inside, veth_undo },
 	{ "slirp", "the same without root: a program answers for the network", NULL, slirp_before, slirp_outside, NULL, slirp_undo },
-	{ "sysctl", "--sysctl", NULL, NULL, NULL, sysctl_inside, NULL },	/* while /proc/sys can be written */
-	{ "sys", "a sysfs, read-only, with its cgroup in it", NULL, NULL, NULL, sys_inside, NULL },	/* it is of the network that we are in */
+	{ "sysctl", "--sysctl", NULL, NULL, NULL, sysctl_inside, NULL },	/* while /proc/sys is still writable */
+	{ "sys", "a sysfs, read-only, with its cgroup in it", NULL, NULL, NULL, sys_inside, NULL },	/* it shows the network namespace that we are in */
 	{ "mask", "no way to the kernel's secrets and switches in /proc and /sys", NULL, NULL, NULL, mask_inside, NULL },
 	{ "volume", "--volume and --tmpfs", NULL, NULL, NULL, volume_inside, NULL },
 	{ "read-only", "--read-only", NULL, NULL, NULL, read_only_inside, NULL },
 	{ "pivot", "pivot_root(2): its root file system is /, and the root mount", NULL, NULL, NULL, pivot_inside, NULL },
 	{ "detach", "the host's tree is taken away", NULL, NULL, NULL, detach_inside, NULL },
 	{ "rlimit", "--ulimit", NULL, NULL, NULL, rlimit_inside, NULL },
-	{ "streams", NULL, NULL, streams_before, streams_outside, streams_inside, NULL },	/* or it could type on our terminal */
+	{ "streams", NULL, NULL, streams_before, streams_outside, streams_inside, NULL },	/* without it, it could type on our terminal */
 	{ "terminal", "a terminal of its own with -t, a log with -d", NULL, terminal_before, NULL, terminal_inside, NULL },
 	{ "close", "no descriptor but 0, 1 and 2 gets in", NULL, NULL, NULL, close_inside, NULL },
 	{ "caps", "few capabilities, and none to be had by execve(2)", NULL, NULL, NULL, caps_inside, NULL },
-	{ "seccomp", "a filter of system calls", NULL, NULL, NULL, NULL, NULL },	/* last of all: inside_from */
+	{ "seccomp", "a filter of system calls", NULL, NULL, NULL, NULL, NULL },	/* loaded last, by inside_from */
 	{ 0 }
 };
 
@@ -83,7 +84,7 @@ static bool standing(const struct container *c, int i)
 
 /* ---- Inside -------------------------------------------------------------------------------------- */
 
-/* Wait for a WORD of the host's, who hands things in before it. Silence means that it is gone: we end with it. */
+/* Wait for the message WORD from the host, which may send a descriptor before it. If the host's side has ended, we end, too. */
 static void wait_for_host(struct container *c, char word, const char *why)
 {
 	char said = 0;
@@ -102,7 +103,7 @@ void host_is_done(struct container *c)
 	c->host_is_done = true;
 }
 
-/* A change of user takes the signal back: setresuid(2), execve(2) of what has a set-user-ID bit. */
+/* Call this after any change of user: setresuid(2) clears the signal. So does execve(2) of a set-user-ID program. */
 static void die_with_host(struct container *c)
 {
 	struct pollfd host = { .fd = c->channel };
@@ -133,13 +134,13 @@ void become_command(struct container *c, char **command, char **environment)
 		remedy(&c->error, EACCES, "ROOTFS is on a file system that is mounted noexec: move it, or mount -o remount,exec");
 }
 
-/* At a pause of --explain=pause. The command has not begun: so what has been made is taken down. */
+/* Fail if a signal ended a pause of --explain=pause. The command has not started yet, so box removes what it has created. */
 static int check_interrupt(struct container *c)
 {
 	return interrupted ? fail(&c->error, "ended by a signal while it waited for Enter") : 0;
 }
 
-/* What exec leaves in the background lives on without us. */
+/* What box exec starts in the background outlives us, so it gets no parent-death signal. */
 void inside_from(struct container *c, const char *first)
 {
 	const bool alone = c->joins && c->spec->detach;
@@ -147,11 +148,11 @@ void inside_from(struct container *c, const char *first)
 
 	side = "inside";
 	for (char **pair = environ; c->spec->init && *pair; pair++)
-		memset(*pair, 0, strlen(*pair));	/* our caller's: an init stays, for all in there to look at */
+		memset(*pair, 0, strlen(*pair));	/* the caller's environment: an init keeps it, and the container can read it in /proc/1/environ */
 	environ = c->spec->environment;
 	if (!alone)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (explain || c->joins)	/* one side speaks at a time; and the host is to know us first */
+	if (explain || c->joins)	/* one side prints at a time; with exec, the host first has to know our PID */
 		host_is_done(c);
 	while (strcmp(wall[i].name, first) != 0)
 		i++;
@@ -180,8 +181,8 @@ static void inside(struct container *c)
 /* ---- Outside ------------------------------------------------------------------------------------- */
 
 /*
- * What the inside has to say, which may be its terminal. Returns -1 if it is an error, which is ours from now on. If it
- * ended before it read our last word, the kernel tells us that first (ECONNRESET), and then what it said.
+ * Receive the message of the inside, which may be its terminal. If it is an error, it becomes ours; returns -1. If the
+ * inside ended before it read our last message, the first call fails with ECONNRESET, and the next returns the message.
  */
 static int hear(struct container *c)
 {
@@ -197,7 +198,7 @@ static int hear(struct container *c)
 	return -1;
 }
 
-/* clone3(2), called like fork(2): the child goes on in a copy of our memory. */
+/* clone3(2), called like fork(2): the child continues in a copy of our memory. */
 int start_child(struct container *c, unsigned long flags, void (*child)(struct container *))
 {
 	int ends[2] = { -1, -1 }, pidfd = -1;
@@ -231,7 +232,8 @@ int start_child(struct container *c, unsigned long flags, void (*child)(struct c
 	return user_blocked(c);
 }
 
-/* An ID that nobody has: 46 bits of chance. It is the hostname, too, and one of digits alone would be taken for an address. */
+/* Generate an ID: 46 random bits make it unique. It is also the hostname, so it begins with a letter: programs take a name
+ * of digits alone for an address. */
 static int make_id(struct container *c)
 {
 	unsigned char chance[6];
@@ -244,7 +246,7 @@ static int make_id(struct container *c)
 	return 0;
 }
 
-/* All signals wait for container_wait; the command gets them as our caller had them. */
+/* Block all signals until container_wait receives them. The command starts with the caller's signal mask. */
 void hold_signals(struct container *c)
 {
 	sigset_t all;
@@ -260,7 +262,7 @@ struct container container_of(const struct spec *s)
 				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .ids = -1, .rootless = geteuid() != 0 };
 }
 
-/* What an inside that has ended said last is why we can't reach it. */
+/* If we can't reach the inside because it has ended, its last message says why. */
 static int hear_why(struct container *c)
 {
 	if (c->error.number == EPIPE || c->error.number == ECONNRESET)
@@ -268,7 +270,7 @@ static int hear_why(struct container *c)
 	return -1;
 }
 
-/* The inside speaks from then on: so its result is not waited for to be said. */
+/* The inside prints from then on, so --explain does not print the result of this call. */
 int tell(struct container *c, const char *word, const char *why)
 {
 	if (explain)
@@ -281,12 +283,12 @@ int container_create(struct container *c, const struct spec *s)
 	CLOSED int store = -1;
 
 	*c = container_of(s);
-	umask(022);	/* what we make is for others, too, whoever calls us */
+	umask(022);	/* other users have to read what we create, whatever the caller's umask is */
 	if (s->name)
 		snprintf(c->id, sizeof c->id, "%s", s->name);
 	else if (make_id(c) == -1)
 		return -1;
-	hold_signals(c);	/* before anything is made: a signal must not end box and leave it behind */
+	hold_signals(c);	/* before anything is created, so that no signal can end box and leave it behind */
 	if ((store = store_open(c->root, &c->error)) == -1)
 		return -1;
 	store_sweep(store, c->root, 16);
@@ -319,12 +321,12 @@ int container_start(struct container *c)
 		return -1;
 	if ((explain && hear(c) == -1) || check_interrupt(c) == -1 || tell(c, "r", "let it become the command") == -1)
 		return -1;
-	hide_values(c->spec->environment);	/* it has them, and the record has */
-	store_prepare_next(c);	/* now there is time; when it has ended, somebody waits for us */
+	hide_values(c->spec->environment);	/* the container and the record have copies */
+	store_prepare_next(c);	/* do it now: when the container has ended, the caller waits for us */
 	return hear(c);
 }
 
-/* Stop, as NUMBER does by default: not where the kernel finds no shell that could let us go on. */
+/* Stop, as NUMBER does by default. The kernel does not stop an orphaned process group: no shell could continue it. */
 void stop_with(int number)
 {
 	sigset_t one;
@@ -336,8 +338,8 @@ void stop_with(int number)
 	sigprocmask(SIG_BLOCK, &one, NULL);
 }
 
-/* A session of its own has no part in our terminal: so its first process group hears of its keys from us. With an
- * init the command has a group of its own, which that one tells (init.c). */
+/* The container has a session of its own, so our terminal sends it no signals: we forward them to its first process group.
+ * With --init, the command has a process group of its own, and the init forwards them to that (init.c). */
 static void tell_group(struct container *c, int number)
 {
 	const siginfo_t word = { .si_signo = number, .si_code = SI_QUEUE };
@@ -350,8 +352,8 @@ static void tell_group(struct container *c, int number)
 }
 
 /*
- * What the kernel sends us it has from the terminal, which means the whole job. Ctrl-Z stops us with it: a PID 1, and
- * a group whose session has no shell, is stopped by SIGSTOP alone. SIGPIPE is about what we write.
+ * A signal from the kernel comes from the terminal, and is meant for the whole job. Ctrl-Z stops the container and us.
+ * Only SIGSTOP stops a PID 1, or a process group whose session has no shell. SIGPIPE concerns only our own output.
  */
 void pass_on(struct container *c, int number, int code)
 {
@@ -369,19 +371,19 @@ void pass_on(struct container *c, int number, int code)
 	}
 }
 
-/* Returns the status of wait(2). */
+/* Returns the wait status: wait(2). */
 static int wait_for_end(struct container *c)
 {
 	siginfo_t info;
 	sigset_t all;
-	int status = 125 << 8;	/* wait(2)'s exit(125), if there is no child to ask about */
+	int status = 125 << 8;	/* as after exit(125), if there is no child to wait for */
 
 	sigfillset(&all);
 	while (waitpid(c->pid, &status, WNOHANG) == 0) {
 		if (sigwaitinfo(&all, &info) > 0) {
 			pass_on(c, info.si_signo, info.si_code);
 		} else if (errno != EINTR) {
-			waitpid(c->pid, &status, 0);	/* it hears of no signals, but we don't ask for ever, either */
+			waitpid(c->pid, &status, 0);	/* forwards no more signals, but does not loop forever, either */
 			break;
 		}
 	}
@@ -417,7 +419,7 @@ void container_delete(struct container *c)
 		c->pid = 0;
 	}
 	if (c->directory < 0)
-		return;	/* its ID is another's */
+		return;	/* the ID is another container's */
 	take_down(c);
 	store_remove(c);
 }

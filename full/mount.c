@@ -1,5 +1,5 @@
 /*
- * mount.c - step 3: a mount table of its own, and how all bricks mount: never where a link of ROOTFS leads.
+ * mount.c - step 3: a mount table of its own; and how all bricks mount, so that no symbolic link in ROOTFS leads them astray.
  *
  *   see      box run ROOTFS cat /proc/self/mountinfo
  *   break    box run --without sys ROOTFS ls /sys
@@ -25,7 +25,7 @@ unsigned long mount_flags(const struct spec *s UNUSED)
 	return CLONE_NEWNS;
 }
 
-/* / is shared on most hosts, and a shared mount passes on what is mounted below. */
+/* On most hosts, / is a shared mount: without this line, what we mount below it would propagate to the host. */
 int mount_inside(struct container *c)
 {
 	if (DO(&c->error, "keep our mounts to ourselves", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) == -1)
@@ -41,13 +41,13 @@ static int resolve(int tree, const char *path, uint64_t flags, uint64_t resolve)
 
 	int fd;
 
-	do	/* behind "..", it asks us to try again when somebody has renamed or mounted something meanwhile */
+	do	/* after "..", openat2(2) fails with EAGAIN if somebody has renamed or mounted something meanwhile */
 		fd = syscall(SYS_openat2, tree, path, &how, sizeof how);
 	while (fd == -1 && errno == EAGAIN);
 	return fd;
 }
 
-/* Make what PATH lacks, directory by directory; each found as the container would find it. */
+/* Create what is missing of PATH, one component at a time. Each parent resolves as it does in the container. */
 static int make_in_root(struct container *c, const char *path, char kind)
 {
 	char part[PATH_MAX];
@@ -126,7 +126,7 @@ int bind_on(struct container *c, int from, int onto, bool read_only)
 
 /* ---- /sys ---------------------------------------------------------------------------------------- */
 
-/* A user namespace may mount a sysfs only if it owns the network namespace, too. */
+/* For a user namespace that can't mount a sysfs, because it does not own the network namespace. */
 static int show_hosts_sys(struct container *c)
 {
 	CLOSED int hosts = open("/sys", O_PATH | O_CLOEXEC), place = open_in_root(c, "/sys", 'd');

@@ -1,5 +1,5 @@
 /*
- * run.c - box run: create, start, wait, delete. With -d the same, by a process that stays in the background.
+ * run.c - box run: create, start, wait, delete. With -d, a process in the background does this.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -32,7 +32,7 @@ void hide_values(char **list)
 	}
 }
 
-/* The environment of a container: what everybody expects, and --env's. */
+/* The environment of a container: the variables that programs expect, and those of --env. */
 static void complete(struct spec *s)
 {
 	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", term[] = "TERM=xterm", prompt[] = "PS1=box# ";
@@ -45,10 +45,10 @@ static void complete(struct spec *s)
 	s->environment = all;
 }
 
-/* What the background says to the foreground, once: it runs, or why not. */
+/* The one message from the background to the foreground: the ID of a container that runs, or an error. */
 struct news { char id[NAME_MAX + 1]; struct error error; };
 
-/* From now on it lives alone. Who wanted it is to hear of it, or it is not to be. */
+/* From now on, the background is on its own. If it can't report the ID, it fails: nobody would know of the container. */
 static int settle(struct container *c, int foreground)
 {
 	CLOSED int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -60,11 +60,11 @@ static int settle(struct container *c, int foreground)
 	explain = false;
 	dup2(nothing, STDIN_FILENO);
 	dup2(nothing, STDOUT_FILENO);
-	dup2(c->log >= 0 ? c->log : nothing, STDERR_FILENO);	/* there the reader looks for "killed by the kernel" */
+	dup2(c->log >= 0 ? c->log : nothing, STDERR_FILENO);	/* box logs then shows "killed by the kernel" */
 	return 0;
 }
 
-/* From here to the end of a container, and with -d to its record. FOREGROUND: who waits for its ID, or -1. */
+/* The whole life of a container; with -d its record stays. FOREGROUND: a socket to the process that waits for the ID, or -1. */
 static int live(const struct spec *s, int foreground, struct error *e)
 {
 	struct container c;
@@ -82,7 +82,7 @@ static int live(const struct spec *s, int foreground, struct error *e)
 	return status;
 }
 
-/* The background: a session of its own, so that no terminal's end is its end. */
+/* The background has a session of its own, so that it does not end with the terminal. */
 static void __attribute__((noreturn)) stay(const struct spec *s, int foreground)
 {
 	struct news news = { 0 };
@@ -93,7 +93,7 @@ static void __attribute__((noreturn)) stay(const struct spec *s, int foreground)
 	_exit(0);
 }
 
-/* -d: print its ID when it runs. */
+/* -d: print the container's ID when it runs. */
 static int detach(const struct spec *s, struct error *e)
 {
 	struct news news;

@@ -1,7 +1,7 @@
 /*
- * say.c - errors, which are said once, and narration (--explain), which says every call.
+ * say.c - errors, which box prints once, and narration (--explain), which prints every call.
  *
- * A failed call becomes one line: what could not be done, the call, what the kernel says, the remedy.
+ * A failed call becomes one line: what box could not do, the call, the kernel's error, and the remedy.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -32,7 +32,7 @@ int fail(struct error *e, const char *format, ...)
 	vsnprintf(e->text, sizeof e->text, format, values);
 	va_end(values);
 	for (char *letter = e->text; *letter; letter++)
-		if (iscntrl((unsigned char)*letter))	/* one line, whatever the words of others hold */
+		if (iscntrl((unsigned char)*letter))	/* keep the message on one line, whatever the arguments contain */
 			*letter = '?';
 	return -1;
 }
@@ -75,7 +75,7 @@ int remedy(struct error *e, int number, const char *text)
 }
 
 /* Under --explain=pause, wait for Enter on the terminal: stdin belongs to the command. The signals that would end
- * this wait are blocked by then (hold_signals), so look for them. */
+ * this wait are blocked by now (hold_signals), so poll for them. */
 static void pause_here(void)
 {
 	static const int ending[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
@@ -89,7 +89,7 @@ static void pause_here(void)
 		sigaddset(&ends, ending[i]);
 	signals = at[1].fd = signalfd(-1, &ends, SFD_CLOEXEC);
 	while (terminal != -1 && key != '\n' && (poll(at, 2, -1) != -1 || errno == EINTR)) {
-		if (at[1].revents) {	/* it stays pending: nobody has taken it */
+		if (at[1].revents) {	/* it stays pending, because we don't read it */
 			interrupted = true;
 			paused = false;
 			dprintf(STDERR_FILENO, "\n");
@@ -100,7 +100,7 @@ static void pause_here(void)
 	}
 }
 
-/* One write for a line: both sides speak at once. */
+/* One write for each line, because both sides may print at the same time. */
 void say(const char *why, const char *format, ...)
 {
 	int number = errno;

@@ -1,7 +1,7 @@
 /*
- * stats.c - box stats: what containers use of their limits, as bars. Once, or live on a terminal.
+ * stats.c - box stats: how much of their limits containers use, as bars; live on a terminal, else once.
  *
- * The kernel counts; all that is shown stands in the files of the container's cgroup.
+ * The kernel counts; box only reads the files of the container's cgroup.
  *
  *   see      box stats, and in another terminal: box run --memory 64m --cpus 0.5 ROOTFS sh -c 'while :; do :; done'
  *   read     step5-cgroup/README.md; the kernel's admin-guide/cgroup-v2.rst
@@ -22,13 +22,13 @@
 
 enum { CELL = 32, BAR = 10 };
 
-/* A look at a container: microseconds of CPU time used, and when that was. */
+/* A look at a container: the CPU time used, and the time of the look since boot, both in microseconds. */
 struct look { char id[NAME_MAX + 1]; uint64_t used, when; };
 
-/* Where it is told, what can't be, and the looks of the last time; they end with one that has no ID. */
+/* Where the page goes, what has no values to show, and the previous looks; the last of them has no ID. */
 struct page { FILE *out; bool no_memory, no_pids; struct look *before; };
 
-/* The number behind NAME in a file of the cgroup, or its first; "max" is UINT64_MAX. Returns false if there is none. */
+/* Read the number after NAME in a file of the cgroup; "max" gives UINT64_MAX. Returns false if the file has no NAME. */
 static bool number_in(int cgroup, const char *file, const char *name, uint64_t *number)
 {
 	char text[4096], *place;
@@ -42,7 +42,7 @@ static bool number_in(int cgroup, const char *file, const char *name, uint64_t *
 	return true;
 }
 
-/* 12.3M: three or four digits, and the unit that this takes. */
+/* Format a size like 12.3M: at most three digits before the point, and a unit to match. */
 static char *size_text(uint64_t bytes, char text[CELL])
 {
 	static const char units[] = "BKMGTPE";
@@ -55,7 +55,7 @@ static char *size_text(uint64_t bytes, char text[CELL])
 	return text;
 }
 
-/* Without a limit there is no bar. */
+/* Without a limit, leave the bar blank. */
 static void add_bar(struct page *p, double part, bool limited)
 {
 	int full = part >= 1 ? BAR : part * BAR + 0.5;
@@ -83,7 +83,7 @@ static void add_memory(struct page *p, int cgroup)
 	fprintf(p->out, "%-15s ", text);
 }
 
-/* Of one CPU, since the last look; the bar is of what it may use. */
+/* The percentage is of one CPU, since the previous look. The bar is relative to the limit. */
 static void add_cpu(struct page *p, int cgroup, struct look *now, const struct look *before)
 {
 	double spent = now->when - before->when, used = now->used - before->used, limit;
@@ -107,7 +107,7 @@ static void add_pids(struct page *p, int cgroup)
 		fprintf(p->out, limit == UINT64_MAX ? "%llu" : "%llu of %llu", (unsigned long long)now, (unsigned long long)limit);
 }
 
-/* Who has not been looked at before has used what it has since it began. */
+/* Without a previous look, the CPU usage is the average since the container started. */
 static void add_container(struct page *p, const struct state *s, struct look *now)
 {
 	const char *path = record_cgroup(s);
@@ -132,7 +132,7 @@ static void add_container(struct page *p, const struct state *s, struct look *no
 	fprintf(p->out, "\n");
 }
 
-/* Fill *P anew. ONLY: an ID, or "" for all. Returns how many run, or -1. */
+/* Print the page and replace its looks. ONLY: an ID, or "" for all. Returns the number of running containers, or -1. */
 static int look(struct page *p, const char *only, struct error *e)
 {
 	struct state *all FREED = NULL;
@@ -155,7 +155,7 @@ static int look(struct page *p, const char *only, struct error *e)
 
 /* ---- Live ---------------------------------------------------------------------------------------- */
 
-/* In one write, line by line over what was there, so that nothing flickers. Lines end where the window ends. */
+/* Print in one write, each line over the previous one, so that nothing flickers. Lines are cut at the window's width. */
 static void show(const char *line)
 {
 	struct winsize size;
@@ -165,7 +165,7 @@ static void show(const char *line)
 
 	if (!screen)
 		return;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == -1 || !size.ws_row || !size.ws_col)	/* a serial line does not know */
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == -1 || !size.ws_row || !size.ws_col)	/* a serial line has no size */
 		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
 	fprintf(screen, "\033[H");
 	for (int row = 1; *line && row < size.ws_row; row++) {
@@ -180,7 +180,7 @@ static void show(const char *line)
 		return;
 }
 
-/* For a second, or until something happens. Returns false when the reader wants to leave. */
+/* Wait for a second, or until a key or signal arrives. Returns false when the user wants to quit. */
 static bool wait_a_second(int signals)
 {
 	struct pollfd at[] = { { .fd = signals, .events = POLLIN }, { .fd = STDIN_FILENO, .events = POLLIN } };
@@ -194,7 +194,7 @@ static bool wait_a_second(int signals)
 	return !at[0].revents || read(signals, &info, sizeof info) == -1 || info.ssi_signo == SIGWINCH;
 }
 
-/* Keys come one by one, Ctrl-C among them; the reader's screen comes back in the end. */
+/* Read keys one at a time, Ctrl-C included. On return, the terminal has its former mode and screen. */
 static int live(struct page *p, const char *only, struct error *e)
 {
 	struct termios before, keys;
