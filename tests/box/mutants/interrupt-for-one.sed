@@ -1,4 +1,4 @@
 # file: container.c
-# what: Ctrl-C is told PID 1 alone
+# what: Ctrl-C reaches only PID 1
 # tests: box-terminal.bats Ctrl-C is the command
 s/kill\(-c->pid, number\), "kill/kill(c->pid, number), "kill/

@@ -1,4 +1,4 @@
 # file: store.c
-# what: what a container said stays until the next one runs
+# what: a container's log is kept for the next one
 # tests: box-life.bats the next container finds nothing
 s/"state.json.new", "log", /"state.json.new", /

@@ -1,5 +1,5 @@
 # file: dev.c
-# what: ROOTFS's own /dev is kept, and what it has
+# what: box keeps ROOTFS's own /dev, with what it contains
 # tests: box-cve.bats CVE-2025-(31133|52565)
 s/mount_on\(c, "tmpfs", "dev", MS_NOSUID \| MS_NOEXEC, "mode=755,size=64k"\) == -1/false/
 s/if \(errno != EPERM\)/if (errno == EEXIST)\n\t\treturn 0;\n\tif (errno != EPERM)/

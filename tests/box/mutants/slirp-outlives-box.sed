@@ -1,4 +1,4 @@
 # file: slirp.c
-# what: the network's program does not die with box
+# what: slirp4netns or pasta keeps running when box dies
 # tests: box-rootless.bats though it was killed
 s/prctl\(PR_SET_PDEATHSIG, SIGKILL\);//

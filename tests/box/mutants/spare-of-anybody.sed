@@ -1,4 +1,4 @@
 # file: store.c
-# what: whoever may write to BOX_ROOT makes the directory of root's next container
+# what: a spare directory that another user created in BOX_ROOT is used for root's next container
 # tests: box-life.bats ready
 s/it.st_uid != geteuid\(\) \|\| //g

@@ -1,4 +1,4 @@
 # file: store.c
-# what: files of subordinate IDs are not removed
+# what: files that belong to subordinate IDs are not removed
 # tests: box-rootless.bats lies in the caller
 s/user_run\(c, forget\) == -1/false/

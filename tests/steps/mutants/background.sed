@@ -1,4 +1,4 @@
 # step: step1-pid
-# what: a PID 1 that reads in the background spins
+# what: a PID 1 that reads from the terminal in the background spins
 # tests: mutant:background
 s/SIGTSTP, SIGTTIN, SIGTTOU \};/SIGTSTP, SIGTTOU };/

@@ -1,4 +1,4 @@
 # step: step5-cgroup
-# what: ten times the CPU time that was asked for
+# what: the CPU limit is ten times too high
 # tests: brick:cgroup
 s/8192, 100000 \}/8192, 1000000 }/

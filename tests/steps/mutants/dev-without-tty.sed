@@ -1,3 +1,3 @@
 # step: step3-mount
-# what: there is no /dev/tty
+# what: /dev/tty is missing
 s/, "\/dev\/tty" \}/ }/

@@ -1,3 +1,3 @@
 # step: step5-cgroup
-# what: processes that can not be moved are passed over in silence
+# what: processes that can't be moved are skipped silently
 s/if \(strcmp\(pid, "0"\) == 0\)/if (0)/

@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: the command inherits the handshake's pipe
+# what: the command inherits the handshake pipe
 s/pipe2\(go, O_CLOEXEC\)/pipe2(go, 0)/

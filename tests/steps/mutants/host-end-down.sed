@@ -1,3 +1,3 @@
 # step: step6-net
-# what: the host's end stays down
+# what: the host's end of the veth pair stays down
 s/bring_up\(kernel, c->cable, htonl\(c->network \+ 1\), c->prefix\);//

@@ -1,3 +1,3 @@
 # step: step2-uts
-# what: the host's name is set: no namespace
+# what: without a UTS namespace, the host's name is changed
 s/flags \|= CLONE_NEWUTS/flags |= 0/

@@ -1,4 +1,4 @@
 # step: step5-cgroup
-# what: a leaf that an earlier run made is an error
+# what: a leaf cgroup left by an earlier run is an error
 # tests: brick:evacuate
 s/ && errno != EEXIST\)/)/

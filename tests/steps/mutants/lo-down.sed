@@ -1,4 +1,4 @@
 # step: step6-net
-# what: lo is left down
+# what: lo stays down
 # tests: mutant:lo-down
 s/bring_up\(kernel, "lo", 0, 0\);//

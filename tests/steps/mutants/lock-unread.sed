@@ -1,4 +1,4 @@
 # step: step5-cgroup
-# what: a sweep takes the cgroup of a run that lives for a dead one
+# what: the sweep takes the cgroup of a running container for a leftover
 # tests: brick:cgroup
 s/TRY_AS\("lock it, unless its owner lives", flock\(fd, LOCK_EX \| LOCK_NB\)/TRY_AS("lock it, unless its owner lives", 0/

@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: SIGKILL comes at once, not after a second
+# what: SIGKILL is sent at once, not after a second
 s/DO\("give the container a second to end", alarm\(1\)\)/raise(SIGALRM)/

@@ -1,3 +1,3 @@
 # step: step6-net
-# what: there is no default route
+# what: the default route is missing
 s/if \(ask\(kernel, "route everything else[^;]*;/(void)route;/

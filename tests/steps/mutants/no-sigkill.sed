@@ -1,4 +1,4 @@
 # step: step1-pid
-# what: a command that ignores SIGTERM lives on
+# what: a command that ignores SIGTERM keeps running
 # places: 2
 s/kill\(child, SIGKILL\), "kill/kill(child, SIGTERM), "kill/g

@@ -1,4 +1,4 @@
 # step: step5-cgroup
-# what: an OOM kill is told from the second on
+# what: the first OOM kill is not reported
 # tests: brick:cgroup
 s/strlen\("oom_kill "\)\) > 0/strlen("oom_kill ")) > 1/

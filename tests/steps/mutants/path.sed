@@ -1,3 +1,3 @@
 # step: step3-mount
-# what: the command is looked for on the caller's PATH
+# what: the command is looked up in the caller's PATH
 s/\tsetenv\("PATH", "[^"]*", 1\);//

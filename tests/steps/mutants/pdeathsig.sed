@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: nothing ends the container when the program is killed
+# what: the container has no parent-death signal
 s/int armed = prctl\(PR_SET_PDEATHSIG, SIGKILL\)/int armed = 0/

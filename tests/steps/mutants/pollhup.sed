@@ -1,4 +1,4 @@
 # step: step1-pid
-# what: the handshake's POLLHUP is not looked at
+# what: POLLHUP on the handshake pipe is ignored
 # tests: mutant:pollhup
 s/if \(host\.revents & POLLHUP\)/if (0)/

@@ -1,4 +1,4 @@
 # step: step6-net
-# what: wrong prefix length
+# what: the prefix length is wrong
 # tests: mutant:prefix
 s/\.ifa_prefixlen = prefix/.ifa_prefixlen = 24/

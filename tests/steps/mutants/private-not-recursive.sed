@@ -1,3 +1,3 @@
 # step: step4-pivot
-# what: only / is made private: what is mounted below stays shared
+# what: only / is made private; the mounts below it stay shared
 s/MS_REC \| MS_PRIVATE/MS_PRIVATE/

@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: the shell inside has its caller's prompt
+# what: the shell inside gets the caller's prompt
 s/setenv\("PS1", prompt, 1\)/(void)prompt/

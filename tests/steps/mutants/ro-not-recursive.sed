@@ -1,4 +1,4 @@
 # step: step3-mount
-# what: what is mounted below a :ro volume can be written to
+# what: the mounts below a :ro volume stay writable
 # tests: mutant:ro
 s/AT_EMPTY_PATH \| AT_RECURSIVE, attributes/AT_EMPTY_PATH, attributes/

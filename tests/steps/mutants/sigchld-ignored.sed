@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: a SIGCHLD that the caller ignored stays ignored
+# what: SIGCHLD stays ignored if the caller ignored it
 s/sigaction\(SIGCHLD, &by_default, &sigchld_before\)/sigaction(SIGCHLD, NULL, \&sigchld_before)/

@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: SIGHUP is not passed on
+# what: SIGHUP is not forwarded
 s/SIGINT, SIGHUP, SIGQUIT/SIGINT, SIGQUIT/

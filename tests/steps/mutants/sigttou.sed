@@ -1,4 +1,4 @@
 # step: step1-pid
-# what: the terminal is taken back, and that stops us
+# what: taking the terminal back stops us, because SIGTTOU is not blocked
 # tests: mutant:terminal
 s/SIGTTIN, SIGTTOU \};/SIGTTIN };/

@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: the program fails with 1
+# what: an error of the program exits with 1
 s/\n\texit\(125\);/\n\texit(1);/

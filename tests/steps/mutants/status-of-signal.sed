@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: the exit status of a command that signal N killed is N
+# what: for a command killed by signal N, the exit status is N
 s/128 \+ WTERMSIG/WTERMSIG/

@@ -1,3 +1,3 @@
 # step: step6-net
-# what: a subnet that overlaps with one in use is taken all the same
+# what: a subnet that overlaps with one in use is accepted
 s/snprintf\(user, sizeof user, "%s", i->ifa_name\)/(void)0/

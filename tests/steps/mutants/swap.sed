@@ -1,4 +1,4 @@
 # step: step5-cgroup
-# what: memory may move to swap
+# what: the container's memory may be swapped out
 # tests: mutant:swap
 s/"memory\.swap\.max", "0"/"memory.swap.max", "max"/

@@ -1,3 +1,3 @@
 # step: step5-cgroup
-# what: what a killed program left is never swept
+# what: leftovers of a killed program are never swept
 s/\tsweep\(root\);\n/\t(void)sweep;\n/

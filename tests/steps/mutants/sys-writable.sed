@@ -1,3 +1,3 @@
 # step: step3-mount
-# what: /sys can be written to
+# what: /sys is writable
 s/unsigned long flags = MS_RDONLY \| /unsigned long flags = /

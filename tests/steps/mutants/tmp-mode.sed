@@ -1,3 +1,3 @@
 # step: step3-mount
-# what: /tmp is for root alone
+# what: only root can use /tmp
 s/"mode=1777"/"mode=755"/

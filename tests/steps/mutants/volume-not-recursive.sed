@@ -1,3 +1,3 @@
 # step: step3-mount
-# what: what is mounted below a volume's SRC is missing
+# what: the bind mount leaves out the mounts below a volume's SRC
 s/mount\(v->src, target, NULL, MS_BIND \| MS_REC, NULL\)/mount(v->src, target, NULL, MS_BIND, NULL)/

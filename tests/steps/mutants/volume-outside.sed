@@ -1,3 +1,3 @@
 # step: step3-mount
-# what: a link in ROOTFS leads a volume outside
+# what: a symbolic link in ROOTFS leads a volume out of it
 s/\.resolve = RESOLVE_IN_ROOT/.resolve = 0/

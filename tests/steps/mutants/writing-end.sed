@@ -1,3 +1,3 @@
 # step: step1-pid
-# what: the container keeps the writing end, and so never sees a POLLHUP
+# what: the container keeps the write end of the pipe, so it never gets POLLHUP
 s/closed = close\(go\[1\]\)/closed = 0/
