@@ -298,7 +298,8 @@ static void remove_bridge(int reg)
 	struct batch b = { 0 };
 	struct error ignored = { 0 };
 	char value[PATH_MAX];
-	const bool ours = *look_up(reg, BRIDGE, value), closed = ours && firewall_remove(reg) == 0;
+	const bool ours = *look_up(reg, BRIDGE, value);
+	const bool closed = ours && (firewall_remove(reg) == 0 || !firewall_is_there(reg));	/* without nft there never was one */
 
 	request(&b, RTM_DELLINK, 0, &any, sizeof any, "RTM_DELLINK " BRIDGE);
 	attribute(&b, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);

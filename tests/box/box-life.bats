@@ -16,7 +16,7 @@ export BOX_ROOT=/run/box-life # in memory, and the chamber's own
 # What failed may have left containers; what went well has left none.
 teardown() {
 	if [[ -n ${BATS_TEST_COMPLETED-} ]]; then
-		[[ ! -d $BOX_ROOT || -z $(ls "$BOX_ROOT") ]] || fail "left in ROOT: $(ls "$BOX_ROOT")"
+		[[ ! -d $BOX_ROOT || -z $(ls "$BOX_ROOT") ]] || fail "left in ROOT: $(ls "$BOX_ROOT")" || return 1 # errexit is off in a teardown
 		check_ledger
 	else
 		[[ ! -d $BOX_ROOT ]] || find "$BOX_ROOT" -mindepth 1 -maxdepth 1 -name '[!.]*' -printf '%f\0' | xargs -0r "$BOX" rm --force || :

@@ -107,7 +107,7 @@ setup() {
 
 teardown() {
 	if [[ -n ${BATS_TEST_COMPLETED-} ]]; then
-		diff "$BATS_TEST_TMPDIR/host" <(host_state) || fail 'left behind (>), or taken away (<)'
+		diff "$BATS_TEST_TMPDIR/host" <(host_state) || fail 'left behind (>), or taken away (<)' || return 1 # errexit is off in a teardown
 		check_ledger
 	else
 		((${#started[@]} == 0)) || kill -KILL "${started[@]}" || :
