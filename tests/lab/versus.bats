@@ -154,7 +154,7 @@ print(run.read())' "$toolkit/lab/versus" "${size%:*}"
 @test "a wrong step, runtime or program is named" {
 	needs native root
 	capture "$toolkit/lab/versus" STEP=7
-	((status == 125)) && [[ $stderr == *'N from 1 to 6, or full'* ]] || fail 'STEP=7'
+	((status == 125)) && [[ $stderr == *'1 to 6, or full'* ]] || fail 'STEP=7'
 	RUNTIME=podman capture "$toolkit/lab/versus" STEP=4
 	((status == 125)) && [[ $stderr == *RUNTIME=podman* ]] || fail 'RUNTIME=podman'
 	STEP_BIN=/bin/false capture "$toolkit/lab/versus" STEP=4
