@@ -207,6 +207,7 @@ check_volume_stays_in_rootfs() {
 		inside --volume="$BATS_TEST_TMPDIR/source:$target" true
 		complains "$target"
 	done
+	rm "$ROOTFS"/mnt/{absolute,relative,top}
 }
 
 check_volume_words() {
