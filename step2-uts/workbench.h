@@ -227,8 +227,10 @@ static char **read_options(int argc, char **argv, int least)
 			fail("--%s needs a value; --help says which", name);
 		if (!o->name)
 			*brick(value) = true;
+		else if (o->many)
+			*o->value++ = value;
 		else
-			*o->value = value, o->value += o->many;
+			*o->value = value;
 	}
 	for (int i = 0; i < least; i++)
 		if (!rest[i])
@@ -347,8 +349,8 @@ static void take_terminal_back(void)
 /* Pass signals on until the container has ended. Returns the exit status. */
 static int wait_for_end(void)
 {
+	siginfo_t info = { 0 };
 	int number, status;
-	siginfo_t info;
 	pid_t ended;
 
 	terminal_is_theirs = true;
