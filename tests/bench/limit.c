@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -39,6 +40,8 @@ static const char *rootfs;
 static char **command;
 static int go[2];
 static sigset_t before, awaited;
+static struct sigaction sigchld_before;
+static int terminal;
 static char text[1 << 16]; /* what was read last */
 
 #define MUST(call) must(call, #call)
@@ -174,6 +177,8 @@ static void look_for_old(void)
 
 static void make_cgroup(void)
 {
+	int directory;
+
 	find_cgroup_root();
 	get("cgroup.controllers");
 	look_for_old();
@@ -181,6 +186,9 @@ static void make_cgroup(void)
 	file = decimal(stpcpy(leaf, "step5-"), getpid());
 	*file = '\0';
 	MUST(mkdir(cgroup, 0755));
+	directory = MUST(open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	MUST(flock(directory, LOCK_EX | LOCK_NB));
+	MUST(access(cgroup, F_OK));
 	*file++ = '/';
 	put("memory.max", "67108864", 8);
 	put("pids.max", "64", 2);
@@ -343,6 +351,7 @@ static int inside(void *nothing)
 		enter_rootfs();
 	else
 		MUST(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
+	MUST(sigaction(SIGCHLD, &sigchld_before, NULL));
 	MUST(sigprocmask(SIG_SETMASK, &before, NULL));
 	MUST(poll(&host, 1, 0));
 	execv(*command, command);
@@ -351,15 +360,21 @@ static int inside(void *nothing)
 
 static void prepare(void)
 {
-	static const int signals[] = { SIGCHLD, SIGALRM, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE };
-	int terminal;
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU };
+	const struct sigaction by_default = { .sa_handler = SIG_DFL };
+	struct sigaction ignored;
 
 	MUST(geteuid() ? -1 : 0);
-	if ((terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)) != -1)
-		MUST(tcgetpgrp(terminal));
-	MUST(signal(SIGCHLD, SIG_DFL) == SIG_ERR ? -1 : 0);
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		MUST(fcntl(fd, F_GETFD));
+	terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	sigaddset(&awaited, SIGCHLD);
+	sigaddset(&awaited, SIGALRM);
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+		MUST(sigaction(signals[i], NULL, &ignored));
 		sigaddset(&awaited, signals[i]);
+	}
+	MUST(sigaction(SIGCHLD, &by_default, &sigchld_before));
 	MUST(sigprocmask(SIG_BLOCK, &awaited, &before));
 	MUST(pipe2(go, O_CLOEXEC));
 }
@@ -378,9 +393,9 @@ int main(int argc, char *argv[])
 	command = argv + (step >= '3' ? 3 : 2);
 	flags |= (step >= '2' ? CLONE_NEWUTS : 0) | (step >= '6' ? CLONE_NEWNET : 0);
 
-	prepare();
 	if (step >= '3')
 		check_rootfs();
+	prepare();
 	if (limited)
 		make_cgroup();
 	pid = MUST(clone(inside, stack + sizeof stack, flags, NULL));
@@ -391,6 +406,9 @@ int main(int argc, char *argv[])
 	MUST(write(go[1], "", 1));
 	MUST(sigwaitinfo(&awaited, &info));
 	MUST(waitpid(pid, &status, WNOHANG));
+	MUST(getpgrp());
+	if (terminal != -1)
+		MUST(tcgetpgrp(terminal));
 	if (limited)
 		leave_cgroup();
 	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));

@@ -21,8 +21,7 @@ check_stop() {
 		expect_stopped
 		type_line "$word"
 		expect "<$word>"
-		type_line "$code"
-		type_keys $'\004\004'
+		type_keys "$code"$'\r\004\004'	# in one write: after the first line nobody may be left to read
 		expect "ended-$code"
 	done
 }
