@@ -32,17 +32,19 @@ export function markdown(root, linked) {
 
 	// Where HREF of the file SOURCE leads in the book, from the page TO.
 	function address(href, source, to) {
-		if (/^([a-z]+:|#)/.test(href))
+		if (/^[a-z]+:/.test(href))
 			return href;
 		const [file, hash] = href.split("#");
-		const target = path.normalize(path.join(path.dirname(source), file)).replace(/\/$/, "");
+		const target = file ? path.normalize(path.join(path.dirname(source), file)).replace(/\/$/, "") : source;
 		const page = pages.find((p) => p.source === target || p.source === path.join(target, "README.md"));
 
 		if (!page && !fs.existsSync(path.join(root, target)))
 			throw new Error(`${source} links to ${href}, and there is no such file`);
 		if (!page)
 			linked(target);
-		return path.relative(path.dirname(to), page ? page.to : sourcePage(target)) + (hash ? `#${hash}` : "");
+		const there = page ? page.to : sourcePage(target);
+
+		return (there === to ? "" : path.relative(path.dirname(to), there)) + (hash ? `#${hash}` : "");
 	}
 }
 
