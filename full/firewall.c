@@ -173,12 +173,15 @@ int firewall_load(struct error *e, int lock, struct in_addr gateway)
 	return 0;
 }
 
-bool firewall_is_there(int lock)
+int firewall_is_there(struct error *e, int lock)
 {
-	struct error ignored = { 0 };
-	FILE *said READ = hear(&ignored, "see whether the host has such a table", lock, (char *[]){ "nft", "-t", "list table ip box", NULL }, "");
+	FILE *tables READ = hear(e, "see whether the host has such a table", lock, (char *[]){ "nft", "-t", "list tables ip", NULL }, "");
+	char line[256];
+	int found = 0;
 
-	return said;
+	while (tables && !found && fgets(line, sizeof line, tables))
+		found = strcmp(line, "table ip box\n") == 0;
+	return tables ? found : -1;
 }
 
 int firewall_remove(int lock)

@@ -248,14 +248,16 @@ static int forward_packets(struct error *e, int reg)
 static int check_names(struct error *e, int reg)
 {
 	char text[PATH_MAX];
+	int found;
 
 	if (*look_up(reg, BRIDGE, text))
 		return 0;
 	if (if_nametoindex(BRIDGE))
 		return fail(e, "the host has a " BRIDGE " that box did not create; run ip link delete " BRIDGE ", or use --network none or host");
-	if (firewall_is_there(reg))
+	found = firewall_is_there(e, reg);	/* before anything is recorded: without nft, nothing of ours ever was there */
+	if (found == 1)
 		return fail(e, "the host has a table ip box that box did not create; run nft delete table ip box, or use --network none or host");
-	return 0;
+	return found;
 }
 
 /* Repeats what a killed box has begun. The bridge is complete only when the register says so. */
@@ -299,7 +301,7 @@ static void remove_bridge(int reg)
 	struct error ignored = { 0 };
 	char value[PATH_MAX];
 	const bool ours = *look_up(reg, BRIDGE, value);
-	const bool closed = ours && (firewall_remove(reg) == 0 || !firewall_is_there(reg));	/* without nft there never was one */
+	const bool closed = ours && firewall_remove(reg) == 0;
 
 	request(&b, RTM_DELLINK, 0, &any, sizeof any, "RTM_DELLINK " BRIDGE);
 	attribute(&b, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);

@@ -42,8 +42,8 @@ CHECKED int firewall_load(struct error *e, int lock, struct in_addr gateway);
 /* Run nft's COMMANDS, all of them or none. */
 CHECKED int firewall_change(struct error *e, const char *why, int lock, const char *commands);
 
-/* Is there a table "box"? */
-bool firewall_is_there(int lock);
+/* Is there a table "box"? Returns 1, 0, or -1 if nft(8) can't tell. */
+CHECKED int firewall_is_there(struct error *e, int lock);
 
 /* Take all of it away. Returns 0 when the table is gone. */
 int firewall_remove(int lock);
