@@ -87,7 +87,8 @@ static void pause_here(void)
 	sigemptyset(&ends);
 	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
 		sigaddset(&ends, ending[i]);
-	signals = at[1].fd = signalfd(-1, &ends, SFD_CLOEXEC);
+	signals = signalfd(-1, &ends, SFD_CLOEXEC);
+	at[1].fd = signals;
 	while (terminal != -1 && key != '\n' && (poll(at, 2, -1) != -1 || errno == EINTR)) {
 		if (at[1].revents) {	/* it stays pending, because we don't read it */
 			interrupted = true;

@@ -361,12 +361,6 @@ void store_sweep(int store, const char *root, unsigned most)
 
 /* ---- Find ---------------------------------------------------------------------------------------- */
 
-/* Does ID have the form of the IDs that container.c generates? A --name can have this form, too. */
-static bool is_generated(const char *id)
-{
-	return strlen(id) == 12 && strspn(id, "0123456789abcdef") == 12;
-}
-
 static int read_one(int store, const char *id, struct state *s)
 {
 	CLOSED int directory = open_ours(store, id);
@@ -385,9 +379,9 @@ static int count_beginnings(int store, const char *word, char id[NAME_MAX + 1])
 	int found = 0;
 
 	while (all && (entry = readdir(all))) {
-		if (!is_generated(entry->d_name) || strncmp(entry->d_name, word, strlen(word)) != 0 || read_one(store, entry->d_name, &s) == -1)
+		if (strncmp(entry->d_name, word, strlen(word)) != 0 || read_one(store, entry->d_name, &s) == -1)
 			continue;
-		if (!s.named) {
+		if (!s.named) {	/* a --name can look like a generated ID */
 			strcpy(id, entry->d_name);
 			found++;
 		}

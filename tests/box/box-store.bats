@@ -85,7 +85,8 @@ all_commands() (
 	ln -s /etc "$BOX_ROOT/away"
 	echo '{ "id": "x", "init_process_pid": 1 }' >"$BOX_ROOT/runc/state.json"
 	echo "$record" | tee "$BOX_ROOT"/{record,link,hard,pipe,foreign,open,text}/state.json >/dev/null
-	ln -s "$ours/.box" "$BOX_ROOT/link/.box"
+	cp "$ours/.box" "$BOX_ROOT/linked" # of which there is one link, in contrast to the next
+	ln -s ../linked "$BOX_ROOT/link/.box"
 	mv "$ours" "$BOX_ROOT/.ours" && ours=$BOX_ROOT/.ours
 	ln "$ours/.box" "$BOX_ROOT/hard/.box"
 	mkfifo "$BOX_ROOT/pipe/.box"
