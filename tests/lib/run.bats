@@ -100,6 +100,14 @@ ends_with() {
 	[[ $(grep -c '"place": "vm".*"first"' "$house/build/test/events") == 1 ]] || fail 'wanted: no test twice'
 }
 
+@test "signals are not ignored in a test, even if they are in whoever starts it" {
+	suite step1-one 'can be interrupted' '! bash -c "trap -p" | grep -E "SIG(INT|HUP)"'
+	trap '' INT HUP
+	run_house test
+	ends_with '1 passed, 0 failed, 0 skipped'
+	trap - INT HUP
+}
+
 @test "Ctrl-C ends what runs, and the results so far are told" {
 	local runner
 	suite step1-one first : waits 'echo $BASHPID >pid; sleep infinity' last :

@@ -94,6 +94,7 @@ class Stream:
 
     def run_once(self, job, tell):
         words, more = command(job)
+        words = ["env", "--default-signal", *words]  # under nohup, or in the background of a script, signals are ignored
         env = {**os.environ, "TEST_SLOWNESS": str(self.slowness), **more}
         done, plan = [], None
         try:
