@@ -82,7 +82,7 @@ is_gone() { [[ ! -e /proc/$1 ]]; }
 	((${EPOCHREALTIME/[.,]/} - before >= 3000000)) || fail 'wanted: 2 MiB, at 512 KiB a second, to take 3 s at least'
 	rm -r "$disk"
 	box_run --device-write-bps=/proc:1m true
-	complains /proc 'no disk'
+	complains /proc disk
 }
 
 # ---- Files -----------------------------------------------------------------------
