@@ -222,22 +222,19 @@ machine_of() {
 }
 
 @test "killed by any signal, it takes its machine along and leaves nothing" {
-	local signal status vm machine
+	local signal vm machine
 	for signal in TERM INT HUP KILL; do
-		# Job control, or SIGINT would be ignored in the background.
-		: >"$TMPDIR/status"
-		bash -m -c 'lab/vm "sleep 1000" </dev/null >"$TMPDIR/killed" 2>&1 & echo $! >"$TMPDIR/pid"; wait; echo $?' \
-			>"$TMPDIR/status" 2>/dev/null 3>&- &
-		until vm=$(cat "$TMPDIR/pid" 2>/dev/null) && [ "$(ps -o comm= -p "${vm:-0}")" = host ] &&
-			machine=$(machine_of "$vm") && [ -n "$machine" ]; do
-			[ ! -s "$TMPDIR/status" ]
+		# In the background, SIGINT would be ignored.
+		env --default-signal lab/vm "sleep 1000" </dev/null >"$TMPDIR/killed" 2>&1 3>&- &
+		vm=$!
+		until [ "$(ps -o comm= -p "$vm")" = host ] && machine=$(machine_of "$vm") && [ -n "$machine" ]; do
+			[[ "$(ps -o stat= -p "$vm")" = [^Z]* ]]
 		done
 		kill -"$signal" "$vm"
-		wait $!
+		wait "$vm" || :
 		# After a SIGKILL it is the kernel that ends the machine, in its own time.
 		while [ "$signal" = KILL ] && [[ "$(ps -o stat= -p "$machine")" = [^Z]* ]]; do :; done
 		[[ "$(ps -o stat= -p "$machine")" != [^Z]* ]]
-		rm "$TMPDIR/pid" "$TMPDIR/status"
 	done
 	run ls "$TMPDIR"
 	[[ "$output" != *lab-vm* ]]
