@@ -304,7 +304,7 @@ void empty(int fd);
 /* cgroup.c: print "killed by the kernel" on stderr if the OOM killer killed a process in the container's cgroup. */
 void cgroup_report(const struct container *c);
 
-/* Podman's eleven: programs that expect to be root need them, and none of them reaches the host. */
+/* Podman's eleven: programs that expect to run as root need them, and none of them gives power over the host. */
 #define DEFAULT_CAPABILITIES (UINT64_C(1) << CAP_CHOWN | 1 << CAP_DAC_OVERRIDE | 1 << CAP_FOWNER | 1 << CAP_FSETID | \
 	1 << CAP_KILL | 1 << CAP_NET_BIND_SERVICE | UINT64_C(1) << CAP_SETFCAP | 1 << CAP_SETGID | 1 << CAP_SETPCAP | \
 	1 << CAP_SETUID | 1 << CAP_SYS_CHROOT)
@@ -387,7 +387,7 @@ extern const struct command commands[];	/* ends with a NULL name */
 command_part command_run, command_ps, command_exec, command_kill, command_stop,
 	command_rm, command_stats, command_logs, command_inspect;
 
-/* An option of a command, and the function that takes its argument, WORD, into *INTO: options.c */
+/* An option of a command, and the function that stores its value WORD in *INTO: options.c */
 struct option;
 typedef int taker(void *into, const struct option *o, const char *word, struct error *e);
 
@@ -402,17 +402,17 @@ struct option {
 	size_t size;			/* of an element, if the value is a list */
 };
 
-/* Parse options into INTO, up to the first argument that is none. Returns the remaining arguments, or NULL. */
+/* Parse options into INTO, up to the first argument that is not an option. Returns the remaining arguments, or NULL. */
 CHECKED char **read_options(const struct option *options, void *into, char **words, struct error *e);
-/* The same for commands that run no COMMAND: options may come before, between and after the arguments. */
+/* The same for commands without a COMMAND argument: options may come before, between and after the arguments. */
 CHECKED char **read_between(const struct option *options, void *into, char **words, struct error *e);
 void print_options(const struct option *options);
 
 /* The options of the commands that have any. */
 extern const struct option exec_options[], ps_options[], stop_options[], rm_options[], logs_options[];
 
-/* Takers for the tables of options: a flag, a choice, a string, a list; and for --env, --workdir and --explain, which more
- * than one command has. */
+/* Takers for the tables of options: for a flag, a choice, a string and a list, and for options that several commands have:
+ * --env, --workdir and --explain. */
 taker take_flag, take_choice, take_word, take_list, take_environment, take_workdir, take_explain;
 
 #endif

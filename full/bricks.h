@@ -7,7 +7,7 @@
 
 #include "box.h"
 
-/* Ordered like the wall. */
+/* In the order of the wall. */
 brick_flags user_flags, pid_flags, ipc_flags, cgroupns_flags, uts_flags, mount_flags, net_flags;
 brick_part user_before, user_outside, user_inside, cgroup_before, uts_inside, mount_inside, overlay_before, overlay_inside,
 	proc_inside, dev_inside, etc_inside, net_outside, net_inside, veth_before, veth_outside, veth_inside, slirp_before,

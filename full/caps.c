@@ -38,11 +38,12 @@ int rlimit_inside(struct container *c)
 int close_inside(struct container *c)
 {
 	c->directory = c->tree = c->cgroup_fd = -1;
-	if (c->channel > 3 && SHOW(&c->error, "let no descriptor in", syscall(SYS_close_range, 3, c->channel - 1, 0),
-				   "close_range(3, %d, 0)", c->channel - 1) == -1)
+	if (c->channel > 3 &&
+	    SHOW(&c->error, "close the descriptors that the container must not have", syscall(SYS_close_range, 3, c->channel - 1, 0),
+		 "close_range(3, %d, 0)", c->channel - 1) == -1)
 		return -1;
-	return SHOW(&c->error, "let no descriptor in", syscall(SYS_close_range, c->channel + 1, ~0u, 0),
-		    "close_range(%d, ~0u, 0)", c->channel + 1);
+	return SHOW(&c->error, "close the descriptors that the container must not have",
+		    syscall(SYS_close_range, c->channel + 1, ~0u, 0), "close_range(%d, ~0u, 0)", c->channel + 1);
 }
 
 /* execve(2) never gives a capability that is not in the bounding set. */

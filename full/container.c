@@ -4,10 +4,10 @@
  * Read the table first: it lists the whole container, in the order in which box creates it. Then read the life of a
  * container: create, start, wait, delete. box run calls the four of them.
  *
- * The two sides talk through a socket. The outside sends 'g' (my part is done: go on) and 'r' (you are on record:
- * become the command). The inside closes its end by execve(2), or sends its struct error. With -t, it also sends the
- * master of its terminal. Under --explain, it sends 'd' (my part is done) before it waits for 'r', so that only one
- * side prints at a time.
+ * The two sides communicate through a socket. The outside sends 'g' (my part is done: go on) and 'r' (you are recorded:
+ * become the command). On the inside, execve(2) closes the socket; if anything fails, the inside sends its struct error.
+ * With -t, it also sends the master of its terminal. Under --explain, it sends 'd' (my part is done) before it waits for
+ * 'r', so that only one side prints at a time.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,35 +30,35 @@
 #include "bricks.h"
 
 const struct brick wall[] = {
-	{ "user", "a user namespace, where one is wanted: root inside, nobody outside", user_flags, user_before, user_outside, user_inside, NULL },
+	{ "user", "CLONE_NEWUSER with --userns auto: root inside, an unprivileged user outside", user_flags, user_before, user_outside, user_inside, NULL },
 	{ "pid", "CLONE_NEWPID: the command is PID 1", pid_flags, NULL, NULL, NULL, NULL },
 	{ "ipc", "CLONE_NEWIPC: message queues and shared memory of its own", ipc_flags, NULL, NULL, NULL, NULL },
-	{ "cgroup", "a cgroup with its limits; born in it", NULL, cgroup_before, NULL, NULL, cgroup_undo },
-	{ "evacuate", "processes move out of a cgroup that is to hand out controllers", NULL, NULL, NULL, NULL, NULL },
+	{ "cgroup", "a cgroup with its limits, in which the container starts", NULL, cgroup_before, NULL, NULL, cgroup_undo },
+	{ "evacuate", "processes move out of a cgroup that has to enable controllers", NULL, NULL, NULL, NULL, NULL },
 	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root", cgroupns_flags, NULL, NULL, NULL, NULL },
 	{ "uts", "CLONE_NEWUTS: a hostname of its own", uts_flags, NULL, NULL, uts_inside, NULL },
 	{ "mount", NULL, mount_flags, NULL, NULL, mount_inside, NULL },	/* without it, its mounts would be the host's */
 	{ "root", NULL, NULL, overlay_before, NULL, overlay_inside, NULL },	/* an overlay, or ROOTFS itself */
-	{ "overlay", "what it writes goes to a directory of its own, and not to ROOTFS", NULL, NULL, NULL, NULL, NULL },
+	{ "overlay", "what it writes goes to a directory of its own, not to ROOTFS", NULL, NULL, NULL, NULL, NULL },
 	{ "proc", "a procfs of its own: ps sees the container's PIDs", NULL, NULL, NULL, proc_inside, NULL },
-	{ "dev", "a /dev with the few devices that everybody needs", NULL, NULL, NULL, dev_inside, NULL },
-	{ "etc", "/etc/hosts, hostname and resolv.conf that are true in here", NULL, NULL, NULL, etc_inside, NULL },
+	{ "dev", "a /dev with the few devices that every program expects", NULL, NULL, NULL, dev_inside, NULL },
+	{ "etc", "/etc/hosts, /etc/hostname and /etc/resolv.conf of its own", NULL, NULL, NULL, etc_inside, NULL },
 	{ "net", "CLONE_NEWNET: interfaces, routes and ports of its own", net_flags, NULL, net_outside, net_inside, NULL },
 	{ "veth", "a cable to the bridge, an address, a route, published ports", NULL, veth_before, veth_outside, veth_inside, veth_undo },
-	{ "slirp", "the same without root: a program answers for the network", NULL, slirp_before, slirp_outside, NULL, slirp_undo },
+	{ "slirp", "the same without root, with slirp4netns or pasta", NULL, slirp_before, slirp_outside, NULL, slirp_undo },
 	{ "sysctl", "--sysctl", NULL, NULL, NULL, sysctl_inside, NULL },	/* while /proc/sys is still writable */
-	{ "sys", "a sysfs, read-only, with its cgroup in it", NULL, NULL, NULL, sys_inside, NULL },	/* it shows the network namespace that we are in */
-	{ "mask", "no way to the kernel's secrets and switches in /proc and /sys", NULL, NULL, NULL, mask_inside, NULL },
+	{ "sys", "a read-only sysfs, with its cgroup mounted in it", NULL, NULL, NULL, sys_inside, NULL },	/* it shows the network namespace that we are in */
+	{ "mask", "no access to the kernel's secrets and settings in /proc and /sys", NULL, NULL, NULL, mask_inside, NULL },
 	{ "volume", "--volume and --tmpfs", NULL, NULL, NULL, volume_inside, NULL },
 	{ "read-only", "--read-only", NULL, NULL, NULL, read_only_inside, NULL },
-	{ "pivot", "pivot_root(2): its root file system is /, and the root mount", NULL, NULL, NULL, pivot_inside, NULL },
-	{ "detach", "the host's tree is taken away", NULL, NULL, NULL, detach_inside, NULL },
+	{ "pivot", "pivot_root(2): its root file system becomes the root mount", NULL, NULL, NULL, pivot_inside, NULL },
+	{ "detach", "the host's tree is unmounted", NULL, NULL, NULL, detach_inside, NULL },
 	{ "rlimit", "--ulimit", NULL, NULL, NULL, rlimit_inside, NULL },
-	{ "streams", NULL, NULL, streams_before, streams_outside, streams_inside, NULL },	/* without it, it could type on our terminal */
+	{ "streams", NULL, NULL, streams_before, streams_outside, streams_inside, NULL },	/* without it, the container could type on our terminal */
 	{ "terminal", "a terminal of its own with -t, a log with -d", NULL, terminal_before, NULL, terminal_inside, NULL },
-	{ "close", "no descriptor but 0, 1 and 2 gets in", NULL, NULL, NULL, close_inside, NULL },
-	{ "caps", "few capabilities, and none to be had by execve(2)", NULL, NULL, NULL, caps_inside, NULL },
-	{ "seccomp", "a filter of system calls", NULL, NULL, NULL, NULL, NULL },	/* loaded last, by inside_from */
+	{ "close", "no descriptors but 0, 1 and 2", NULL, NULL, NULL, close_inside, NULL },
+	{ "caps", "few capabilities, and execve(2) adds none", NULL, NULL, NULL, caps_inside, NULL },
+	{ "seccomp", "a system call filter", NULL, NULL, NULL, NULL, NULL },	/* loaded last, by inside_from */
 	{ 0 }
 };
 
@@ -109,7 +109,7 @@ static void die_with_host(struct container *c)
 	struct pollfd host = { .fd = c->channel };
 
 	MAY("die when the host's side dies", prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG, SIGKILL)");
-	MAY("see whether it lives: before the prctl its death sent no signal", poll(&host, 1, 0), "poll(%d, POLLHUP)",
+	MAY("see whether it lives: had it died before the prctl, no signal would have come", poll(&host, 1, 0), "poll(%d, POLLHUP)",
 	    host.fd);
 	if (host.revents & POLLHUP)
 		_exit(125);
@@ -122,8 +122,7 @@ void become_command(struct container *c, char **command, char **environment)
 	environ = environment;
 	if (c->home)
 		setenv("HOME", c->home, 0);
-	MAY("have signals delivered again", sigprocmask(SIG_SETMASK, &c->signals, NULL),
-	    "sigprocmask(SIG_SETMASK, {as they were}, NULL)");
+	MAY("unblock the signals", sigprocmask(SIG_SETMASK, &c->signals, NULL), "sigprocmask(SIG_SETMASK, {the caller's}, NULL)");
 	if (explain)
 		say("become the command", "execvp(\"%s\", command)\n", *command);
 	execvp(*command, command);
@@ -131,7 +130,7 @@ void become_command(struct container *c, char **command, char **environment)
 	fail_call(&c->error, "become the command", "execvp(\"%s\")", *command);
 	remedy(&c->error, ENOENT, "it, or the loader that it names, is not in ROOTFS");
 	if (statvfs("/", &root) == 0 && root.f_flag & ST_NOEXEC)
-		remedy(&c->error, EACCES, "ROOTFS is on a file system that is mounted noexec: move it, or mount -o remount,exec");
+		remedy(&c->error, EACCES, "ROOTFS is on a file system mounted noexec; move ROOTFS, or run mount -o remount,exec");
 }
 
 /* Fail if a signal ended a pause of --explain=pause. The command has not started yet, so box removes what it has created. */
@@ -165,7 +164,7 @@ void inside_from(struct container *c, const char *first)
 			die_with_host(c);
 		if (explain)
 			send(c->channel, "d", 1, MSG_NOSIGNAL);
-		wait_for_host(c, 'r', "wait until we are on record");
+		wait_for_host(c, 'r', "wait until box has recorded the container");
 		if ((!with(c, "seccomp") || seccomp_apply(c) == 0) && (!c->spec->init || run_init(c) == 0))
 			become_command(c, c->spec->command, environ);
 	}
@@ -204,7 +203,7 @@ int start_child(struct container *c, unsigned long flags, void (*child)(struct c
 	int ends[2] = { -1, -1 }, pidfd = -1;
 	struct clone_args arguments = { .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
 
-	if (DO(&c->error, "make the socket on which the two sides talk",
+	if (DO(&c->error, "create a socket for messages between the two sides",
 	       socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
 		return -1;
 	if (c->cgroup_fd >= 0) {
@@ -228,18 +227,18 @@ int start_child(struct container *c, unsigned long flags, void (*child)(struct c
 	if (c->pid != -1)
 		return 0;
 	fail_call(&c->error, "start the container in namespaces of its own", "clone3({0x%llx})", arguments.flags);
-	remedy(&c->error, EAGAIN, "there are as many processes as --pids-limit allows it, or ulimit -u you");
+	remedy(&c->error, EAGAIN, "the maximum number of processes is reached; raise --pids-limit, or ulimit -u for your user");
 	return user_blocked(c);
 }
 
 /* Generate an ID: 46 random bits make it unique. It is also the hostname, so it begins with a letter: programs take a name
- * of digits alone for an address. */
+ * that consists only of digits for an address. */
 static int make_id(struct container *c)
 {
 	unsigned char chance[6];
 
 	if (getrandom(chance, sizeof chance, 0) != sizeof chance)
-		return fail_call(&c->error, "make up an ID", "getrandom()");
+		return fail_call(&c->error, "generate an ID", "getrandom()");
 	chance[0] |= 0xa0;
 	for (size_t i = 0; i < sizeof chance; i++)
 		sprintf(c->id + 2 * i, "%02x", chance[i]);
@@ -326,7 +325,8 @@ int container_start(struct container *c)
 	return hear(c);
 }
 
-/* Stop, as NUMBER does by default. The kernel does not stop an orphaned process group: no shell could continue it. */
+/* Stop ourselves by the default action of the signal NUMBER. The kernel does not stop an orphaned process group: no shell could
+ * continue it. */
 void stop_with(int number)
 {
 	sigset_t one;
@@ -419,7 +419,7 @@ void container_delete(struct container *c)
 		c->pid = 0;
 	}
 	if (c->directory < 0)
-		return;	/* the ID is another container's */
+		return;	/* the ID belongs to another container */
 	take_down(c);
 	store_remove(c);
 }

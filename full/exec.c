@@ -63,12 +63,13 @@ static unsigned long other_namespaces(pid_t pid)
 /* Until the namespaces are joined, c->pidfd is the container's PID 1. */
 static int join(struct container *c)
 {
-	if (DO(&c->error, "forbid processes inside to trace us, or read our files in /proc", prctl(PR_SET_DUMPABLE, 0)) == -1 ||
+	if (DO(&c->error, "keep processes inside from tracing us or reading our files in /proc", prctl(PR_SET_DUMPABLE, 0)) == -1 ||
 	    SHOW(&c->error, "join the container's namespaces", setns(c->pidfd, c->joins), "setns(%d, 0x%lx)", c->pidfd, c->joins) == -1)
 		return -1;
 	if (!(c->joins & CLONE_NEWUSER))
 		return 0;
-	return DO(&c->error, "become root's group of the user namespace", setresgid(0, 0, 0)) == -1 ? -1 : DO(&c->error, "become root of the user namespace", setresuid(0, 0, 0));
+	return DO(&c->error, "become root's group of the user namespace", setresgid(0, 0, 0)) == -1 ? -1 :
+	       DO(&c->error, "become root of the user namespace", setresuid(0, 0, 0));
 }
 
 /* The second process. It sends the third one's PID, as the host sees it, to the first. */
@@ -109,7 +110,7 @@ static int adopt(struct container *c)
 		return length == sizeof news.error ? -1 : fail(&c->error, "the container ended, or reached its limits, before the command started");
 	c->pid = news.pid;
 	c->pidfd = DO(&c->error, "open a descriptor of the process", syscall(SYS_pidfd_open, c->pid, 0));
-	return c->pidfd == -1 ? -1 : tell(c, "g", "let the process go on");
+	return c->pidfd == -1 ? -1 : tell(c, "g", "let it go on");
 }
 
 static int begin(struct container *c, const struct state *state, const char *cgroup)

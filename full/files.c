@@ -1,5 +1,5 @@
 /*
- * files.c - small texts read and written, directories made and removed: what all parts of box do with files.
+ * files.c - functions that read and write small files, and create and remove directories.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -42,8 +42,8 @@ ssize_t get(int dir, const char *file, char *text, size_t size)
 	return got == -1 ? -1 : (ssize_t)length;
 }
 
-/* An overlay's work directory has no permissions at all: only root could look into it as it is. What somebody has mounted
- * there is not ours to remove. */
+/* An overlay's work directory has mode 0, so only root could open it as it is. What somebody has mounted there is not ours to
+ * remove. */
 static int open_to_remove(int at, const char *name)
 {
 	const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };

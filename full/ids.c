@@ -1,9 +1,10 @@
 /*
- * ids.c - which IDs of the host's a user namespace may have: those that are lent, and nobody else's.
+ * ids.c - which of the host's IDs a user namespace may map: IDs that nobody else has.
  *
- * /etc/subuid and /etc/subgid lend ranges to users, several lines to one if need be. An ordinary user gets all of his.
- * Of root's containers each gets a part of its own: 65536 IDs in a row that are no user's, and lent to nobody else. As
- * long as its box lives it holds a lock on them, a byte for each ID in one file for the whole host, whatever BOX_ROOT is.
+ * /etc/subuid and /etc/subgid assign ranges of IDs to users. A user can have several lines. The container of an ordinary user
+ * maps all IDs that are assigned to this user. Each of root's containers gets 65536 consecutive IDs, which no other container
+ * has, which belong to no user, and which are assigned to nobody else. While its box runs, it holds a lock on these IDs: one
+ * file for the whole host, whatever BOX_ROOT is, has a byte for each ID.
  *
  *   see      for i in 1 2; do box run -d --userns auto ROOTFS sleep 100; done; cat /proc/locks
  *   read     subuid(5), fcntl(2) on F_OFD_SETLK
@@ -24,7 +25,7 @@
 enum { PART = 65536 };
 
 static const char *const files[] = { "/etc/subuid", "/etc/subgid" };
-static const uint64_t last_id = UINT32_MAX - 1;	/* the one behind it means "none": setresuid(2) */
+static const uint64_t last_id = UINT32_MAX - 1;	/* the next one, -1, means "none": setresuid(2) */
 
 void free_ranges(struct id_ranges *r)
 {
@@ -38,7 +39,7 @@ static void add(struct id_ranges *to, uint64_t first, uint64_t count)
 	to->list[to->count++] = (struct id_range){ first, count };
 }
 
-/* Cut LINE, of subuid(5), into its owner and what is lent. Returns false if it lends nothing that there could be. */
+/* Split LINE, in the format of subuid(5), into its owner and its range. Returns false if the range is not valid. */
 static bool read_line(char *line, char **owner, struct id_range *r)
 {
 	struct error ignored = { 0 };
@@ -51,7 +52,7 @@ static bool read_line(char *line, char **owner, struct id_range *r)
 	       parse_number(count, 1, last_id + 1 - r->first, &r->count, &ignored) == 0;
 }
 
-/* A number may stand for the name, if there is an ID (not -1). Lines of others that are none are theirs to mend. */
+/* Unless ID is -1, a line can also name the user by this number. Invalid lines of other users are ignored: they can't hurt us. */
 int read_lent(struct error *e, enum kind kind, const char *name, uid_t id, struct id_ranges *own, struct id_ranges *others)
 {
 	FILE *all READ = fopen(files[kind], "re");
@@ -68,8 +69,8 @@ int read_lent(struct error *e, enum kind kind, const char *name, uid_t id, struc
 		good = read_line(line, &owner, &r);
 		mine = *owner && (strcmp(owner, name) == 0 || strcmp(owner, number) == 0);
 		if (mine && !good)
-			return fail(e, "%s, line %d: a line is NAME:FIRST:COUNT, such as %s:100000:65536, and the last ID is 4294967294 at most",
-				    files[kind], i, name);
+			return fail(e, "%s, line %d is not valid; use NAME:FIRST:COUNT, such as %s:100000:65536, "
+				    "with no ID above 4294967294", files[kind], i, name);
 		if (good && (mine || others))
 			add(mine ? own : others, r.first, r.count);
 	}
@@ -90,7 +91,7 @@ static void add_users(enum kind kind, struct id_ranges *others)
 		add(others, group->gr_gid, 1);
 }
 
-/* The first 65536 are for users, whether there is one by now or not. */
+/* The IDs below 65536 are reserved for users, even for users who do not exist yet. */
 static bool is_anybodys(const struct id_range *part, const struct id_ranges *others)
 {
 	if (part->first < PART)
@@ -109,7 +110,8 @@ static bool lock_part(const struct container *c, enum kind kind, const struct id
 	return fcntl(c->ids, F_OFD_SETLK, &bytes) == 0;
 }
 
-/* Where no range has 65536, a part is as large as the largest. Returns the errno of a failure: EBUSY if others have all. */
+/* Take 65536 IDs or, if no range has as many, as many as the largest range has. Returns 0 or an errno: ENOENT if no range has
+ * IDs for containers, EBUSY if other containers have them all. */
 static int take_part(const struct container *c, enum kind kind, const struct id_ranges *lent, const struct id_ranges *others, struct id_range *part)
 {
 	int reason = ENOENT;
@@ -139,25 +141,26 @@ static int choose_part(struct container *c, enum kind kind, const char *name, st
 	if (read_lent(&c->error, kind, name, strcmp(name, "root") == 0 ? 0 : -1, &lent, &others) == -1)
 		return -1;
 	if (!lent.count && !*name)
-		add(&lent, 0x70000000, 0x0ffe0000);	/* which no distribution gives away */
+		add(&lent, 0x70000000, 0x0ffe0000);	/* IDs that no distribution assigns */
 	if (!lent.count)
-		return fail(&c->error, "%s lends no IDs to %s, but the other of /etc/subuid and /etc/subgid does: add a line such as %s:2000000000:1048576",
-			    files[kind], name, name);
+		return fail(&c->error, "%s assigns no IDs to %s, but the other one of /etc/subuid and /etc/subgid does; "
+			    "add a line such as %s:2000000000:1048576", files[kind], name, name);
 	add_users(kind, &others);
 	name = *name ? name : "containers";
 	switch (take_part(c, kind, &lent, &others, part)) {
 	case 0:
 		return 0;
 	case EBUSY:
-		return fail(&c->error, "running containers have all IDs that %s lends, %d each: lend \"%s\" more, such as %s:2000000000:1048576",
-			    files[kind], PART, name, name);
+		return fail(&c->error, "running containers have all IDs that %s assigns, %d each; assign more to %s "
+			    "with a line such as %s:2000000000:1048576", files[kind], PART, name, name);
 	default:
-		return fail(&c->error, "%s lends \"%s\" only IDs that belong to users (in /etc/passwd or /etc/group, or below %d) or are lent to "
-			    "others: add a line such as %s:2000000000:1048576", files[kind], name, PART, name);
+		return fail(&c->error, "%s assigns to %s only IDs of users or groups (in /etc/passwd or /etc/group, or below %d), "
+			    "or IDs that it also assigns to others; add a line such as %s:2000000000:1048576",
+			    files[kind], name, PART, name);
 	}
 }
 
-/* Who is lent IDs for containers? "" is nobody. */
+/* Find the user to whom IDs for containers are assigned: "containers", "root", or "" if neither has any. */
 static int find_lender(struct error *e, const char **name)
 {
 	static const char *const names[] = { "containers", "root", "" };
@@ -179,7 +182,7 @@ int take_ids(struct container *c, struct id_range parts[2])
 {
 	const char *name;
 
-	c->ids = DO(&c->error, "see which IDs are taken", open(LOCKS, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+	c->ids = DO(&c->error, "open the file of locks on IDs", open(LOCKS, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (c->ids == -1 || find_lender(&c->error, &name) == -1)
 		return -1;
 	return choose_part(c, USERS, name, &parts[USERS]) == -1 ? -1 : choose_part(c, GROUPS, name, &parts[GROUPS]);

@@ -39,7 +39,7 @@ static void __attribute__((noreturn)) stay(pid_t child, int signals)
 	for (;;) {
 		if (read(signals, &info, sizeof info) != sizeof info) {
 			if (errno != EINTR)
-				_exit(125);	/* who can't hear can't reap */
+				_exit(125);	/* without signals, there is nothing to reap or forward */
 			continue;
 		}
 		if (info.ssi_signo == SIGCHLD)

@@ -1,5 +1,6 @@
 /*
- * mount.c - step 3: a mount table of its own; and how all bricks mount, so that no symbolic link in ROOTFS leads them astray.
+ * mount.c - step 3: a mount table of its own. Also the functions with which all bricks mount: no symbolic link in ROOTFS can
+ * lead a mount out of ROOTFS.
  *
  *   see      box run ROOTFS cat /proc/self/mountinfo
  *   break    box run --without sys ROOTFS ls /sys
@@ -33,12 +34,11 @@ int mount_inside(struct container *c)
 	return 0;
 }
 
-/* ---- How to mount -------------------------------------------------------------------------------- */
+/* ---- Mounting ------------------------------------------------------------------------------------ */
 
 static int resolve(int tree, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
-
 	int fd;
 
 	do	/* after "..", openat2(2) fails with EAGAIN if somebody has renamed or mounted something meanwhile */
@@ -47,7 +47,7 @@ static int resolve(int tree, const char *path, uint64_t flags, uint64_t resolve)
 	return fd;
 }
 
-/* Create what is missing of PATH, one component at a time. Each parent resolves as it does in the container. */
+/* Create the missing components of PATH, one at a time. Each parent directory resolves as it does in the container. */
 static int make_in_root(struct container *c, const char *path, char kind)
 {
 	char part[PATH_MAX];
@@ -62,14 +62,17 @@ static int make_in_root(struct container *c, const char *path, char kind)
 		parent = resolve(c->tree, part, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
 		snprintf(part, sizeof part, "%.*s", (int)(end - name), name);
 		if (parent == -1)
-			return fail_call(&c->error, "find a place to mount on", "openat2(\"%s\", RESOLVE_IN_ROOT)", path);
+			return fail_call(&c->error, "open the mount point's parent directory",
+					 "openat2(\"%s\", RESOLVE_IN_ROOT)", path);
 		if (kind == 'f' && !*end)
 			made = mknodat(parent, part, S_IFREG | 0644, 0);
 		else
 			made = mkdirat(parent, part, 0755);
 		if (*part && made == -1 && errno != EEXIST) {
-			fail_call(&c->error, "make a place to mount on", "%s in ROOTFS", path);
-			return c->spec->userns ? remedy(&c->error, errno, "its directory's owner is nobody in here: make it before, or have a ROOTFS of your own") : -1;
+			fail_call(&c->error, "create the mount point", "%s in ROOTFS", path);
+			return !c->spec->userns ? -1 :
+			       remedy(&c->error, errno, "in a user namespace, the owner of the directory above must be mapped; "
+				      "create the mount point before you run box, or use a ROOTFS that belongs to you");
 		}
 	}
 	return 0;
@@ -77,7 +80,7 @@ static int make_in_root(struct container *c, const char *path, char kind)
 
 int open_in_root(struct container *c, const char *path, char make)
 {
-	int fd = MAY("find the place, without leaving the root", resolve(c->tree, path, O_PATH, RESOLVE_IN_ROOT),
+	int fd = MAY("open the path; no symbolic link leads out of ROOTFS", resolve(c->tree, path, O_PATH, RESOLVE_IN_ROOT),
 		     "openat2(%d, \"%s\", {O_PATH, RESOLVE_IN_ROOT})", c->tree, path);
 
 	if (fd == -1 && errno == ENOENT && make) {
@@ -85,7 +88,7 @@ int open_in_root(struct container *c, const char *path, char make)
 			return -1;
 		fd = resolve(c->tree, path, O_PATH, RESOLVE_IN_ROOT);
 	}
-	return fd != -1 ? fd : fail_call(&c->error, "find a place in ROOTFS", "openat2(\"%s\", RESOLVE_IN_ROOT)", path);
+	return fd != -1 ? fd : fail_call(&c->error, "open a path in ROOTFS", "openat2(\"%s\", RESOLVE_IN_ROOT)", path);
 }
 
 int mount_on(struct container *c, const char *type, const char *target, unsigned long flags, const char *options)
@@ -95,11 +98,11 @@ int mount_on(struct container *c, const char *type, const char *target, unsigned
 	if (place == -1 && errno == ENOENT && make_in_root(c, target, 'd') == 0)
 		place = resolve(c->tree, target, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
 	if (place == -1)
-		return fail_call(&c->error, "mount where ROOTFS has no plain directory",
+		return fail_call(&c->error, "open the mount point in ROOTFS as a directory, not through a symbolic link",
 				 "openat2(\"%s\", RESOLVE_NO_SYMLINKS)", target);
 	if (fchdir(place) == -1)
-		return fail_call(&c->error, "go to the place to mount on", "fchdir(\"%s\")", target);
-	if (SHOW(&c->error, "have a file system there", mount(type, ".", type, flags, options),
+		return fail_call(&c->error, "enter the mount point", "fchdir(\"%s\")", target);
+	if (SHOW(&c->error, "mount a file system there", mount(type, ".", type, flags, options),
 		 "mount(\"%s\", \"%s\", \"%s\", 0x%lx, \"%s\")", type, target, type, flags, options ? options : "") == -1)
 		return -1;
 	return fchdir(c->tree);
@@ -108,25 +111,25 @@ int mount_on(struct container *c, const char *type, const char *target, unsigned
 int bind_on(struct container *c, int from, int onto, bool read_only)
 {
 	const struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
-	CLOSED int copy = SHOW(&c->error, "have a copy of the mount",
+	CLOSED int copy = SHOW(&c->error, "copy the mount",
 			       syscall(SYS_open_tree, from, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC),
 			       "open_tree(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE)", from);
 
 	if (copy == -1)
 		return -1;
 	if (read_only &&
-	    SHOW(&c->error, "make it read-only, with all below it",
+	    SHOW(&c->error, "make the copy read-only, and all mounts below it",
 		 syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes),
 		 "mount_setattr(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE, {MOUNT_ATTR_RDONLY})", copy) == -1)
 		return -1;
-	return SHOW(&c->error, "put it in its place",
+	return SHOW(&c->error, "attach the copy to the mount point",
 		    syscall(SYS_move_mount, copy, "", onto, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
 		    "move_mount(%d, \"\", %d, \"\", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)", copy, onto);
 }
 
 /* ---- /sys ---------------------------------------------------------------------------------------- */
 
-/* For a user namespace that can't mount a sysfs, because it does not own the network namespace. */
+/* A user namespace that does not own the network namespace can't mount a sysfs, so show the host's, read-only. */
 static int show_hosts_sys(struct container *c)
 {
 	CLOSED int hosts = open("/sys", O_PATH | O_CLOEXEC), place = open_in_root(c, "/sys", 'd');

@@ -79,7 +79,8 @@ static int lay_over(struct container *c, char place[PATH_MAX])
 	return remedy(&c->error, ELOOP, "box's own directory is in ROOTFS; use --write-through, or another BOX_ROOT");
 }
 
-/* What is mounted below ROOTFS comes along with --write-through. The root itself can be written until all is mounted. */
+/* With --write-through, the container also has the mounts below ROOTFS. Make only those read-only here: the bricks that follow
+ * create mount points in the root itself. */
 static int make_lower_mounts_read_only(struct container *c)
 {
 	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
@@ -87,12 +88,13 @@ static int make_lower_mounts_read_only(struct container *c)
 
 	if (!c->spec->read_only || statvfs(".", &root) == -1)
 		return 0;
-	if (DO(&c->error, "make read-only what is mounted below ROOTFS",
+	if (DO(&c->error, "make ROOTFS read-only, with all mounts below it",
 	       syscall(SYS_mount_setattr, AT_FDCWD, ".", AT_RECURSIVE, &attributes, sizeof attributes)) == -1)
 		return -1;
 	attributes = (struct mount_attr){ .attr_clr = MOUNT_ATTR_RDONLY };
 	return root.f_flag & ST_RDONLY ? 0 :
-	       DO(&c->error, "go on in ROOTFS for now", syscall(SYS_mount_setattr, AT_FDCWD, ".", 0, &attributes, sizeof attributes));
+	       DO(&c->error, "make ROOTFS itself writable again, until all is mounted",
+		  syscall(SYS_mount_setattr, AT_FDCWD, ".", 0, &attributes, sizeof attributes));
 }
 
 int overlay_inside(struct container *c)

@@ -13,7 +13,7 @@
 #include "bricks.h"
 
 /* pivot_root(".", ".") stacks the old root on the new one, and needs no directory for it. With --without detach, the old
- * root goes to /tmp, where the reader can look at it. */
+ * root goes to /tmp, where you can look at it. */
 int pivot_inside(struct container *c)
 {
 	const char *old = with(c, "detach") ? "." : "tmp";

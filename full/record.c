@@ -1,9 +1,9 @@
 /*
- * record.c - ROOT/ID/state.json: the OCI runtime-spec's state of a container, and what exec and inspect need of its spec
- * under "box".
+ * record.c - ROOT/ID/state.json: a container's state in the format of the OCI runtime-spec and, under "box", what exec and
+ * inspect need of its spec.
  *
- * Nobody but its owner reads it: its variables may hold passwords. It names its directory by the inode, because a copy of
- * the directory (a backup) has a copy of the record in it, and must not speak for the container.
+ * Only the owner can read it, because the variables may contain passwords. The record has the inode number of its directory: a
+ * copy of the directory, such as a backup, contains a copy of the record, which must not count as the container's.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -20,7 +20,7 @@
 
 #include "box.h"
 
-/* ---- Written ------------------------------------------------------------------------------------- */
+/* ---- Write --------------------------------------------------------------------------------------- */
 
 static json_t *text_json(const char *text)
 {
@@ -45,7 +45,7 @@ static json_t *ports_json(const struct port *p)
 	return list;
 }
 
-/* A number of 64 bits: JSON's own are signed. */
+/* The cast keeps all 64 bits: a large number is stored as a negative one. */
 static json_t *number_json(uint64_t number)
 {
 	return json_integer((json_int_t)number);
@@ -59,7 +59,7 @@ static uint64_t inode_of(int directory)
 	return it.st_ino;
 }
 
-/* What box exec needs to do to a command what box run did, and what a reader may want to see. */
+/* What box exec needs to start a command as box run did, and what the user may want to see. */
 static json_t *box_json(const struct container *c)
 {
 	const struct spec *s = c->spec;
@@ -92,7 +92,7 @@ static json_t *box_json(const struct container *c)
 	return box;
 }
 
-/* Whole or not at all: rename(2) puts the new one in the old one's place. */
+/* Replace the record completely or not at all: rename(2) replaces the old file with the new one in one step. */
 static int replace_json(int directory, const json_t *json, struct error *e)
 {
 	char *text FREED = json_dumps(json, JSON_INDENT(2));
@@ -100,14 +100,15 @@ static int replace_json(int directory, const json_t *json, struct error *e)
 	size_t length = text ? strlen(text) : 0;
 
 	if (!text)
-		return fail(e, "a word, a variable or a path has bytes that are no UTF-8, and state.json could not hold them: leave them out");
+		return fail(e, "an argument, a variable or a path is not valid UTF-8, so state.json can't contain it; "
+			    "remove the invalid bytes");
 	if (fd < 0 || write(fd, text, length) != (ssize_t)length ||
 	    renameat(directory, "state.json.new", directory, "state.json") == -1)
-		return fail_call(e, "write down what we know of it", "write(\"state.json\")");
+		return fail_call(e, "write the container's record", "write(\"state.json\")");
 	return 0;
 }
 
-/* When did the process begin? The 22nd word of its stat, behind a name that may have blanks: proc(5). */
+/* Return the start time of a process: field 22 of its stat file. The name in field 2 can contain blanks. proc(5) */
 static unsigned long long birth(pid_t pid)
 {
 	char path[32], text[1024], *word;
@@ -143,7 +144,7 @@ int record_end(struct container *c, int status)
 	int result;
 
 	if (record_read(c->directory, &s) == -1)
-		return fail_call(&c->error, "note how it ended", "read(\"state.json\")");
+		return fail_call(&c->error, "record how the container ended", "read(\"state.json\")");
 	json_object_set_new(s.json, "status", text_json("stopped"));
 	json_object_set_new(s.json, "pid", json_integer(0));
 	json_object_set_new(s.json, "exit", json_integer(status));
@@ -155,7 +156,7 @@ int record_end(struct container *c, int status)
 
 /* ---- Read ---------------------------------------------------------------------------------------- */
 
-/* Something else may lie there under its name, which must not hold us up. json_loadfd would read byte by byte. */
+/* Another file with this name, such as a FIFO, must not block us. json_loadfd would read byte by byte. */
 static json_t *load(int directory)
 {
 	const int fd = openat(directory, "state.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -189,8 +190,8 @@ int record_read(int directory, struct state *s)
 	s->created = created;
 	s->status = status;
 	s->named = named;
-	s->pid = inode_of(directory) == (uint64_t)inode ? pid : 0;	/* a copy: that process is another container's */
-	/* Its PID may be another's by now. Once we have the descriptor, no more. */
+	s->pid = inode_of(directory) == (uint64_t)inode ? pid : 0;	/* in a copy, the PID is that of another container */
+	/* Another process may have this PID by now. Check that once we have the descriptor, which always refers to the same one. */
 	if (s->pid > 0 && (s->pidfd = syscall(SYS_pidfd_open, s->pid, 0)) >= 0 && birth(s->pid) != s->born)
 		close_it(&s->pidfd);
 	return 0;

@@ -56,7 +56,7 @@ static int settle(struct container *c, int foreground)
 
 	strcpy(news.id, c->id);
 	if (send(foreground, &news, sizeof news, MSG_NOSIGNAL) == -1 || shutdown(foreground, SHUT_RDWR) == -1)
-		return fail_call(&c->error, "tell the foreground", "send(%d)", foreground);
+		return fail_call(&c->error, "report the container's ID to the foreground", "send(%d)", foreground);
 	explain = false;
 	dup2(nothing, STDIN_FILENO);
 	dup2(nothing, STDOUT_FILENO);
@@ -101,7 +101,8 @@ static int detach(const struct spec *s, struct error *e)
 	int ends[2];
 	pid_t pid;
 
-	if (DO(e, "hear of the background", socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
+	if (DO(e, "create a socket for the report of the background process",
+	       socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
@@ -111,7 +112,7 @@ static int detach(const struct spec *s, struct error *e)
 	close(ends[1]);
 	background = ends[0];
 	if (pid == -1)
-		return fail_call(e, "go on in the background", "fork()");
+		return fail_call(e, "continue in the background", "fork()");
 	if (recv(background, &news, sizeof news, 0) != sizeof news)
 		return fail(e, "the background process was killed before the container had started");
 	if (news.error.status) {

@@ -6,8 +6,8 @@
  *   read     user_namespaces(7), newuidmap(1), subuid(5); mount_setattr(2) on MOUNT_ATTR_IDMAP
  *
  * A map translates the IDs inside to IDs outside. The outside writes it while the child waits. If an ordinary user runs
- * box, root inside is that user, and the other IDs are those that /etc/subuid lends; newuidmap(1) has the right to map
- * them. If root runs box, each container gets IDs that nobody else has, and sees ROOTFS through a mount that translates
+ * box, root inside is that user, and the other IDs are those that /etc/subuid assigns to the user. newuidmap(1) is allowed to
+ * map them. If root runs box, each container gets IDs that nobody else has, and sees ROOTFS through a mount that translates
  * its owners.
  */
 #define _GNU_SOURCE
@@ -71,8 +71,8 @@ static int map_own(struct container *c)
 		size_t length = sprintf(c->maps[kind], "0 %u 1\n", own[kind]);
 
 		if (lent[kind]->count >= MAP_LINES)
-			return fail(&c->error, "/etc/sub%s lends %s more than %d ranges; join some of them",
-				    kind == USERS ? "uid" : "gid", name, MAP_LINES - 1);
+			return fail(&c->error, "/etc/sub%s assigns more than %d ranges to %s; merge some of them",
+				    kind == USERS ? "uid" : "gid", MAP_LINES - 1, name);
 		for (size_t i = 0; users.count && groups.count && i < lent[kind]->count; next += lent[kind]->list[i++].count)
 			length += sprintf(c->maps[kind] + length, "%llu %llu %llu\n", next, (unsigned long long)lent[kind]->list[i].first,
 					  (unsigned long long)lent[kind]->list[i].count);
@@ -127,7 +127,8 @@ static int write_lent(struct container *c, pid_t pid, int k)
 	if (status == 0 || (status == NOT_THERE && k == USERS))
 		return status;
 	return fail(&c->error, "cannot map subordinate IDs: %s has printed the reason above, or is not installed. It must be set-user-ID root "
-		    "(reinstall the package uidmap or shadow-utils), and /etc/subuid and /etc/subgid must lend you the IDs", kinds[k].program);
+		    "(reinstall the package uidmap or shadow-utils), and /etc/subuid and /etc/subgid must assign the IDs to you",
+		    kinds[k].program);
 }
 
 /* A process may map its own ID without help, but must give up setgroups(2) first: a file's mode can deny a group what it allows
@@ -235,7 +236,7 @@ int user_inside(struct container *c)
 	return become_root(c);
 }
 
-/* ---- Elsewhere ----------------------------------------------------------------------------------- */
+/* ---- Other uses ---------------------------------------------------------------------------------- */
 
 int user_run(struct container *c, int (*work)(struct container *))
 {
@@ -246,7 +247,7 @@ int user_run(struct container *c, int (*work)(struct container *))
 	if ((!*c->maps[USERS] && map_own(c) == -1) ||
 	    DO(&c->error, "create a socket", socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
 		return -1;
-	pid = SHOW(&c->error, "create a user namespace in which those IDs are ours", syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0),
+	pid = SHOW(&c->error, "create a user namespace with those IDs", syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0),
 		   "clone(CLONE_NEWUSER | SIGCHLD)");
 	if (pid == 0) {
 		close(ends[0]);

@@ -41,7 +41,7 @@ static char *read_table(const char *path, struct error *e)
 	return text;
 }
 
-/* Cut the next line off *TEXT, and into its COUNT fields; what it lacks is "". Returns false after the last. */
+/* Cut off the next line of *TEXT, and split it into COUNT fields; missing fields are "". Returns false after the last line. */
 static bool next_line(char **text, char *fields[], int count)
 {
 	char *line = strsep(text, "\n");
@@ -51,7 +51,7 @@ static bool next_line(char **text, char *fields[], int count)
 	return *fields[0] || *text;
 }
 
-/* Of an ID there are 32 bits, and the last means "none": setresuid(2). */
+/* An ID has 32 bits, and the largest number, -1, means "none": setresuid(2). */
 static bool is_id(const char *word, unsigned *id)
 {
 	struct error ignored = { 0 };
