@@ -120,7 +120,7 @@ static void add_container(struct page *p, const struct state *s, struct look *no
 	strcpy(now->id, s->id);
 	fprintf(p->out, "%-13.13s ", s->id);
 	if (cgroup == -1) {
-		fprintf(p->out, "it has no cgroup: nobody counts\n");
+		fprintf(p->out, "no cgroup, so nothing is counted\n");
 		return;
 	}
 	number_in(cgroup, "cpu.stat", "usage_usec ", &now->used);
@@ -146,7 +146,7 @@ static int look(struct page *p, const char *only, struct error *e)
 		record_free(&all[i]);
 	}
 	if (p->no_memory || p->no_pids)
-		fprintf(p->out, "\n- is counted with %s%s%s only; a host that counts by cgroup v1 has to be booted with cgroup_no_v1=all\n",
+		fprintf(p->out, "\n-: counted only with %s%s%s; a host that uses cgroup v1 must be booted with cgroup_no_v1=all\n",
 		    p->no_memory ? "--memory" : "", p->no_memory && p->no_pids ? " or " : "", p->no_pids ? "--pids-limit" : "");
 	free(p->before);
 	p->before = now;
@@ -174,7 +174,7 @@ static void show(const char *line)
 		fprintf(screen, "%.*s\033[K\r\n", wide < size.ws_col ? wide : size.ws_col, line);
 		line += wide + (line[wide] == '\n');
 	}
-	fprintf(screen, "\033[Jq leaves");
+	fprintf(screen, "\033[Jq quits");
 	fclose(screen);
 	if (write(STDOUT_FILENO, text, length) == -1)
 		return;
@@ -238,7 +238,7 @@ int command_stats(char **words, struct error *e)
 		return -1;
 	record_free(&s);
 	if (!s.pid)
-		return fail(e, "%s does not run: box ps lists those that do", s.id);
+		return fail(e, "%s is not running; box ps lists the running containers", s.id);
 	result = (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? live : look)(&page, s.id, e);
 	free(page.before);
 	return result == -1 ? -1 : 0;

@@ -1,11 +1,11 @@
 /*
- * streams.c - stdin, stdout and stderr: a terminal of our caller's stays outside.
+ * streams.c - stdin, stdout and stderr: the caller's terminal stays outside.
  *
- * Whoever holds a descriptor of a terminal can read what is typed there, and may be able to type himself: TIOCSTI and
- * TIOCLINUX put characters before the next reader, which is the caller's shell, as root. So without -t a
- * container leads a session of its own, where /dev/tty leads nowhere, and in a terminal's place it gets a pipe. We
- * stay in the terminal's session, copy, and pass on what its keys mean: Ctrl-C, Ctrl-Z, a hangup. Anything that is
- * not a terminal goes in as it is.
+ * A process with a descriptor of a terminal can read what is typed there, and may be able to type itself: TIOCSTI and
+ * TIOCLINUX insert characters into the terminal's input, where the caller's shell reads them, perhaps as root. So without -t, a
+ * container leads a session without a terminal, in which /dev/tty can't be opened, and it gets a pipe instead of each
+ * descriptor of a terminal. We stay in the terminal's session, copy between the terminal and the pipes, and forward the
+ * signals of Ctrl-C, Ctrl-Z and a hangup. A descriptor of anything else is passed to the container as it is.
  *
  *   see      box run -i ROOTFS sh -c 'ls -l /proc/self/fd; echo >/dev/tty'
  *   read     ioctl_tty(2) on TIOCSTI and TIOCLINUX, setsid(2), credentials(7); CVE-2017-5226, CVE-2019-10063
@@ -28,18 +28,18 @@ int choose_stdin(const struct spec *s, struct error *e)
 	CLOSED int nothing;
 
 	if (s->interactive && s->tty && !s->detach && !isatty(STDIN_FILENO))
-		return fail(e, "-t wants a terminal to type on, and stdin is none: leave -t out, or -i");
-	do	/* who calls us without 0, 1 or 2 is not to find something else of ours there */
+		return fail(e, "-i with -t requires a terminal as standard input; omit -t or -i");
+	do	/* if the caller has closed 0, 1 or 2, none of our own files may get that number */
 		nothing = open("/dev/null", O_RDWR);
 	while (nothing >= 0 && nothing <= STDERR_FILENO);
 	if (nothing >= 0 && (s->interactive || dup2(nothing, STDIN_FILENO) == 0))
 		return 0;
-	return fail_call(e, "have no stdin", "open(\"/dev/null\")");
+	return fail_call(e, "open /dev/null as standard input", "open(\"/dev/null\")");
 }
 
-/* ---- What the container is given ------------------------------------------------------------------- */
+/* ---- What the container gets ------------------------------------------------------------------------ */
 
-/* A device that says anything but "I am no terminal": one that was hung up is a terminal still, for who opens it anew. */
+/* Only ENOTTY means "not a terminal". After a hangup, isatty(3) fails with EIO, but a process can open the terminal again. */
 static bool is_terminal(int fd, struct stat *it)
 {
 	return fstat(fd, it) == 0 && S_ISCHR(it->st_mode) && (isatty(fd) || errno != ENOTTY);
@@ -47,17 +47,19 @@ static bool is_terminal(int fd, struct stat *it)
 
 static int make_pipe(struct container *c, int fd)
 {
-	const int given = fd == STDIN_FILENO ? 0 : 1;	/* the end that it reads, or writes */
+	const int given = fd == STDIN_FILENO ? 0 : 1;	/* the end that the container reads from, or writes to */
 	int ends[2] = { -1, -1 };
 
-	if (SHOW(&c->error, "keep our terminal to ourselves: it gets a pipe", pipe2(ends, O_CLOEXEC), "pipe2() for %d", fd) == -1)
+	if (SHOW(&c->error, "keep the caller's terminal outside: the container gets a pipe", pipe2(ends, O_CLOEXEC),
+		 "pipe2() for %d", fd) == -1)
 		return -1;
 	c->given[fd] = ends[given];
 	c->kept[fd] = ends[!given];
 	return 0;
 }
 
-/* One pipe for stdout and stderr on one terminal keeps the order of what is said. In the background nobody copies. */
+/* If stdout and stderr are the same terminal, one pipe for both keeps the output in order. With -d, nobody copies: the container
+ * gets /dev/null. */
 int streams_before(struct container *c)
 {
 	struct stat it, last = { 0 };
@@ -74,37 +76,39 @@ int streams_before(struct container *c)
 		else if (make_pipe(c, fd) == -1)
 			return -1;
 		if (c->given[fd] == -1)
-			return fail_call(&c->error, "keep our terminal to ourselves", "open(\"/dev/null\")");
+			return fail_call(&c->error, "keep the caller's terminal outside", "open(\"/dev/null\")");
 		if (fd == STDOUT_FILENO)
 			last = it;
 	}
 	return 0;
 }
 
-/* By a path it is opened again: /dev/stdout. So the pipes are its root's, and its user's later (caps.c). */
+/* To open /dev/stdout is to open the pipe again, which its mode must allow. So the pipes belong to the container's root, and later
+ * to its user (caps.c). */
 int streams_outside(struct container *c)
 {
 	const uid_t root = *c->maps[0] && !c->rootless ? strtoul(c->maps[0] + 2, NULL, 10) : 0;
 
 	for (int fd = STDIN_FILENO; root && fd <= STDERR_FILENO; fd++)
 		if (c->kept[fd] >= 0)
-			MAY("give its root the pipe", fchown(c->kept[fd], root, -1), "fchown(%d, %u, -1)", c->kept[fd], root);
+			MAY("give the container's root the pipe", fchown(c->kept[fd], root, -1),
+			    "fchown(%d, %u, -1)", c->kept[fd], root);
 	return 0;
 }
 
 int streams_inside(struct container *c)
 {
 	MAY("lead a session, which has no terminal yet", setsid(), "setsid()");
-	paused = false;	/* nor has the reader one from here on, to type Enter */
+	paused = false;	/* without a terminal, there is no Enter to wait for */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (c->given[fd] >= 0 && dup2(c->given[fd], fd) == -1)
-			return fail_call(&c->error, "have a pipe in place of our caller's terminal", "dup2(%d, %d)", c->given[fd], fd);
+			return fail_call(&c->error, "replace the caller's terminal with a pipe", "dup2(%d, %d)", c->given[fd], fd);
 	return 0;
 }
 
-/* ---- Copied outside -------------------------------------------------------------------------------- */
+/* ---- Copy outside ---------------------------------------------------------------------------------- */
 
-/* What was read on one side and not yet written on the other. */
+/* What was read from one side, and not yet written to the other. */
 struct flow { int from, to; short begin, end; char text[4096]; };
 
 enum { KEYS, OUTPUT, ERRORS, FLOWS, SIGNALS = FLOWS, END, NEW_KEYS, WATCHED };
@@ -119,7 +123,7 @@ static void open_flows(struct container *c, struct flow flows[FLOWS])
 	flows[OUTPUT].to = c->log >= 0 ? c->log : STDOUT_FILENO;
 }
 
-/* What nobody wants is dropped: the other side is not to wait for that. */
+/* If nobody reads on the other side any more, drop the text, so that the writer does not wait. */
 static void read_some(struct flow *f)
 {
 	ssize_t length = read(f->from, f->text, sizeof f->text);
@@ -140,8 +144,8 @@ static void write_some(struct flow *f)
 		f->begin = f->end, f->to = -1;
 }
 
-/* Wait for at most TIMEOUT ms until something can be done. Nothing is read as long as what was read before is not
- * written. Returns false if nothing has happened. */
+/* Wait for at most TIMEOUT ms until a flow can be read or written. A flow is read again only when all of its text is written.
+ * Returns false if nothing has happened. */
 static bool move_on(struct flow flows[FLOWS], struct pollfd at[WATCHED], int timeout)
 {
 	int number;
@@ -156,7 +160,7 @@ static bool move_on(struct flow flows[FLOWS], struct pollfd at[WATCHED], int tim
 		at[KEYS].fd = -1;
 	number = poll(at, WATCHED, timeout);
 	if (number == -1 && errno != EINTR)
-		at[END].revents = POLLERR;	/* it will not do better the next time */
+		at[END].revents = POLLERR;	/* poll(2) would fail again */
 	if (number <= 0)
 		return false;
 	if (at[NEW_KEYS].revents)
@@ -167,8 +171,8 @@ static bool move_on(struct flow flows[FLOWS], struct pollfd at[WATCHED], int tim
 	return true;
 }
 
-/* What was read is written, however long that takes: a terminal with 256 bytes that nobody has read yet takes more, but
- * poll(2) does not say so. */
+/* Write all that was read, however long that takes. When 256 bytes wait to be read from a terminal, poll(2) no longer reports it as
+ * writable, but write(2) still works. */
 static void finish(struct flow flows[FLOWS])
 {
 	struct pollfd at[WATCHED] = { [SIGNALS] = { .fd = -1 }, [END] = { .fd = -1 }, [NEW_KEYS] = { .fd = -1 } };
@@ -210,8 +214,8 @@ static int take_signal(struct container *c, int signals)
 	return info.ssi_signo;
 }
 
-/* A shell does not tell a job that it is in the foreground again (fg of one that runs). So what is typed wakes us, each
- * line once, and we see whose it is. epoll(7) on EPOLLET */
+/* fg(1) sends no signal to a job that is running. So each line that is typed wakes us, once, and we check whether we are in the
+ * foreground. epoll(7) on EPOLLET */
 static int watch_keys(bool typed)
 {
 	int fd = typed ? epoll_create1(EPOLL_CLOEXEC) : -1;
@@ -221,7 +225,7 @@ static int watch_keys(bool typed)
 	return fd;
 }
 
-/* As long as we have the other end open, too, the master reports no hangup when the container closes it for a while. */
+/* The container may close its end for a while. As long as we have that end open, too, the master then reports no hangup. */
 void streams_serve(struct container *c)
 {
 	struct flow flows[FLOWS];

@@ -83,7 +83,7 @@ static void paint(const struct view *v, bool colour)
 		strsep(&rest, "\n");
 	for (char *line; shown < room && (line = strsep(&rest, "\n")) && rest; shown++)
 		fprintf(to, "%s\033[K\r\n", line);
-	fprintf(to, "\033[J%sq leaves%s", v->ended ? "it has ended; " : "", lines > room ? "; j and k scroll" : "");
+	fprintf(to, "\033[J%sq quits%s", v->ended ? "it has ended; " : "", lines > room ? "; j and k scroll" : "");
 	fclose(to);
 	put(screen, size);
 	free(text);

@@ -569,14 +569,14 @@ uses_much() {
 	expect '/dev/pts/'
 	local device=${rest%%$'\r'*}
 	expect 'shown'
-	expect 'q leaves'
+	expect 'q quits'
 	[[ $unseen != *'PIDS'* ]] || fail 'wanted: lines of 30 columns'
 	stty -F "/dev/pts/$device" rows 20 cols 100
 	expect 'PIDS'
 	type_keys q
 	expect same
 	on_terminal '"$BOX" stats shown; echo "left-$?"' true
-	expect 'q leaves'
+	expect 'q quits'
 	type_keys $'\003'
 	expect left-0
 	remove shown

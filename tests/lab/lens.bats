@@ -575,7 +575,7 @@ close_tmux() {
 	wait_for shows '| 3 sleep'
 	kill -KILL "$init"
 	wait_for shows 'it has ended'
-	[[ $screen == *'| later'*"interfaces"*'q leaves'* ]] || fail "wanted: the last state: $screen"
+	[[ $screen == *'| later'*"interfaces"*'q quits'* ]] || fail "wanted: the last state: $screen"
 	"${tmux[@]}" send-keys q
 	left 0
 	close_tmux
@@ -633,8 +633,8 @@ shows_all() { shows "$init: sleep 1000" && [[ $screen == *interfaces* && $screen
 	exec {keys}>&-
 	pictures=$(grep 'HOST' "$BATS_TEST_TMPDIR/trace")
 	[[ $(grep -c '2J' "$BATS_TEST_TMPDIR/trace") == 1 ]] || fail 'wanted: a screen that is cleared once'
-	[[ $(grep -vc '^write(1, "\\33\[H.*\\33\[Jq leaves' <<<"$pictures") == 0 ]] || fail "wanted: pictures in one piece: $pictures"
+	[[ $(grep -vc '^write(1, "\\33\[H.*\\33\[Jq quits' <<<"$pictures") == 0 ]] || fail "wanted: pictures in one piece: $pictures"
 	stop
 }
 
-has_drawn() { [[ $(grep -c 'q leaves' "$BATS_TEST_TMPDIR/trace") -ge $1 ]]; }
+has_drawn() { [[ $(grep -c 'q quits' "$BATS_TEST_TMPDIR/trace") -ge $1 ]]; }
