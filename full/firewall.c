@@ -154,7 +154,7 @@ static void look_at_legacy(int lock)
 			" -j ACCEPT; iptables-legacy -I FORWARD -o " BRIDGE " -j ACCEPT\n");
 }
 
-/* ---- The host's ---------------------------------------------------------------------------------- */
+/* ---- The table box -------------------------------------------------------------------------------- */
 
 int firewall_load(struct error *e, int lock, struct in_addr gateway)
 {
@@ -175,7 +175,8 @@ int firewall_load(struct error *e, int lock, struct in_addr gateway)
 
 int firewall_is_there(struct error *e, int lock)
 {
-	FILE *tables READ = hear(e, "see whether the host has such a table", lock, (char *[]){ "nft", "-t", "list tables ip", NULL }, "");
+	FILE *tables READ = hear(e, "check whether the host has a table called box", lock,
+				 (char *[]){ "nft", "-t", "list tables ip", NULL }, "");
 	char line[256];
 	int found = 0;
 

@@ -2,7 +2,7 @@
  * fortify.c - functions that the libraries call and that musl does not have.
  *
  * The distribution's libraries are built with glibc's _FORTIFY_SOURCE, which makes printf(3) and its like check
- * sizes under names of their own. musl knows the plain names.
+ * sizes under names of their own. musl has only the plain names.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -61,10 +61,13 @@ int net_outside(struct container *c)
 
 	if (c->spec->network == NETWORK_HOST || c->namespaces & CLONE_NEWNET)
 		return 0;
-	if ((hosts = DO(&c->error, "keep the host's network, to return to it", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC))) == -1 ||
+	hosts = DO(&c->error, "keep a descriptor of the host's network, to return to it",
+		   open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+	if (hosts == -1 ||
 	    DO(&c->error, "create a network namespace for the container", unshare(CLONE_NEWNET)) == -1)
 		return -1;
-	c->handed = raise_lo(c) == -1 ? -1 : DO(&c->error, "keep a descriptor of it", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+	c->handed = raise_lo(c) == -1 ? -1 :
+		    DO(&c->error, "keep a descriptor of the container's network", open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
 	if (SHOW(&c->error, "return to the host's network", setns(hosts, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", hosts) == -1) {
 		fprintf(stderr, "box: %s\n", c->error.text);
 		_exit(125);	/* we can't clean up on the host from here; the next box does it, as if we had been killed */
@@ -279,7 +282,7 @@ static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 	attribute(&make, IFLA_INFO_KIND, "bridge", strlen("bridge"));
 	end(&make, info);
 	if (ask(e, "create the bridge", &make) == -1) {
-		remedy(e, EOPNOTSUPP, "the kernel has no bridges; run modprobe bridge, or use --network none or host");
+		remedy(e, EOPNOTSUPP, "the kernel does not support bridges; run modprobe bridge, or use --network none or host");
 		return remedy(e, EPERM, "this requires CAP_NET_ADMIN; use --network none or host");
 	}
 	if (firewall_load(e, reg, *gateway) == -1 || forward_packets(e, reg) == -1 ||

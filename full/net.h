@@ -1,6 +1,6 @@
 /*
- * net.h - what the files of the network share: net.c builds it, netlink.c speaks to the kernel of interfaces,
- * firewall.c to nft(8) of packets. The functions that return int return 0, or -1 with *E filled.
+ * net.h - what the network's files share: net.c builds the network, netlink.c sends requests about interfaces to the kernel,
+ * and firewall.c passes rules about packets to nft(8). The functions that return int return 0, or -1 with *E filled.
  */
 #ifndef NET_H
 #define NET_H
@@ -15,37 +15,38 @@
 
 /* ---- netlink.c ----------------------------------------------------------------------------------- */
 
-/* Requests that go to the kernel in one message each, and in one send(2). Begins as zeros. rtnetlink(7) */
+/* Several requests, each in a message of its own, for one send(2). Initialize it with zeros. rtnetlink(7) */
 struct batch {
 	int count;
-	size_t length, last;		/* of all; where the last request begins */
-	char what[4][96];		/* each, as --explain and errors call it */
+	size_t length, last;		/* of all requests; the offset of the last request */
+	char what[4][96];		/* the name of each request in --explain and in errors */
 	alignas(NLMSG_ALIGNTO) char bytes[1024];
 };
 
 /* Begin a request of TYPE; ABOUT is an ifinfomsg, ifaddrmsg or rtmsg. */
 void request(struct batch *b, int type, int flags, const void *about, size_t size, const char *what, ...) PRINTS(6, 7);
 
-/* Append an attribute to the last request. Returns it, so that end() can make others part of it. */
+/* Append an attribute to the last request, and return it. Attributes that are appended from then on, until end(NEST), become part
+ * of NEST. */
 struct rtattr *attribute(struct batch *b, int type, const void *value, size_t size);
 void end(struct batch *b, struct rtattr *nest);
 
-/* Send all, and read the answer to each. The error names the first request that was refused. netlink(7) */
+/* Send all requests, and read the answer to each. The error names the first request that failed. netlink(7) */
 CHECKED int ask(struct error *e, const char *why, const struct batch *b);
 
 /* ---- firewall.c ---------------------------------------------------------------------------------- */
 
-/* Load the table "box", and open the chains that would drop what the bridge forwards. LOCK is a descriptor that
- * nft keeps as long as it runs: a lock on it outlives us by that. Says on stderr what it can't open. nft(8) */
+/* Load the table "box", and let those chains of other programs that would drop the bridge's packets accept them. If that fails,
+ * print a warning on stderr. nft inherits the descriptor LOCK: if we are killed, the lock lasts until nft has ended. nft(8) */
 CHECKED int firewall_load(struct error *e, int lock, struct in_addr gateway);
 
-/* Run nft's COMMANDS, all of them or none. */
+/* Let nft(8) execute COMMANDS: all of them, or none. */
 CHECKED int firewall_change(struct error *e, const char *why, int lock, const char *commands);
 
-/* Is there a table "box"? Returns 1, 0, or -1 if nft(8) can't tell. */
+/* Returns 1 if the table "box" exists, 0 if it does not, and -1 if nft(8) fails. */
 CHECKED int firewall_is_there(struct error *e, int lock);
 
-/* Take all of it away. Returns 0 when the table is gone. */
+/* Undo firewall_load(). Returns 0 if the table is gone. */
 int firewall_remove(int lock);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * netlink.c - step 6's rtnetlink, with several requests in one message to the kernel.
+ * netlink.c - step 6's rtnetlink, with several requests in one send(2).
  *
  *   see      box run --explain ROOTFS true 2>&1 | grep RTM_
  *   read     step6-net/README.md; netlink(7), rtnetlink(7)
@@ -61,13 +61,13 @@ static int hear(int kernel)
 	if (length == -1)
 		return -1;
 	if (length < (ssize_t)offsetof(typeof(answer), rest) || answer.header.nlmsg_type != NLMSG_ERROR)
-		errno = EBADMSG;	/* cut off, or no answer to a request at all */
+		errno = EBADMSG;	/* truncated, or not an answer to a request */
 	else
 		errno = -answer.refusal.error;
 	return errno ? -1 : 0;
 }
 
-/* The kernel answers each request, and goes on after one that it refuses. */
+/* The kernel answers each request, and continues with the next one even after an error. */
 int ask(struct error *e, const char *why, const struct batch *b)
 {
 	CLOSED int kernel = DO(e, "open an rtnetlink socket", socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));

@@ -22,15 +22,15 @@
 
 enum { CALLS = 1024, NO_CALL = 0x40000000 };
 
-/* No actions, but where to look for one: which calls does an argument allow, and which does it refuse, of those that are
- * allowed otherwise? */
+/* Where to find the action of a call if it depends on arguments. ALLOWS: the call is refused, unless a rule allows these arguments.
+ * REFUSES: the call is allowed, unless a rule refuses these arguments. */
 enum tail { NO_TAIL, ALLOWS, REFUSES, TAILS };
 
 struct architecture {
 	uint32_t token;			/* AUDIT_ARCH_*, which libseccomp calls SCMP_ARCH_* */
 	int last;			/* number of the last call that libseccomp knows */
 	uint32_t action[CALLS];
-	enum tail tail[CALLS];		/* of what depends on arguments */
+	enum tail tail[CALLS];		/* NO_TAIL: the action does not depend on arguments */
 };
 
 struct profile {
@@ -39,10 +39,10 @@ struct profile {
 	const char *machine;		/* its name in Docker's profiles */
 	struct architecture architectures[2];	/* the machine's own, and its 32-bit one */
 	int count;
-	scmp_filter_ctx rules[TAILS];	/* of the tails */
-	struct sock_filter code[BPF_MAXINSNS];	/* its end */
+	scmp_filter_ctx rules[TAILS];	/* of each tail */
+	struct sock_filter code[BPF_MAXINSNS];	/* filled from its end */
 	int length;
-	int place[TAILS], tails;	/* where in it each tail begins, and all of them */
+	int place[TAILS], tails;	/* where each tail begins, and where the last one does; counted from the end */
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -163,7 +163,7 @@ static int read_comparison(const json_t *argument, struct scmp_arg_cmp *c, struc
 	return 0;
 }
 
-/* A name that libseccomp does not know is another machine's call, or a newer kernel's. */
+/* Ignore a name that libseccomp does not know: it is a call of another architecture, or of a newer kernel. */
 static void add_call(struct profile *p, const char *name, uint32_t action)
 {
 	for (struct architecture *a = p->architectures; a < p->architectures + p->count; a++) {
@@ -174,7 +174,8 @@ static void add_call(struct profile *p, const char *name, uint32_t action)
 	}
 }
 
-/* libseccomp would forget the rule where another allows the call whatever its arguments: so that one is a tail's default. */
+/* If one rule allows a call with all arguments, libseccomp ignores the rules for certain arguments. So the former is not a rule
+ * here, but the default of a tail. */
 static int add_condition(struct profile *p, const char *name, uint32_t action, unsigned count, const struct scmp_arg_cmp *compared)
 {
 	const int call = seccomp_syscall_resolve_name(name);
@@ -191,7 +192,7 @@ static int add_condition(struct profile *p, const char *name, uint32_t action, u
 	       seccomp_rule_add_array(p->rules[tail], action, call, count, compared);
 }
 
-/* With CONDITIONAL those that look at arguments, else the others: they have to be known by then. */
+/* With CONDITIONAL, read the rule if it depends on arguments, else if it does not: the latter have to be read first. */
 static int read_rule(struct profile *p, const json_t *rule, bool conditional, struct error *e)
 {
 	const json_t *names = json_object_get(rule, "names"), *arguments = json_object_get(rule, "args"), *one;
@@ -214,7 +215,7 @@ static int read_rule(struct profile *p, const json_t *rule, bool conditional, st
 		if (!conditional)
 			add_call(p, name, action);
 		else if (add_condition(p, name, action, json_array_size(arguments), compared) < 0)
-			return fail(e, "%s: libseccomp can't have this rule beside the others", name);
+			return fail(e, "%s: libseccomp can't combine this rule with the others", name);
 	}
 	return 0;
 }
@@ -308,7 +309,7 @@ static int emit_tail(struct profile *p, enum tail tail)
 	return 0;
 }
 
-/* From the end to the beginning. */
+/* Write the program from its end to its beginning. */
 static int compile(struct profile *p, const json_t *profile, struct error *e)
 {
 	const struct architecture *a = p->architectures;
@@ -316,16 +317,16 @@ static int compile(struct profile *p, const json_t *profile, struct error *e)
 	size_t i;
 
 	if (read_architectures(p, profile) < 0)
-		return fail(e, "libseccomp can't do this machine's 32 bits");
+		return fail(e, "libseccomp does not support the 32-bit architecture of this machine");
 	for (int conditional = 0; conditional <= 1; conditional++)
 		json_array_foreach(json_object_get(profile, "syscalls"), i, rule)
 			if (read_rule(p, rule, conditional, e) == -1)
 				return -1;
-	for (int call = 0; call <= a->last; call++)	/* what is said of it, whatever its arguments */
+	for (int call = 0; call <= a->last; call++)	/* its action for all other arguments */
 		if (a->tail[call] == ALLOWS && a->action[call] != p->fallback)
 			seccomp_rule_add(p->rules[ALLOWS], a->action[call], call, 0);
 	if (emit_tail(p, ALLOWS) == -1 || emit_tail(p, REFUSES) == -1)
-		return fail_call(e, "have libseccomp compile it", "seccomp_export_bpf()");
+		return fail_call(e, "compile the rules that depend on arguments", "seccomp_export_bpf()");
 	emit(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
 	for (int one = p->count - 1; one >= 0; one--)
 		emit_architecture(p, &p->architectures[one]);

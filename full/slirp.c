@@ -1,7 +1,7 @@
 /*
- * slirp.c - step 6 for an ordinary user. Only root can connect a cable to the host. Instead, a program of the user, slirp4netns
- * or pasta, plays the rest of the network. It holds the other end of a tap interface, and sends the packets on through
- * sockets of its own.
+ * slirp.c - step 6 for an ordinary user. Only root can connect a cable to the host. Instead, the user runs a program,
+ * slirp4netns or pasta, that takes the place of the host's network. It reads the packets that the container sends through a tap
+ * interface, and forwards their content through ordinary sockets.
  *
  *   see      as an ordinary user: box run --network bridge -p 8080:80 ROOTFS httpd -f
  *   break    box run --network bridge --without slirp ROOTFS ip addr
@@ -46,10 +46,10 @@ static int start(struct container *c, char *const *words, int ready)
 	char said[512] = "";
 	int ends[2], status;
 
-	if (DO(&c->error, "create a pipe that tells when the network is ready", pipe2(ends, O_CLOEXEC)) == -1)
+	if (DO(&c->error, "create a pipe that reports when the network is ready", pipe2(ends, O_CLOEXEC)) == -1)
 		return -1;
 	if (explain)
-		say("start a program that plays the network", "%s ... %d\n", *words, c->pid);
+		say("start the program that forwards the container's packets", "%s ... %d\n", *words, c->pid);
 	c->helper = fork();
 	if (c->helper == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
