@@ -1,52 +1,52 @@
-# shellcheck shell=bash disable=SC2034 # what is set here is for the tests
+# shellcheck shell=bash disable=SC2034 # the tests use these variables
 #
-# helpers.bash - what the test files share. Each begins with:  load ../helpers
+# helpers.bash - functions that the test files share. Each file begins with:  load ../helpers
 #
-#   bats tests/steps/step4-pivot.bats                  a step's suite, on its own program
-#   STEP_BIN=PATH bats tests/steps/step4-pivot.bats    the same, on somebody else's: the grader
-#   STEP=step4-pivot bats tests/steps/step1-pid.bats   what step 1 promised, asked of step 4
+#   bats tests/steps/step4-pivot.bats                  run a step's suite on our own program
+#   STEP_BIN=PATH bats tests/steps/step4-pivot.bats    run it on another program, as the grader does
+#   STEP=step4-pivot bats tests/steps/step1-pid.bats   run step 1's suite on step 4's program
 #
-# Whoever runs a file, it runs in a chamber (lab/chamber), so nothing that a test breaks is the
-# machine's own. After each test a ledger is checked: mounts, cgroups, links, hostname, processes,
-# and the files of ROOTFS are what they were, or the test fails with the difference.
+# Every file runs in a chamber (lab/chamber), so that tests can't break anything on the machine itself. After each test,
+# the helpers check a ledger: mounts, cgroups, links, hostname, processes and the files of ROOTFS must be the same as
+# before. If not, the test fails and prints the difference.
 #
-#   inside [--option=value]... COMMAND...   run COMMAND in a container of $STEP_BIN. ROOTFS is put in
-#                                           for the programs that take one (step 3 and later).
-#   step WORD...                            run $STEP_BIN with these words, and no others
-#   capture COMMAND...                      run COMMAND, as it is
-#       All three set $status, $output (stdout), its $lines and $stderr, as bats' run does.
-#   start [--option=value]... COMMAND...    like inside, but in the background. Sets $program, its PID;
-#                                           what it says is in $out and $err.
-#   finish                                  wait for it; sets $status, $output and $stderr
-#   init_of PID                             the host's PID of the container's PID 1
+#   inside [--option=value]... COMMAND...   run COMMAND in a container of $STEP_BIN. For programs that take a
+#                                           ROOTFS (step 3 and later), ROOTFS is inserted.
+#   step ARGUMENT...                        run $STEP_BIN with exactly these arguments
+#   capture COMMAND...                      run COMMAND as it is
+#       All three set $status, $output (stdout), $lines (of stdout) and $stderr, as bats' run does.
+#   start [--option=value]... COMMAND...    like inside, but in the background. Sets $program to its PID;
+#                                           its output is in the files $out and $err.
+#   finish                                  wait for $program; sets $status, $output and $stderr
+#   init_of PID                             print the host's PID of the container's PID 1
 #   needs v2|root|native|vm|kvm|COMMAND...  skip the test where it can't run
-#   wait_for COMMAND...                     until COMMAND succeeds; fails after a generous while
-#   random_name [PREFIX], random_subnet     so that no program can know the answer beforehand
-#   copy_rootfs                             sets $ROOTFS to a copy that the test may write to
-#   fail TEXT                               with the text; says also what the program said last
+#   wait_for COMMAND...                     wait until COMMAND succeeds; fails after a generous time limit
+#   random_name [PREFIX], random_subnet     print a value that no program can know beforehand
+#   copy_rootfs                             set $ROOTFS to a copy that the test may write to
+#   fail TEXT                               fail, and print TEXT and the program's last status and output
 #
-# Tags say what a test proves:   # bats test_tags=brick:pid,prev
-#   brick:NAME    fails when the brick is left out (tests/steps/matrix tries it, on every step that has the
-#                 brick: later steps borrow the tests of the step that brought it)
-#   prev          fails on the program of the step before (so it uses no option that is new)
+# Tags tell what a test proves:   # bats test_tags=brick:pid,prev
+#   brick:NAME    fails if the brick is left out (tests/steps/matrix checks this on every step that has the
+#                 brick: later steps borrow the tests of the step that introduced it)
+#   prev          fails on the program of the previous step (so it uses no option that is new)
 #   mutant:NAME   fails on tests/steps/mutants/NAME
-#   own           is for its own step alone: never borrowed
-#   grade         is what the lesson promises, and asks of anybody's program (lab/grade): no --explain,
-#                 --without or --help, and no wording of ours
+#   own           applies to its own step only, and is never borrowed
+#   grade         tests what the lesson promises, on anybody's program (lab/grade): it uses no --explain,
+#                 --without or --help, and does not depend on our wording
 bats_require_minimum_version 1.5.0
 
 toolkit=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 export LAB_WHERE=${LAB_WHERE:-native}
 # How many times slower this machine is than an idle one; tests/run measures it. Every time limit is multiplied by it: a
-# limit is there to end a test that hangs, not to measure.
+# limit ends a test that hangs; it does not measure speed.
 if [[ -z ${TEST_SLOWNESS-} ]]; then
 	[[ $LAB_WHERE == native ]] && TEST_SLOWNESS=1 || TEST_SLOWNESS=5
 fi
 export TEST_SLOWNESS
 
-# bats runs this file once before a file's tests: then go into a chamber, and begin again there.
-# A file that has to be outside (it starts VMs) says IN_CHAMBER=no before it loads us, and one that
-# runs in the VM may be told LAB_CHAMBER=none, to meet the machine as it booted.
+# bats runs this file once before it runs a file's tests. At that time, enter a chamber, and start bats again in it. A test
+# file that must run outside (because it starts VMs) sets IN_CHAMBER=no before it loads us. In the VM, LAB_CHAMBER=none runs
+# a file without a chamber, on the machine as it booted.
 enter_chamber() {
 	local words
 	[[ -z ${LAB_CHAMBER-} && ${IN_CHAMBER-yes} == yes && -z ${BATS_TEST_NUMBER-} ]] || return 0
@@ -65,9 +65,9 @@ fi
 STEP_BIN=${STEP_BIN:-$toolkit/$STEP/$STEP}
 [[ $STEP_BIN == /* ]] || STEP_BIN=$PWD/$STEP_BIN
 ROOTFS=$toolkit/build/rootfs
-BOX=${BOX_BIN:-$toolkit/full/box}	# make proof has one with sanitizers, too
+BOX=${BOX_BIN:-$toolkit/full/box}	# make proof also tests one that was built with sanitizers
 
-# Where the first cgroup2 is mounted: the programs look there, too.
+# The mount point of the first cgroup2. The programs use the same one.
 CGROUP_ROOT=
 while [[ -z $CGROUP_ROOT ]] && read -r _ point type _; do
 	[[ $type != cgroup2 ]] || CGROUP_ROOT=$point
@@ -79,13 +79,13 @@ has_v2() {
 	[[ $controllers == *cpu* && $controllers == *memory* && $controllers == *pids* ]]
 }
 
-# Step 6 is more than limits: where the kernel has none to offer, the rest is tested without them.
+# On a kernel without limits, step 6 is tested without its cgroup, because limits are only a part of it.
 STEP_OPTIONS=()
 if [[ $STEP == step6* ]] && ! has_v2; then
 	STEP_OPTIONS=(--without cgroup)
 fi
 
-# Set words to what $STEP_BIN takes: its options, ROOTFS if it has one, and the command.
+# Set words to the arguments of $STEP_BIN: its options, ROOTFS if it takes one, and the command.
 container_words() {
 	words=("${STEP_OPTIONS[@]}")
 	while [[ ${1-} == --* ]]; do
@@ -100,7 +100,7 @@ step() {
 	capture "$STEP_BIN" "$@"
 }
 
-# As bats' run --separate-stderr, at a fraction of its price; and what COMMAND leaves running can't hold it up.
+# Like bats' run --separate-stderr, but much faster. Processes that COMMAND leaves behind don't block it.
 capture() {
 	local said=$BATS_TEST_TMPDIR/stdout complained=$BATS_TEST_TMPDIR/stderr
 	status=0
@@ -162,7 +162,7 @@ random_name() {
 	printf '%s-%04x%04x' "${1:-box}" $RANDOM $RANDOM
 }
 
-# An exit status that nobody has by chance: no error's (1, 2), no signal's, and none of ours.
+# Print an exit status that does not occur by chance: not an error's (1, 2), a signal's, or one of ours.
 random_status() {
 	echo $((RANDOM % 100 + 20))
 }
@@ -196,8 +196,8 @@ teardown() {
 	fi
 }
 
-# A test file with a setup or teardown of its own calls these two. bats looks at each line that a
-# function runs (set -T): not at these, or they would take half of the time.
+# A test file with its own setup or teardown calls these two. set +T keeps bats from tracing each of their lines, which would
+# take half of the time.
 open_ledger() {
 	ledger=$BATS_TEST_TMPDIR/ledger
 	set +T
@@ -206,7 +206,7 @@ open_ledger() {
 	: >"$ledger.opened"
 }
 
-# What takes its time to go (a network namespace does) has two seconds, and more where all is slow.
+# The kernel removes some things late, such as network namespaces. They have two seconds, and more on a slow machine.
 check_ledger() {
 	local tries=$((${LEDGER_TRIES:-40} * TEST_SLOWNESS)) before now
 	set +T
@@ -227,7 +227,7 @@ is_balanced() {
 	! diff "$ledger" "$ledger.now" | grep -q -e '^>' -e '^< [^p]'
 }
 
-# By builtins alone: a process started here would be in it. Zombies of this shell's are its own affair.
+# Uses builtins only: a process that is started here would be in the ledger. Leave out zombies of this shell: it will reap them.
 write_ledger() {
 	local line directory stat state parent
 	while read -r line; do
@@ -254,8 +254,7 @@ write_ledger() {
 	[[ ! -e $ledger.opened ]] || list_written
 }
 
-# The leaf for evacuated processes may stay, and the one that box has all its containers' in; systemd's own
-# come and go.
+# Leave out the leaf for evacuated processes and box's parent cgroup, which may stay, and systemd's cgroups, which come and go.
 list_cgroups() {
 	local directory
 	for directory in "${1:-/nowhere}"/*/; do
@@ -267,7 +266,8 @@ list_cgroups() {
 	done
 }
 
-# A ROOTFS is never written to. The kernel that is asked makes no difference: once is enough.
+# List the files of ROOTFS that were changed: no test may write to it. The kernel makes no difference, so it is not checked in
+# the VM again.
 list_written() {
 	local path
 	[[ $LAB_WHERE == native && $ROOTFS == "$toolkit/build/rootfs" && -d $ROOTFS ]] || return 0
@@ -276,8 +276,8 @@ list_written() {
 	done < <(find "$ROOTFS" -xdev -cnewer "$ledger.opened")
 }
 
-# After a failure: what the test left, so that the next one starts clean. What is new on the machine itself (IN_CHAMBER=no)
-# may be anybody's: there, only the test's own processes are ended.
+# After a failure, remove what the test has left behind, so that the next test starts clean. On the machine itself
+# (IN_CHAMBER=no), new things may belong to anybody, so end only the test's own processes.
 clear_away() {
 	local kind what more changes
 	if [[ -z ${LAB_CHAMBER-} && $LAB_WHERE == native ]]; then
@@ -297,7 +297,7 @@ clear_away() {
 	sed -n 's/^hostname //p' "$ledger" >/proc/sys/kernel/hostname
 }
 
-# They have the test's directory in their environment.
+# The test's processes have its directory in their environment.
 end_own_processes() {
 	local directory
 	for directory in /proc/[0-9]*; do

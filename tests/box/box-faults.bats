@@ -145,7 +145,7 @@ one_lives_in() {
 @test "SIGKILL to the init, to the command: box says 137, and clears away by itself" {
 	local command words
 	for words in '' --init; do
-		# shellcheck disable=SC2086 # a word or none
+		# shellcheck disable=SC2086 # one argument or none
 		start_box $words "$ROOTFS" sh -c 'echo ready; exec sleep 1000'
 		command=$child
 		[[ -z $words || $RANDOM -gt 16384 ]] || command=$(init_of "$child")

@@ -206,7 +206,7 @@ all_commands() (
 	secret=$(random_name secret)
 	"$BOX" run --network none "$ROOTFS" true # so that there is a spare one, too
 	for options in '' --init -t; do
-		# shellcheck disable=SC2206 # a word or none
+		# shellcheck disable=SC2206 # one argument or none
 		OPTIONS=(-e "SECRET=$secret" $options)
 		detach it sh -c 'cp /bin/busybox /srv/id; chmod 4755 /srv/id; chmod 777 /srv; echo "$SECRET"; echo ready >/srv/ready; exec sleep 1000'
 		wait_for test -e "$BOX_ROOT/it/upper/srv/ready"

@@ -1,19 +1,19 @@
-# shellcheck shell=bash disable=SC2016,SC2154 # quoted so for another shell; set by helpers.bash
+# shellcheck shell=bash disable=SC2016,SC2154 # quoted for another shell; set by helpers.bash
 #
-# box.bash - what the tests of box share. Load it after helpers.
+# box.bash - functions that the tests of box share. Load it after helpers.
 #
-#   box_run [OPTION]... COMMAND...   run COMMAND in a container of $ROOTFS, without a network unless an option says so
-#   box_probe CALL [ARG]...          make a system call in there (tests/box/probe.c); $probe is the program
-#   says TEXT                        it succeeded, and said that
-#   complains [WORD]...              it failed with 125 and one line that has the words
+#   box_run [OPTION]... COMMAND...   run COMMAND in a container of $ROOTFS, with --network none unless an option changes that
+#   box_probe CALL [ARG]...          make a system call in a container; $probe is the program that makes it (tests/box/probe.c)
+#   says TEXT                        fail unless the last command succeeded, and its output was TEXT
+#   complains [WORD]...              fail unless box itself failed, with status 125 and one line that contains all WORDs
 
-probe=$toolkit/build/probe # the VM is given it, and has no compiler
+probe=$toolkit/build/probe # the VM gets it from the host, because it has no compiler
 
 box_setup_file() {
 	local made
 	[[ -x $ROOTFS/bin/busybox ]] || "$toolkit/lab/rootfs" busybox
 	if [[ $toolkit/tests/box/probe.c -nt $probe ]] && command -v cc >/dev/null; then
-		made=$(mktemp "$probe.XXXX") # suites beside this one make it, too, and chambers give PIDs alike
+		made=$(mktemp "$probe.XXXX") # other suites may build it at the same time, and PIDs are not unique across chambers
 		cc -static -O2 -Wall -Wextra -Werror -o "$made" "$toolkit/tests/box/probe.c"
 		chmod 755 "$made"
 		mv "$made" "$probe"
@@ -49,9 +49,9 @@ complains() {
 	done
 }
 
-# closed_to_others DIRECTORY: of what lies below it, nobody but its owner reads, writes, runs or even finds anything. (root
-# walks, and another user is asked at each place.)
-# shellcheck disable=SC2016 # quoted so for that user's shell
+# closed_to_others DIRECTORY: fail if another user can read, write or run anything below DIRECTORY, or find anything below its
+# subdirectories. (root lists the paths, and another user tries each of them.)
+# shellcheck disable=SC2016 # quoted for that user's shell
 closed_to_others() {
 	local open
 	[[ $(find "$1" -mindepth 2 | wc -l) -gt 0 ]] || fail "wanted: something in $1 to look for"

@@ -1,13 +1,14 @@
 # shellcheck shell=bash disable=SC2154 # set by helpers.bash
 #
-# faults.bash - each system call of a box fails, or is its last. Load it after helpers. Natively alone: the VM has no compiler.
+# faults.bash - make each system call of box fail, or kill box at it. Load it after helpers. Not for the VM, which has no compiler.
 #
-#   needs_faults                            skips where tests/box/fault.c can't be used
-#   every_call SIDE error|kill COMMAND...   COMMAND is a box that succeeds; SIDE is the process (tests/box/fault.c). Call after
-#                                           call, until there are no more, with one clear line or none; after each,
-#                                           afterwards "call N of ..." is called. Sets $calls, how many there were.
-#                                           Before each, COMMAND runs as it is: the directory that it leaves to the next
-#                                           one is always alike, and so a call keeps its number
+#   needs_faults                            skip the test where tests/box/fault.c can't be used
+#   every_call SIDE error|kill COMMAND...   COMMAND is a box command that succeeds; SIDE is one of its processes
+#                                           (tests/box/fault.c). Run COMMAND once for each of the process's system calls, which
+#                                           fails, or at which the process is killed. box must print one clear line, or none.
+#                                           After each run, call afterwards "call N of ...". Sets $calls to the number of calls.
+#                                           Before each run, COMMAND runs without a fault: so the directory that box prepares
+#                                           for the next container is always the same, and each call keeps its number.
 
 needs_faults() {
 	needs native cc
@@ -19,7 +20,7 @@ needs_faults() {
 
 every_call() {
 	local n=0 call said which
-	# shellcheck disable=SC2034 # for our caller
+	# shellcheck disable=SC2034 # the caller uses calls
 	while calls=$n n=$((n + 1)); do
 		"${@:3}" >"$BATS_TEST_TMPDIR/out" 2>&1 || fail "after call $((n - 1)) of the $1: status $?: $(<"$BATS_TEST_TMPDIR/out")"
 		status=0
@@ -28,7 +29,7 @@ every_call() {
 		read -r _ call <"$BATS_TEST_TMPDIR/call"
 		[[ $call != none ]] || break
 		which="call $n of the $1, number $call"
-		mapfile -t said < <(grep -v '^new[ug]idmap: ' "$BATS_TEST_TMPDIR/said") # box's line points at theirs
+		mapfile -t said < <(grep -v '^new[ug]idmap: ' "$BATS_TEST_TMPDIR/said") # box's line refers to theirs
 		((${#said[@]} <= 1 && status != 124)) || fail "$which: status $status, and it says: ${said[*]}"
 		((${#said[@]} == 0)) || [[ ${said[0]} == box:\ warning:\ * || (${said[0]} == box:\ * && $status -ge 125) ]] ||
 			fail "$which: ${said[0]}"

@@ -1,14 +1,14 @@
-# shellcheck shell=bash disable=SC2013,SC2015,SC2016,SC2034,SC2154 # quoted so for the container's shell; shared with helpers.bash
+# shellcheck shell=bash disable=SC2013,SC2015,SC2016,SC2034,SC2154 # quoted for the container's shell; shared with helpers.bash
 #
 # every-job.bash - what every step promises to the shell that starts it: Ctrl-Z, fg and bg, Ctrl-C, ignored
-# signals, closed descriptors. Load it after every-step, whose terminal (on_terminal, expect, type_keys) it uses.
+# signals, closed descriptors. Load it after every-step: it uses its terminal (on_terminal, expect, type_keys).
 #
-# A script on that terminal has job control after set -m; it prints its job's PID as "job-PID.". The checks that
-# need more than a second of waiting are for steps 1, 4 and 5: workbench.h is the same in all of them.
+# set -m gives a script on that terminal job control. The script prints its job's PID as "job-PID.". The checks that wait
+# for more than a second run only on steps 1, 4 and 5: workbench.h is the same in all steps.
 
 # ---- Ctrl-Z, fg, bg --------------------------------------------------------------
 
-# After Ctrl-Z its shell reads, and after fg COMMAND does: first a PID 1, then a pipeline of it.
+# After Ctrl-Z, the calling shell reads from the terminal; after fg, COMMAND does. COMMAND is first PID 1 alone, then a pipeline.
 check_stop() {
 	local word code command
 	for command in 'read -r code; exit $code' 'cat | { read -r code; exit $code; }'; do
@@ -21,13 +21,13 @@ check_stop() {
 		expect_stopped
 		type_line "$word"
 		expect "<$word>"
-		type_keys "$code"$'\r\004\004'	# in one write: after the first line nobody may be left to read
+		type_keys "$code"$'\r\004\004'	# in one write: after the first line, there may be no reader any more
 		expect "ended-$code"
 	done
 }
 
-# In the background it stops as soon as it reads from the terminal, whichever way it came there.
-# (head, because BusyBox's read waits in poll(2) first, which is no reading.)
+# In the background, COMMAND stops as soon as it reads from the terminal, whether it was started there or moved there by bg.
+# (It is head, because BusyBox's read waits in poll(2) first, which does not count as reading.)
 check_background() {
 	local word start
 	for start in '"$@" & echo "job-$!."' '"$@"; bg >/dev/null; echo "job-$(jobs -p)."'; do
@@ -43,7 +43,7 @@ check_background() {
 	done
 }
 
-# Without job control it has no terminal to read from: its shell gives it /dev/null.
+# Without job control, a background job does not read from the terminal: the shell gives it /dev/null.
 check_background_of_a_script() {
 	on_terminal '"$@" & wait "$!"; echo "ended-$?"' cat
 	expect ended-0
@@ -55,13 +55,13 @@ check_shell_jobs() {
 	word=$(random_name)
 	on_terminal 'set -m; "$@"; echo "ended-$?"; read -r line; echo "<$line>"' sh
 	stop_jobs
-	type_line 'exec true' # a status of its own: dash can't name its caller's process group
+	type_line 'exec true' # the status may be an error: in the container, dash can't name its caller's process group
 	expect 'ended-[0-9]'
 	type_line "$word"
 	expect "<$word>"
 }
 
-# It ended in the background, while another job had the terminal.
+# COMMAND ends in the background, while another job is in the foreground, and must not take the terminal from it.
 check_terminal_is_not_taken() {
 	local word fifo=$BATS_TEST_TMPDIR/fifo
 	word=$(random_name)
@@ -79,14 +79,14 @@ check_terminal_is_not_taken() {
 	wait_for is_gone "$job"
 	type_line "$word-1"
 	expect "<$word-1>"
-	type_line "$word-2" # a read(2) that had begun goes on whoever has the terminal
+	type_line "$word-2" # a read(2) that has begun continues, even if the terminal is taken away
 	expect "<$word-2>"
 	expect read-0
 }
 
 # ---- Ctrl-C ----------------------------------------------------------------------
 
-# Who has a handler for it lives on, after the second one, too.
+# A COMMAND with a handler for SIGINT survives the first Ctrl-C, and the second one, too.
 check_ctrl_c_is_commands_own() {
 	local code
 	code=$(random_status)
@@ -102,7 +102,7 @@ check_ctrl_c_is_commands_own() {
 	expect "ended-$code"
 }
 
-# The first one is COMMAND's affair. A PID 1 that has no handler gets none: the second one ends it.
+# The first Ctrl-C is left to COMMAND. A PID 1 without a handler does not receive it, so the second one ends it.
 check_second_ctrl_c() {
 	on_terminal 'trap : INT; "$@"; echo "ended-$?"' sh -c 'echo ready; exec sleep 1000'
 	expect ready
@@ -113,8 +113,8 @@ check_second_ctrl_c() {
 	expect 'ended-13[07]'
 }
 
-# Ctrl-C is the terminal's to hand out, to everybody in its foreground. A COMMAND that has left its session is
-# not there, so it hears of none: neither from the terminal nor from the program. The second one ends it.
+# The terminal sends SIGINT to its foreground process group. A COMMAND that has left the session is not in it, so it gets no
+# SIGINT, neither from the terminal nor from the program. The second Ctrl-C ends it.
 check_ctrl_c_outside_of_its_session() {
 	on_terminal 'trap : INT; "$@"; echo "ended-$?"' \
 		setsid sh -c 'trap "echo caught" INT; echo ready; while :; do read -r line; done'
@@ -153,14 +153,14 @@ check_python() {
 
 # ---- Ignored signals -------------------------------------------------------------
 
-# What nohup(1) ignores for it, and a script for what it starts in the background, stays ignored.
+# Signals that are ignored at the start stay ignored, as nohup(1) and background jobs of scripts require.
 check_ignored_signals() {
 	local name code words fifo=$BATS_TEST_TMPDIR/fifo hold programs=() codes=()
 	mkfifo "$fifo"
 	exec {hold}<>"$fifo"
 	for name in HUP INT TERM QUIT; do
 		code=$(random_status)
-		# shellcheck disable=SC2046 # a word or none
+		# shellcheck disable=SC2046 # one argument or none
 		container_words $(beside) sh -c "echo ready; read -r line; exit $code"
 		out=$(mktemp "$BATS_TEST_TMPDIR/out.XXXX") err=$BATS_TEST_TMPDIR/err
 		env --default-signal=HUP,INT,QUIT env --ignore-signal="$name" "$STEP_BIN" "${words[@]}" <"$fifo" >"$out" 2>"$err" 3>&- &
@@ -179,7 +179,7 @@ check_ignored_signals() {
 	exec {hold}>&-
 }
 
-# Ctrl-C at a script ends what is in the foreground; what it has in the background goes on.
+# Ctrl-C in a script ends the foreground job. The background jobs continue.
 check_ctrl_c_in_a_script() {
 	local code fifo=$BATS_TEST_TMPDIR/fifo hold
 	code=$(random_status)
@@ -198,7 +198,7 @@ check_ctrl_c_in_a_script() {
 
 # ---- Closed descriptors ----------------------------------------------------------
 
-# COMMAND gets those that its caller has, and no others; its status says which.
+# COMMAND gets the descriptors that its caller has open, and no others. Its exit status tells which ones it has.
 check_closed_descriptors() {
 	local closed option words code
 	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
@@ -207,7 +207,7 @@ check_closed_descriptors() {
 		[[ $closed =~ 2 ]] && code=$((code & ~4))
 		[[ " $closed" != *' >&-'* ]] || code=$((code & ~2))
 		for option in '' --explain; do
-			# shellcheck disable=SC2086 # a word or none
+			# shellcheck disable=SC2086 # one argument or none
 			container_words $option sh -c 'for fd in 0 1 2; do [ -e /proc/self/fd/$fd ] && have=$((have | 1 << fd)); done; exit $((have + 40))'
 			status=0
 			eval '"$STEP_BIN" "${words[@]}"' "</dev/null >$BATS_TEST_TMPDIR/out 2>$BATS_TEST_TMPDIR/err $closed" || status=$?
@@ -219,8 +219,8 @@ check_closed_descriptors() {
 	done
 }
 
-# strace holds the program right after clone: it has not yet said that the container may go on. Were the pipe
-# on which it says so one of the descriptors 0 to 2, the narration would.
+# strace holds the program right after clone, before it tells the container to go on through a pipe. If that pipe were one of
+# the descriptors 0 to 2, narration would write to it, and the container would go on too early.
 check_start_waits_for_the_host() {
 	needs strace
 	local words closed container tracer
@@ -243,9 +243,9 @@ check_start_waits_for_the_host() {
 
 # ---- --explain=pause -------------------------------------------------------------
 
-# Ctrl-C at each of its pauses, in turn: one line about it, and nothing left behind (the ledger looks).
-# This is for steps 1 and 5, the one with the fewest pauses and the one with the most to clean up. STRIDE: where they
-# are many, and the machine is slow, only every STRIDE-th, from a random one on.
+# Press Ctrl-C at each pause in turn: the program prints one line about it, and leaves nothing behind (the ledger checks that).
+# Runs on step 1, which has the fewest pauses, and on step 5, which has most to clean up. STRIDE: on a slow machine with many
+# pauses, test only every STRIDE-th, beginning with a random one.
 check_ctrl_c_at_each_pause() {
 	local stride=${1:-1} enters count
 	enters=$((RANDOM % stride))
@@ -255,7 +255,7 @@ check_ctrl_c_at_each_pause() {
 		! shows 'ended-0' || break
 		type_keys $'\003'
 		expect 'ended-1[23][05]'
-		# Before the program holds signals, it is the kernel that ends it, without a word.
+		# Before the program blocks signals, the kernel ends it, and it prints nothing.
 		count=$(grep -c "$STEP: " "$screen" || :)
 		((count == 1 || count == 0)) && grep -q "ended-1$((count ? 25 : 30))" "$screen" ||
 			fail "wanted: one line that says why, after $enters times Enter; the screen shows: $(<"$screen")"
@@ -264,10 +264,10 @@ check_ctrl_c_at_each_pause() {
 	((enters > 5)) || fail "wanted: some pauses; there were $enters"
 }
 
-# ---- Words for the checks --------------------------------------------------------
+# ---- Functions for the checks ----------------------------------------------------
 
-# Press Enter so often, and wait until nothing more comes of it: the program is at a pause, or over. Too short
-# a wait on a slow machine would make it an earlier pause, and no less of a test.
+# Press Enter N times, and wait until nothing more is printed: the program pauses, or has ended. If the wait is too short on a
+# slow machine, the test presses Ctrl-C at an earlier pause, which is as good.
 press_enter() {
 	local before='' rests=0
 	((!$1)) || type_keys "$(printf '%*s' "$1" '' | tr ' ' '\r')"
@@ -281,10 +281,10 @@ is_paused_or_over() {
 	((++rests > 4))
 }
 
-# Whatever ends things a second after a signal has done so by then.
+# Wait until anything that ends a container one second after a signal has had time to do so.
 outlive_a_second() { sleep 1.4; }
 
-# Set container to the child that the program has in a mount namespace of its own, and tracer to its strace.
+# Set container to the program's child that is in another mount namespace, and tracer to the program's strace.
 has_container() {
 	local child
 	for child in $(<"/proc/$program/task/$program/children"); do
@@ -293,7 +293,7 @@ has_container() {
 	[[ -n $container ]] && tracer=$(sed -n 's/^TracerPid:\t//p' "/proc/$program/status") && ((tracer > 0))
 }
 
-# Set job to the PID that the script has said.
+# Set job to the PID that the script has printed.
 find_job() {
 	wait_for says_job
 	job=$(sed -n 's/.*job-\([0-9]\+\)\..*/\1/p' "$screen")
@@ -301,7 +301,7 @@ find_job() {
 
 says_job() { grep -q 'job-[0-9]\+\.' "$screen" || is_gone "$terminal"; }
 
-# The job and all that it has started are stopped, and stay so: none of them uses any CPU time.
+# The job and all its descendants are stopped and stay stopped: none of them uses any CPU time.
 expect_stopped() {
 	local job before round
 	find_job
@@ -314,7 +314,7 @@ expect_stopped() {
 	done
 }
 
-# PID, and all below it.
+# Print PID and the PIDs of all its descendants.
 family() {
 	local child
 	echo "$1"

@@ -1,11 +1,11 @@
-# shellcheck shell=bash disable=SC2016,SC2154 # quoted so for the container's shell; set by helpers.bash
+# shellcheck shell=bash disable=SC2016,SC2154 # quoted for the container's shell; set by helpers.bash
 #
-# every-rootfs.bash - what every step with a ROOTFS promises, step 3 and later: of ROOTFS itself, and
-# of volumes. To be loaded after every-step.
+# every-rootfs.bash - what every step with a ROOTFS (step 3 and later) promises about ROOTFS and about volumes. Load it after
+# every-step.
 
 # ---- ROOTFS ----------------------------------------------------------------------
 
-# The caller's would name directories that ROOTFS need not have.
+# The container gets a PATH of its own: the caller's could name directories that ROOTFS does not have.
 check_path() {
 	local words
 	container_words sh -c 'echo "$PATH"'
@@ -13,7 +13,7 @@ check_path() {
 	says /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 }
 
-# All that find can tell but the times of reading.
+# Print everything that find can tell about the files, except the access times.
 manifest() {
 	find "$ROOTFS" -printf '%p %i %M %n %U %G %s %T@ %C@ %l\n'
 }
@@ -41,7 +41,7 @@ check_read_only_rootfs() {
 		fail 'wanted: a container on a ROOTFS that can only be read'
 }
 
-# However the path to it is written.
+# ROOTFS may be any path to the directory: relative, through a symbolic link, or through /proc.
 check_rootfs_paths() {
 	local marker
 	marker=$(<"$ROOTFS/srv/marker")
@@ -76,7 +76,7 @@ check_bad_rootfs() {
 	complains "$ROOTFS/tmp"
 }
 
-# It has no path any more, whatever it is called.
+# A deleted directory has no path any more. The error must name it as the user did.
 check_deleted_rootfs() {
 	local name
 	mkdir "$BATS_TEST_TMPDIR/deleted"
@@ -90,7 +90,7 @@ check_deleted_rootfs() {
 	done
 }
 
-# The shell calls it "not found" though it is there: what is missing is its interpreter or loader.
+# The shell says "not found" about a file that exists: the missing file is its interpreter or loader.
 check_missing_interpreter() {
 	echo "#!/nowhere/$(random_name)" >"$ROOTFS/opt/lost"
 	chmod +x "$ROOTFS/opt/lost"
@@ -99,7 +99,7 @@ check_missing_interpreter() {
 
 # ---- Volumes ---------------------------------------------------------------------
 
-# Set source to a directory of the host's with a marker in it, and another mount with one below.
+# Set source to a directory of the host with a marker in it, and a mount below it with another marker.
 make_source() {
 	source=$BATS_TEST_TMPDIR/source
 	mkdir -p "$source/below"
@@ -148,7 +148,7 @@ check_volume_without_target() {
 	[[ ! -e $ROOTFS/${target%/*} ]] || fail 'it made a directory in ROOTFS'
 }
 
-# ROOTFS has it, but what is mounted on /tmp and /dev hides it: there is nothing to make.
+# The target exists in ROOTFS, but the mounts on /tmp and /dev hide it. So the error must not tell the user to create it.
 check_volume_on_hidden_target() {
 	local target cover said
 	for target in /tmp/hidden /tmp/hidden/deep /dev/shm; do
@@ -165,7 +165,7 @@ check_volume_on_hidden_target() {
 	rm -r "$ROOTFS"/{tmp/hidden,dev/shm}
 }
 
-# A mount on the root would be below it, where nobody sees it.
+# A mount on the root directory would be hidden below the root mount.
 check_volume_on_the_root() {
 	local target
 	ln -s / "$ROOTFS/mnt/top"
@@ -177,7 +177,7 @@ check_volume_on_the_root() {
 	rm "$ROOTFS"/mnt/{top,up}
 }
 
-# Each volume's descriptors are closed before the next one's are opened.
+# More volumes than descriptors: the program must close each volume's descriptors.
 check_many_volumes() {
 	local count=1100 words=() i
 	for ((i = 0; i < count; i++)); do
@@ -190,7 +190,7 @@ check_many_volumes() {
 	says "$(<"$BATS_TEST_TMPDIR/marker")"$'\n'"$count"
 }
 
-# What would be outside if the host looked it up is the same path in ROOTFS.
+# A target that would lead out of ROOTFS on the host leads to the same path in ROOTFS.
 check_volume_stays_in_rootfs() {
 	local outside=$BATS_TEST_TMPDIR/outside dots=../../../../../../../../../../../.. target
 	mkdir -p "$BATS_TEST_TMPDIR/source" "$outside" "$ROOTFS$outside"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # quoted so for the container's shell; shared with helpers.bash
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # quoted for the container's shell; shared with helpers.bash
 #
 # every-step.bash - what every step promises, as checks that a step's suite calls one by one:
 #
@@ -7,11 +7,11 @@
 #   # bats test_tags=brick:pid
 #   @test "COMMAND is PID 1" { check_pid; }
 #
-# First the bricks, one check each; then what is true of all steps whatever their bricks are: exit
-# statuses, signals, the terminal, bad input. Below them are the words that these checks are made of.
-# ROOTFS is a copy of build/rootfs that a test may write to. What its /srv/marker says is random.
+# First the bricks, one check each; then what all steps promise, whatever their bricks are: exit statuses, signals, the
+# terminal, errors. At the end are the functions that the checks use. ROOTFS is a copy of build/rootfs that a test may
+# write to. Its /srv/marker has random content.
 
-# Where the kernel has no limits to offer, step 5 is tested without them, as step 6 is.
+# On a kernel without limits, step 5 is tested without its cgroup, like step 6.
 [[ $STEP != step5* ]] || has_v2 || STEP_OPTIONS=(--without cgroup)
 
 [[ ! -d ${BATS_FILE_TMPDIR-}/rootfs ]] || ROOTFS=$BATS_FILE_TMPDIR/rootfs
@@ -51,7 +51,7 @@ check_root() {
 	says "$(<"$ROOTFS/srv/marker")"
 }
 
-# Opening for writing is what a read-only file system refuses. Nothing is written.
+# On a read-only file system, opening a file for writing fails. Where it succeeds, nothing is written.
 check_sys() {
 	inside sh -c 'cd /sys/module/kernel/parameters && cat panic && : >>panic'
 	[[ $status != 0 && $output == "$(</sys/module/kernel/parameters/panic)" && $stderr == *'Read-only file system'* ]] ||
@@ -77,7 +77,7 @@ check_tmp() {
 	[[ -z $(ls -A "$ROOTFS/tmp") ]] || fail "it wrote to ROOTFS: $(ls -A "$ROOTFS/tmp")"
 }
 
-# All that it has mounted is ROOTFS and what belongs into it: nothing of the host's tree.
+# The container has only ROOTFS mounted and what belongs in it, and nothing of the host's tree.
 check_detach() {
 	local marker=$BATS_TEST_TMPDIR/marker above
 	random_name host >"$marker"
@@ -103,7 +103,7 @@ check_status() {
 	says ''
 }
 
-# A PID 1 gets no signal from inside that it has no handler for, so this one is none.
+# Without the brick pid: a PID 1 would not receive a signal from inside for which it has no handler.
 check_status_of_signal() {
 	local names=(HUP TERM USR1 PIPE KILL) name
 	name=${names[RANDOM % 5]}
@@ -121,7 +121,7 @@ check_status_of_not_executable() {
 	inside_loudly 126 /etc
 }
 
-# The program itself failed: 125, one line about it, and nothing started.
+# If the program itself fails, it exits with status 125, prints one line, and runs no COMMAND.
 check_usage_errors() {
 	local option word all
 	option=--$(random_name no)
@@ -138,7 +138,7 @@ check_usage_errors() {
 	complains "$word" "${all[@]}"
 }
 
-# Options end at the first word that is none, or at --.
+# Options end at the first argument that is not an option, or at --.
 check_words_are_passed_on() {
 	inside sh -c 'echo "$0,$*,$#"' --explain --without pid '' -- 'a  b'
 	says '--explain,--without pid  -- a  b,5'
@@ -159,7 +159,7 @@ check_help() {
 	[[ $columns =~ ^[0-9]+$ ]] || fail "wanted: one column for what is said of them; they are:"$'\n'"$columns"
 }
 
-# Nobody runs the program by its descriptor: its path may lead through directories of root's.
+# The user nobody runs the program through a descriptor, because its path may lead through directories that are closed to others.
 check_not_root() {
 	local words=(true) remedy=sudo
 	[[ $STEP == step[12]* ]] || words=(/ true)
@@ -168,7 +168,7 @@ check_not_root() {
 	complains root sudo "$remedy"
 }
 
-# A root of its own user namespace is root enough for steps 1 to 4.
+# For steps 1 to 4, it is enough to be root of a user namespace.
 check_user_namespace() {
 	as_nobody unshare --user --map-root-user true || skip 'needs user namespaces without root'
 	local words
@@ -179,7 +179,7 @@ check_user_namespace() {
 	says '1 0'
 }
 
-# ---- What COMMAND is given -------------------------------------------------------
+# ---- What COMMAND gets -----------------------------------------------------------
 
 check_streams() {
 	local word
@@ -189,14 +189,14 @@ check_streams() {
 		fail "wanted: $word from stdin and on stderr, and the prompt ${STEP%%-*}#"
 }
 
-# No signal blocked or ignored, and no descriptor, that its caller did not have.
-# (A shell may unblock what it finds blocked.)
+# COMMAND has no signals blocked or ignored, and no descriptors open, that its caller did not have. (A shell may unblock
+# signals.)
 check_nothing_leaks() {
 	inside grep -E '^Sig(Blk|Ign)' /proc/self/status
 	says "$(grep -E '^Sig(Blk|Ign)' /proc/self/status)"
 	local of_a_command='grep -E "^Sig(Blk|Ign)" /proc/self/status; cd /proc/self/fd; echo *'
 	inside sh -c "$of_a_command"
-	# STEP_SH: a shell behind what the program is behind (lab/grade.d/cage.c).
+	# STEP_SH: a shell that runs under the same restrictions as the program (lab/grade.d/cage.c)
 	says "$("${STEP_SH:-sh}" -c "$of_a_command" 2>/dev/null)"
 }
 
@@ -213,11 +213,11 @@ check_signals_are_passed_on() {
 	done
 }
 
-# PID 1 ignores what it has no handler for. All of them have the same second to end by themselves.
+# A PID 1 ignores signals for which it has no handler, so the program kills it after one second. The programs wait side by side.
 check_signals_end_the_deaf() {
 	local name programs=() since
 	for name in TERM INT HUP; do
-		# shellcheck disable=SC2046 # a word or none
+		# shellcheck disable=SC2046 # one argument or none
 		launch $(beside) sh -c 'echo ready; exec sleep 1000'
 		programs+=("$program") since=$EPOCHREALTIME
 		kill -$name "$program"
@@ -240,8 +240,8 @@ check_kill_ends_it() {
 	inside true # sweeps what the kernel leaves
 }
 
-# The race: the program dies before the container has asked to die with it. strace holds the
-# container there; when strace goes too, it runs on, and must notice.
+# The race: the program dies before the container has set its parent-death signal. strace delays the container at that
+# point. When strace is killed, too, the container continues, and must notice that the program is dead.
 check_kill_has_no_race() {
 	needs strace
 	local words container tracer
@@ -262,7 +262,7 @@ check_kill_has_no_race() {
 	inside true # sweeps what the kernel leaves
 }
 
-# Who ignores SIGCHLD has his children reaped by the kernel, and waits in vain.
+# If a process ignores SIGCHLD, the kernel reaps its children, and waiting for them fails.
 check_ignored_sigchld() {
 	local code words
 	code=$(random_status)
@@ -274,7 +274,7 @@ check_ignored_sigchld() {
 
 # ---- The terminal ----------------------------------------------------------------
 
-# A shell in a container on a terminal: Ctrl-C and Ctrl-Z are for its jobs. Then its caller reads.
+# In a shell in a container on a terminal, Ctrl-C and Ctrl-Z affect its jobs. Afterwards, the caller can read from the terminal.
 check_terminal() {
 	local word
 	word=$(random_name)
@@ -286,7 +286,7 @@ check_terminal() {
 	expect "<$word>"
 }
 
-# In the background, where timeout puts it, it has no terminal to give back.
+# timeout runs the program in the background, where it must not change the foreground process group.
 check_terminal_is_not_stolen() {
 	local word
 	word=$(random_name)
@@ -298,7 +298,7 @@ check_terminal_is_not_stolen() {
 
 # ---- Narration -------------------------------------------------------------------
 
-# stdout is COMMAND's; what is said of it is on stderr, with the inside after the outside.
+# stdout belongs to COMMAND. Narration goes to stderr, the inside's part after the outside's.
 check_explain() {
 	local word
 	word=$(random_name)
@@ -308,7 +308,7 @@ check_explain() {
 	! grep -Eq '^ *= |= -?[0-9]+( \([^)]*\))? = ' <<<"$stderr" || fail 'wanted: each result once'
 }
 
-# Each call waits for an Enter. Without a terminal there is none to come.
+# Before each call, the program waits for Enter. Without a terminal, this is an error.
 check_pause() {
 	local enters=0 before words
 	container_words --explain=pause true
@@ -326,9 +326,9 @@ check_pause() {
 	expect ran-42
 }
 
-# ---- Words for the checks --------------------------------------------------------
+# ---- Functions for the checks ----------------------------------------------------
 
-# The bricks of this step, as the design has them.
+# Print the bricks of this step, as the design lists them.
 bricks() {
 	local own=([1]='pid proc' [2]=uts [3]='sys dev tmp chroot' [4]='bind pivot detach' [5]='cgroup evacuate cgroupns' [6]='net veth')
 	local list="${own[*]:1:${STEP:4:1}}"
@@ -340,7 +340,7 @@ says() {
 	[[ $status == 0 && $output == "$1" ]] || fail "wanted: $1"
 }
 
-# complains WORD...: it failed by itself, and one line has all the words.
+# complains WORD...: the program itself failed, and printed one line that contains all WORDs.
 complains() {
 	local word
 	[[ $status == 125 && $output == '' && $stderr != *$'\n'* ]] || fail 'wanted: status 125, and one line on stderr'
@@ -349,7 +349,7 @@ complains() {
 	done
 }
 
-# COMMAND can't be run: a status of its own, and a line that names it.
+# inside_loudly STATUS COMMAND...: COMMAND can't be run; the program exits with STATUS, and prints a line that names COMMAND.
 inside_loudly() {
 	local words wanted=$1
 	shift
@@ -368,12 +368,12 @@ as_nobody() {
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
 
-# A container beside another one needs a subnet of its own, or waits until the other's is free.
+# Print the option for a container that runs beside another one: with the same subnet, it would wait until the other has ended.
 beside() {
 	[[ $STEP != step6* ]] || echo "--subnet=$(random_subnet)"
 }
 
-# Like start; but it listens to SIGINT, and COMMAND has said something when this is over.
+# Like start, but the program does not ignore SIGINT, and this returns when COMMAND has printed something.
 launch() {
 	local words
 	container_words "$@"
@@ -384,7 +384,7 @@ launch() {
 	[[ -s $out ]] || { await && fail 'wanted: a COMMAND that runs'; }
 }
 
-# finish, for a program that might not.
+# Like finish, for a program that may never end.
 await() {
 	wait_for is_gone "$program"
 	finish
@@ -392,18 +392,18 @@ await() {
 
 has_spoken_or_ended() { [[ -s $out ]] || is_gone "$program"; }
 
-# Zombies are gone, too.
+# A zombie counts as gone.
 is_gone() {
 	local stat
 	! read -r stat 2>/dev/null <"/proc/$1/stat" || [[ ${stat##*) } == [ZX]* ]]
 }
 
-# A child that strace holds; while it starts, strace also has one to try things with.
+# Set container to the child that strace holds. (When strace starts, it has a test child for a moment.)
 has_held_child() {
 	local child
 	container=
 	for child in $(<"/proc/$program/task/$program/children"); do
-		# not a helper of the program's, such as nft
+		# skip helper programs, such as nft
 		[[ $(readlink "/proc/$child/ns/mnt") != "$(readlink "/proc/$program/ns/mnt")" ]] || continue
 		tracer=$(sed -n 's/^TracerPid:\t//p' "/proc/$child/status")
 		[[ ${tracer:-0} == 0 || $tracer == "$program" ]] || { container=$child && break; }
@@ -411,7 +411,7 @@ has_held_child() {
 	[[ -n $container ]] || is_gone "$program"
 }
 
-# Asleep, or held by a tracer, and in the same call as the last time.
+# Are these processes asleep, or held by a tracer, and still in the same system calls as the last times?
 is_at_rest() {
 	local pid stat now=
 	for pid; do
@@ -426,7 +426,7 @@ is_at_rest() {
 	return 1
 }
 
-# In the shell on the terminal: Ctrl-C ends its first job, and Ctrl-Z stops its second.
+# In the shell on the terminal, Ctrl-C ends the first job, and Ctrl-Z stops the second.
 stop_jobs() {
 	type_line 'sh -c "echo run-\$((40 + 2)); exec sleep 1000"'
 	expect run-42
@@ -440,8 +440,8 @@ stop_jobs() {
 	expect stopped-148
 }
 
-# on_terminal SCRIPT WORD...: run bash's SCRIPT on a terminal of its own, where "$@" is the program
-# with what inside would give it. What it shows is in $screen; when that says (over), it is.
+# on_terminal SCRIPT ARGUMENT...: run the bash script SCRIPT on a terminal of its own. In it, "$@" is the program with the
+# arguments that inside would pass. The output goes to the file $screen, and ends with (over).
 on_terminal() {
 	local script="$1; echo '(over)'" words
 	shift
@@ -454,11 +454,11 @@ on_terminal() {
 	terminal=$!
 }
 
-# A terminal may be gone by then: expect tells.
+# If the terminal is gone, writing fails; the next expect reports it.
 type_keys() { printf '%s' "$1" >&"$keys" || :; }
 type_line() { type_keys "$1"$'\r'; }
 
-# Wait until the screen shows PATTERN, after what was expected before.
+# expect PATTERN: wait until the screen shows PATTERN, after what was expected before.
 expect() {
 	wait_for shows_or_is_over "$1"
 	shows "$1" || fail "wanted on the screen: $1; it shows: $(<"$screen")"

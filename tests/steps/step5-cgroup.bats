@@ -38,7 +38,7 @@ random() {
 
 # launch, for a second container beside the first: with streams of its own, and in step 6 a subnet.
 launch_another() {
-	# shellcheck disable=SC2046 # a word or none
+	# shellcheck disable=SC2046 # one argument or none
 	BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/another.XXXX") launch $(beside) "$@"
 }
 
@@ -364,7 +364,7 @@ value() {
 	mkfifo "$fifo"
 	exec {hold}<>"$fifo"
 	for limit in 11 12; do
-		# shellcheck disable=SC2046 # a word or none
+		# shellcheck disable=SC2046 # one argument or none
 		container_words $(beside) --pids="$limit" sh -c 'cat /sys/fs/cgroup/pids.max; read -r _; cat /sys/fs/cgroup/pids.max'
 		out=$(mktemp "$BATS_TEST_TMPDIR/out.XXXX") err=$out.err
 		unshare --pid --fork "$STEP_BIN" "${words[@]}" <"$fifo" >"$out" 2>"$err" 3>&- &
@@ -396,7 +396,7 @@ value() {
 	wait_for has_new_cgroup
 	made=$(cgroups)
 	wait_for is_at_rest "$first"
-	# shellcheck disable=SC2046 # a word or none
+	# shellcheck disable=SC2046 # one argument or none
 	container_words $(beside) true
 	capture unshare --pid --fork "$STEP_BIN" "${words[@]}"
 	[[ $status == 0 && $(cgroups) == "$made" ]] || fail 'wanted: a second run, and the cgroup of the first'
