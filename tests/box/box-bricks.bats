@@ -131,7 +131,7 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	[[ " $writable " == *' / '*' /etc/ '*' /etc/hosts '* ]] || fail 'wanted: without it, much more'
 }
 
-@test "--read-only --write-through: nor what is mounted below ROOTFS" {
+@test "--read-only --write-through: the mounts below ROOTFS are read-only, too" {
 	copy_rootfs
 	mount -t tmpfs none "$ROOTFS/srv"
 	mkdir "$ROOTFS/srv/deep"

@@ -192,7 +192,7 @@ on_the_disk() {
 	rm -r "$BOX_ROOT"
 }
 
-@test "who still looks into a container that has ended writes to none that comes" {
+@test "a process with files of an ended container still open can't write to a later container" {
 	local BOX_ROOT marker looker
 	BOX_ROOT=$(mktemp -d /dev/shm/box-life.XXXX)
 	marker=$(random_name marker)
@@ -358,7 +358,7 @@ on_the_disk() {
 	says ''
 }
 
-@test "what can't be written down, or said, is one line" {
+@test "arguments that can't be recorded, and an ID that can't be printed: one line each" {
 	box run --network none "$ROOTFS" printf $'\xff'
 	complains UTF-8
 	capture sh -c '"$0" run --detach --rm --network none "$1" true >/dev/full' "$BOX" "$ROOTFS"
@@ -449,7 +449,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' \
 	remove "$word"
 }
 
-@test "bad words to the commands are named, one line each" {
+@test "invalid arguments of the commands are named, one line each" {
 	local command
 	for command in exec kill stop rm logs inspect stats; do
 		box "$command" nosuch true 2>/dev/null

@@ -483,7 +483,7 @@ is_swept_of() {
 	stop
 }
 
-@test "and so it does where there are no limits to be had" {
+@test "on a host without limits, the same command without them serves the page, too" {
 	"$BOX" run --network bridge -p 8080:80 "$ROOTFS" httpd -f 3>&- &
 	program=$!
 	started+=("$program")

@@ -543,7 +543,7 @@ only() {
 	says 'default via 10.0.2.2 dev tap0 '
 }
 
-@test "that is slirp4netns: an address, a name server, published ports" {
+@test "slirp4netns, without root: an address, a name server, published ports" {
 	needs slirp4netns busybox
 	needs_tun
 	connected slirp4netns
@@ -555,7 +555,7 @@ only() {
 	connected slirp4netns kill
 }
 
-@test "or pasta, where there is no slirp4netns" {
+@test "pasta, without root, if slirp4netns is missing" {
 	needs root pasta busybox
 	needs_tun
 	only pasta

@@ -169,7 +169,7 @@ all_commands() (
 	[[ ! -e $BOX_ROOT/it ]] || fail 'wanted: nothing left'
 }
 
-@test "of one that runs, and has no record that can be read, rm --force says what to do" {
+@test "rm --force of a running container whose record can't be read says what to do" {
 	local keeper
 	detach it sleep 1000
 	keeper=$(fuser "$BOX_ROOT/it" 2>/dev/null)
@@ -256,7 +256,7 @@ cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 	runs "$second" || fail 'wanted: the second runs on when the first was removed'
 }
 
-@test "a cgroup that is there already is an error that names it, and who is in it lives" {
+@test "a cgroup that exists already is an error that names it, and its processes live" {
 	local cgroup sleeper box=$CGROUP_ROOT/box
 	[[ -n $CGROUP_ROOT && -w $CGROUP_ROOT ]] || skip 'needs a cgroup2 hierarchy'
 	"$BOX" run --network none "$ROOTFS" true

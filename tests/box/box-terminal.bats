@@ -39,7 +39,7 @@ attacks() {
 	expect '(over)'
 }
 
-@test "the attack works on who shares the terminal, or it would prove nothing" {
+@test "a process that shares the terminal can type on it: the attack of these tests works" {
 	needs root
 	export probe
 	on_terminal "$script_of_attack"' attack self "$probe" type echo-me' true
@@ -55,7 +55,7 @@ attacks() {
 	done
 }
 
-@test "nor with less of a wall" {
+@test "without -t a container can't type on its caller's terminal, even with bricks left out" {
 	needs root
 	local options
 	for options in --privileged '-i --privileged --init' '--security-opt seccomp=unconfined' '--without seccomp' '--without terminal' \
@@ -66,7 +66,7 @@ attacks() {
 	done
 }
 
-@test "nor from a user namespace" {
+@test "without -t a container in a user namespace can't type on its caller's terminal" {
 	needs root
 	local BOX_ROOT
 	BOX_ROOT=$(mktemp -d /dev/shm/box-terminal.XXXX)
@@ -76,7 +76,7 @@ attacks() {
 	rm -r "$BOX_ROOT"
 }
 
-@test "nor what exec starts in one that was there before" {
+@test "without -t a command of exec can't type on its caller's terminal" {
 	local options
 	export probe BOX
 	for options in '' --privileged '--without terminal --without seccomp'; do
