@@ -1,11 +1,12 @@
 /*
  * turns - time commands that take turns, in random order, with a pause before each.
  *
- *   turns ROUNDS PAUSE [<FILE] NAME COMMAND [ARG...] ::: NAME COMMAND ...
+ *   turns ROUNDS PAUSE [<FILE] NAME [VARIABLE=VALUE] COMMAND [ARG...] ::: NAME COMMAND ...
  *
  * Prints "ROUND NAME NANOSECONDS CPU" for each run, from vfork(2) to the end of wait4(2), by the monotonic clock, and
- * the nanoseconds of CPU time that it and all it waited for have used. PAUSE is in milliseconds. A first round goes uncounted. <FILE is opened for the command as its descriptor 9.
- * A command's stdout and stderr are /dev/null; if it fails, it runs once more to be heard, and turns ends.
+ * the nanoseconds of CPU time that it and all it waited for have used. PAUSE is in milliseconds. A first round goes
+ * uncounted. <FILE is opened for the command as its descriptor 9. A command's stdout and stderr are /dev/null; if it
+ * fails, it runs once more to be heard, and turns ends.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -20,7 +21,7 @@
 
 struct contestant {
 	const char *name, *file;
-	char **words;
+	char **words, **environment;
 };
 
 static struct contestant all[64];
@@ -52,7 +53,7 @@ static long long run(const struct contestant *c, int quiet, long long *cpu)
 			dup2(quiet, 1), dup2(quiet, 2);
 		if (c->file)
 			dup2(open(c->file, O_RDONLY | O_CLOEXEC), 9);
-		execv(*c->words, c->words);
+		execve(*c->words, c->words, c->environment);
 		_exit(98);
 	}
 	if (pid == -1 || wait4(pid, &status, 0, &used) != pid)
@@ -76,6 +77,24 @@ static void shuffle(int order[])
 	}
 }
 
+/* Our environment, with VARIABLE in place of the one of the same name. */
+static char **environment_with(char *variable)
+{
+	size_t name = strcspn(variable, "=") + 1, count = 0;
+	char **all;
+
+	while (environ[count])
+		count++;
+	all = calloc(count + 2, sizeof *all);
+	if (!all)
+		err(125, "calloc");
+	*all = variable;
+	for (char **old = environ, **next = all + 1; *old; old++)
+		if (strncmp(*old, variable, name) != 0)
+			*next++ = *old;
+	return all;
+}
+
 static void read_words(char **words)
 {
 	while (*words) {
@@ -83,6 +102,7 @@ static void read_words(char **words)
 
 		c->file = **words == '<' ? *words++ + 1 : NULL;
 		c->name = *words++;
+		c->environment = *words && strchr(*words, '=') ? environment_with(*words++) : environ;
 		c->words = words;
 		while (*words && strcmp(*words, ":::") != 0)
 			words++;
@@ -96,7 +116,7 @@ int main(int argc, char *argv[])
 	int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC), order[64], rounds, pause;
 
 	if (argc < 5)
-		errx(125, "usage: turns ROUNDS PAUSE [<FILE] NAME COMMAND [ARG...] ::: ...");
+		errx(125, "usage: turns ROUNDS PAUSE [<FILE] NAME [VARIABLE=VALUE] COMMAND [ARG...] ::: ...");
 	rounds = atoi(argv[1]), pause = atoi(argv[2]);
 	read_words(argv + 3);
 	srandom(time(NULL));
