@@ -13,6 +13,9 @@ import { vendor } from "./vendor.mjs";
 const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 const root = path.resolve(here, "../..");
 const read = (file) => fs.readFileSync(path.join(root, file), "utf8");
+const out = process.env.BOOK_DIR ?? path.join(root, "build/book");
+// The machine of the lab, if book/build has laid it there. Without it, the book has no trace of the lab.
+const lab = fs.existsSync(path.join(out, "lab/about.js"));
 const title = (text) => /^# (.*)/m.exec(text)[1].replace(/`/g, "");
 
 const programs = pages.filter((page) => page.source.startsWith("step")).flatMap((page) => {
@@ -20,6 +23,8 @@ const programs = pages.filter((page) => page.source.startsWith("step")).flatMap(
 
 	return fs.readdirSync(path.join(root, directory)).filter((f) => /\.[ch]$/.test(f)).map((f) => path.join(directory, f));
 });
+
+const stepNames = pages.map((page) => path.dirname(page.source)).filter((directory) => directory.startsWith("step"));
 
 export default function (eleventy) {
 	const linked = new Set(programs);
@@ -34,6 +39,7 @@ export default function (eleventy) {
 	eleventy.addFilter("to", (target, from) => path.relative(path.dirname(from), target) || path.basename(target));
 	eleventy.addGlobalData("pages", [...pages, ...extra]);
 	eleventy.addGlobalData("layout", "page.njk");
+	eleventy.addGlobalData("lab", lab);
 	eleventy.addGlobalData("eleventyComputed", { permalink: (data) => data.to });
 
 	for (const page of pages) {
@@ -51,12 +57,13 @@ export default function (eleventy) {
 	}
 	eleventy.addTemplate("errors.html", errorsPage(md), { to: "errors.html", title: "All errors", short: "All errors" });
 	eleventy.addTemplate("recordings.html", recordingsPage(casts), { to: "recordings.html", title: "All recordings" });
+	if (lab)
+		eleventy.addTemplate("lab.html", "", { to: "lab.html", title: "The lab", layout: "lab.njk", steps: stepNames.join(" ") });
 	for (const file of linked)
 		eleventy.addTemplate(sourcePage(file) + ".html", sourceHtml(file), { to: sourcePage(file), title: file, wide: true });
 
-	eleventy.addPassthroughCopy({ [path.join(here, "page")]: "page" });
+	eleventy.addPassthroughCopy({ [path.join(here, "page")]: "page" }, { filter: (file) => lab || !path.basename(file).startsWith("lab") });
 	eleventy.on("eleventy.after", () => {
-		const out = path.join(root, "build/book");
 		const write = (file, text) => {
 			fs.mkdirSync(path.dirname(path.join(out, file)), { recursive: true });
 			fs.writeFileSync(path.join(out, file), text);
@@ -65,10 +72,10 @@ export default function (eleventy) {
 		for (const recording of casts)
 			write(`casts/${recording.name}.js`, castScript(recording));
 		write("page/index.js", searchScript(found));
-		vendor(write);
+		vendor(write, lab);
 	});
 	return {
-		dir: { input: here, output: path.join(root, "build/book"), layouts: "layouts", includes: "layouts" },
+		dir: { input: here, output: out, layouts: "layouts", includes: "layouts" },
 		markdownTemplateEngine: false, htmlTemplateEngine: false, templateFormats: ["md", "html"],
 	};
 }

@@ -6,7 +6,7 @@ import path from "node:path";
 import { createRequire } from "node:module";
 
 export const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
-export const site = path.join(root, "build/book");
+export const site = path.resolve(process.env.BOOK_DIR ?? path.join(root, "build/book"));
 
 const require = createRequire(path.join(root, "book/package.json"));
 const { chromium } = require("playwright-core");
@@ -14,6 +14,56 @@ export const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8
 
 export const launch = () =>
 	chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--allow-file-access-from-files=false"] });
+
+// A page with the lab open: what is on its terminals, and the lesson in its frame.
+export class Lab {
+	constructor(page) {
+		this.page = page;
+	}
+
+	// Go to LESSON, a page of the book at BASE, and open the lab there.
+	static async open(page, base, lesson) {
+		const lab = new Lab(page);
+
+		await page.goto(base + lesson);
+		await page.click("#openlab");
+		await lab.ready();
+		return lab;
+	}
+
+	// Waits until the machine takes what is typed, and has the kept files.
+	async ready() {
+		await this.page.waitForFunction(() => ["ready", "failed"].includes(document.body.dataset.state) && window.theLab?.files.ready, null, { timeout: 0 });
+	}
+
+	get lesson() {
+		return this.page.frames().find((frame) => frame.parentFrame() === this.page.mainFrame());
+	}
+
+	text(terminal = 0) {
+		return this.page.evaluate((i) => window.theLab.terminals.text(i), terminal);
+	}
+
+	// Waits until what has been printed since ASKED matches PATTERN. Returns it.
+	async wait(pattern, terminal = 0, asked = "") {
+		const found = await this.page.waitForFunction(([i, source, flags, before]) => {
+			const text = window.theLab.terminals.text(i).slice(before.length);
+
+			return new RegExp(source, flags).test(text) && text;
+		}, [terminal, pattern.source, pattern.flags, asked], { timeout: 0, polling: 50 });
+
+		return found.jsonValue();
+	}
+
+	// Type COMMAND as a reader does; returns what it printed. PROMPT: what the terminal shows when it is over.
+	async run(command, { terminal = 0, prompt = terminal ? "lab2#" : "lab#" } = {}) {
+		const before = await this.text(terminal);
+
+		await this.page.keyboard.type(command);
+		await this.page.keyboard.press("Enter");
+		return (await this.wait(new RegExp(`\\n[^]*\\n${prompt}$|\\n${prompt}$`), terminal, before)).slice(command.length);
+	}
+}
 
 const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".txt": "text/plain" };
 
@@ -38,9 +88,9 @@ export async function serve() {
 
 export const fromDisk = `file://${site}/`;
 
-// All pages of the book, but for the programs' sources unless SOURCES is true.
+// All pages of the book, but for the lab's own, and for the programs' sources unless SOURCES is true.
 export function allPages(sources = false) {
-	return fs.readdirSync(site, { recursive: true }).filter((file) => file.endsWith(".html"))
+	return fs.readdirSync(site, { recursive: true }).filter((file) => file.endsWith(".html") && file !== "lab.html")
 		.filter((file) => sources || !file.startsWith("source")).sort();
 }
 
@@ -56,7 +106,11 @@ export async function openPage(browser, base, { width = 1280, height = 900, them
 		if (!request.url().startsWith(base) && !/^(data|blob|about):/.test(request.url()))
 			faults.push(`a request to ${request.url()}`);
 	});
-	page.on("requestfailed", (request) => faults.push(`not loaded: ${request.url()}`));
+	page.on("requestfailed", (request) => {
+		// The lab's frame gives up one page for another.
+		if (request.failure()?.errorText !== "net::ERR_ABORTED")
+			faults.push(`not loaded: ${request.url()}`);
+	});
 	page.on("response", (response) => response.status() >= 400 && faults.push(`${response.status()}: ${response.url()}`));
 	return { page, context, faults };
 }

@@ -128,7 +128,10 @@ function filterErrors() {
 	});
 }
 
-addThemeButton();
-addCopyButtons();
-foldChapters();
-filterErrors();
+// The lab's page shows another page, which has all of it.
+if (BOOK.page !== "lab.html") {
+	addThemeButton();
+	addCopyButtons();
+	foldChapters();
+	filterErrors();
+}

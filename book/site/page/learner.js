@@ -81,6 +81,8 @@
 		const head = BOOK.make("thead", {}, BOOK.make("tr", {}, ...["Lesson", "State", "Exercises done"].map((t) => BOOK.make("th", { textContent: t }))));
 
 		place.replaceChildren(BOOK.make("div", { className: "table" }, BOOK.make("table", {}, head, body)), exportButton(), importButton());
+		if ("lab" in document.body.dataset)
+			BOOK.load("page/lab-store.js").then(async () => place.append(await labFilesElement()));
 	}
 
 	const everything = () => Object.fromEntries(["done", ...Object.keys(localStorage).filter((k) => k.startsWith("book:predict:")).map((k) => k.slice(5))]

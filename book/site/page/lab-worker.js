@@ -1,0 +1,63 @@
+// What runs in the worker, below v86's own source: the machine. Messages to it:
+//
+//   { start: { wasm, state, memory } }    restore the machine from STATE, with MEMORY MiB
+//   { input: TERMINAL, bytes }            0: lab#, 1: lab2#, 2: the page's own channel
+//   { size: TERMINAL, rows, columns }
+//   { run: true | false }
+//
+// and from it: { started }, { output: TERMINAL, bytes }, { failed: TEXT }.
+"use strict";
+
+// Its source is taken as text, so it uses nothing from outside.
+function labWorker() {
+	const channel = 2, flushAfter = 2;
+	const waiting = [[], [], []];
+	let emulator, timer;
+
+	const flush = () => {
+		timer = 0;
+		waiting.forEach((chunks, terminal) => {
+			if (!chunks.length)
+				return;
+			const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+			let at = 0;
+
+			for (const chunk of chunks.splice(0)) {
+				bytes.set(chunk, at);
+				at += chunk.length;
+			}
+			self.postMessage({ output: terminal, bytes }, [bytes.buffer]);
+		});
+	};
+	// The machine writes in small pieces: what comes within FLUSHAFTER ms goes out as one.
+	const collect = (terminal) => (data) => {
+		waiting[terminal].push(typeof data === "number" ? Uint8Array.of(data) : new Uint8Array(data));
+		timer ||= setTimeout(flush, flushAfter);
+	};
+
+	function start({ wasm, state, memory }) {
+		emulator = new V86({
+			wasm_fn: async (imports) => (await WebAssembly.instantiate(wasm, imports)).exports,
+			initial_state: { buffer: state }, memory_size: memory << 20, vga_memory_size: 2 << 20, autostart: true,
+			virtio_console: true, disable_keyboard: true, disable_mouse: true, disable_speaker: true,
+		});
+		emulator.add_listener("virtio-console0-output-bytes", collect(0));
+		emulator.add_listener("virtio-console1-output-bytes", collect(1));
+		emulator.add_listener("serial0-output-byte", collect(channel));
+		emulator.add_listener("emulator-started", () => self.postMessage({ started: true }));
+	}
+
+	self.onmessage = ({ data }) => {
+		if (data.start)
+			start(data.start);
+		else if (data.input === channel)
+			emulator.serial_send_bytes(0, data.bytes);
+		else if (data.input !== undefined)
+			emulator.bus.send(`virtio-console${data.input}-input-bytes`, data.bytes);
+		else if (data.size !== undefined) // Linux 6.1 reads the two numbers in the other order than v86 writes them.
+			emulator.bus.send(`virtio-console${data.size}-resize`, [data.rows, data.columns]);
+		else if (data.run !== undefined)
+			data.run ? emulator.run() : emulator.stop();
+	};
+	self.addEventListener("unhandledrejection", (event) => self.postMessage({ failed: String(event.reason) }));
+}

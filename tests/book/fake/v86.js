@@ -1,0 +1,91 @@
+// A stand-in for v86: a "machine" that needs no state. Its shell echoes, and knows three commands; its channel keeps files.
+class V86 {
+	constructor(options) {
+		this.listeners = {};
+		this.files = new Map();
+		this.line = ["", "", ""];
+		this.prompts = ["lab# ", "lab2# "];
+		this.bus = { send: (name, data) => this.receive(name, data) };
+		this.options = options;
+		options.wasm_fn({}).then(() => this.emit("emulator-started"));
+	}
+
+	add_listener(name, action) {
+		this.listeners[name] = action;
+	}
+
+	emit(name, data) {
+		this.listeners[name]?.(data);
+	}
+
+	print(terminal, text) {
+		const bytes = new TextEncoder().encode(text);
+
+		if (terminal === 2)
+			bytes.forEach((byte) => this.emit("serial0-output-byte", byte));
+		else
+			this.emit(`virtio-console${terminal}-output-bytes`, bytes);
+	}
+
+	receive(name, data) {
+		const [, terminal] = /^virtio-console(\d)-input-bytes$/.exec(name) ?? [];
+
+		if (name.endsWith("-resize"))
+			this.size = data;
+		else
+			for (const key of new TextDecoder().decode(data))
+				this.key(Number(terminal), key);
+	}
+
+	key(terminal, key) {
+		if (key !== "\r") {
+			this.line[terminal] += key;
+			this.print(terminal, key);
+			return;
+		}
+		const command = this.line[terminal];
+
+		this.line[terminal] = "";
+		this.print(terminal, `\r\n${this.shell(command)}${this.prompts[terminal]}`);
+	}
+
+	shell(command) {
+		const [word, ...words] = command.split(" ");
+		const step = /STEP=(\d)/.exec(command)?.[1];
+
+		if (word === "echo")
+			return `${words.join(" ")}\r\n`;
+		if (word === "size")
+			return `${this.size.join(" ")}\r\n`;
+		if (command.startsWith("make start"))
+			this.files.set(`step${step}-pid/step${step}-pid.c`, [Date.now(), btoa("int main(void)\n{\n\treturn 0; // TODO\n}\n")]);
+		return `ran ${command}\r\n`;
+	}
+
+	serial_send_bytes(_, bytes) {
+		this.line[2] += new TextDecoder().decode(bytes);
+		for (let end; (end = this.line[2].indexOf("\n")) >= 0; this.line[2] = this.line[2].slice(end + 1)) {
+			const [id, word, ...words] = this.line[2].slice(0, end).split(" ");
+
+			this.print(2, `\x02${id}\n${this.answer(word, words)}\x030\n`);
+		}
+	}
+
+	answer(word, [path, data]) {
+		if (word === "second")
+			this.print(1, this.prompts[1]);
+		if (word === "put")
+			this.files.set(path, [Date.now() + Math.random(), data]);
+		if (word === "rm")
+			this.files.delete(path);
+		if (word === "get")
+			return `${this.files.get(path)[1]}\n`;
+		if (word === "changed")
+			return [...this.files].map(([name, [time, text]]) => `${time} ${atob(text).length} ${name}\n`).join("");
+		return "";
+	}
+
+	run() {}
+
+	stop() {}
+}
