@@ -14,7 +14,7 @@ give_back = $(if $(and $(root),$(SUDO_UID)),chown -h $(SUDO_UID):$(SUDO_GID) $(1
 
 ## Learn
 
-.PHONY: build doctor lab tour vm diff one-file versus demo panic casts book
+.PHONY: build doctor lab tour vm diff one-file versus demo panic casts book book-serve
 build: $(steps) $(tools) full/box build/lens build/rootfs ## build everything: the steps, the tools and the root file system (default)
 
 doctor: ## check this machine: what the lessons need, and what to do next
@@ -48,6 +48,13 @@ casts: needs-casts needs-vm build ## record every demo and the tour again, in la
 	@lab/cast --all
 
 book: needs-book ## make the course as a web book: open build/book/index.html
+	@book/build
+
+book-serve: | build/book/index.html ## serve that book at http://localhost:8000 (PORT=8000), on this machine only
+	@echo "open http://localhost:$(or $(PORT),8000)/; Ctrl-C ends it" >&2
+	@python3 -m http.server --bind 127.0.0.1 --directory build/book "$(or $(PORT),8000)"
+
+build/book/index.html: | needs-book
 	@book/build
 
 ## Do it yourself

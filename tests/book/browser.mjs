@@ -12,8 +12,15 @@ const require = createRequire(path.join(root, "book/package.json"));
 const { chromium } = require("playwright-core");
 export const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
+// Milliseconds to wait for anything. 0: for ever, since a slow machine is no fault; tests/run ends a test that prints nothing.
+const patience = Number(process.env.PATIENCE ?? 0);
+
 export const launch = () =>
 	chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--allow-file-access-from-files=false"] });
+
+// Firefox speaks another protocol than Playwright's, which needs a Firefox of its own: so Puppeteer drives it.
+export const launchFirefox = () =>
+	require("puppeteer-core").launch({ browser: "firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr", timeout: 0 });
 
 // A page with the lab open: what is on its terminals, and the lesson in its frame.
 export class Lab {
@@ -33,7 +40,7 @@ export class Lab {
 
 	// Waits until the machine takes what is typed, and has the kept files.
 	async ready() {
-		await this.page.waitForFunction(() => ["ready", "failed"].includes(document.body.dataset.state) && window.theLab?.files.ready, null, { timeout: 0 });
+		await this.page.waitForFunction(() => ["ready", "failed"].includes(document.body?.dataset.state) && window.theLab?.files.ready, null, { timeout: patience });
 	}
 
 	get lesson() {
@@ -50,7 +57,7 @@ export class Lab {
 			const text = window.theLab.terminals.text(i).slice(before.length);
 
 			return new RegExp(source, flags).test(text) && text;
-		}, [terminal, pattern.source, pattern.flags, asked], { timeout: 0, polling: 50 });
+		}, [terminal, pattern.source, pattern.flags, asked], { timeout: patience, polling: 50 });
 
 		return found.jsonValue();
 	}
@@ -100,6 +107,7 @@ export async function openPage(browser, base, { width = 1280, height = 900, them
 	const page = await context.newPage();
 	const faults = [];
 
+	page.setDefaultTimeout(patience);
 	page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
 	page.on("console", (message) => message.type() === "error" && faults.push(`console: ${message.text()}`));
 	page.on("request", (request) => {

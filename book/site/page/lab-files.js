@@ -27,10 +27,14 @@ class LabFiles extends EventTarget {
 		this.seen.clear();
 		return this.oneByOne(async () => {
 			for (const { path, data } of await labStore.all())
-				await this.machine.ask(`put ${path} ${data}`);
+				await this.put(path, data);
 			this.ready = true;
 			await this.look();
 		});
+	}
+
+	put(path, data) {
+		return this.machine.ask(`put ${path} ${data.length}`, data);
 	}
 
 	// Keep what has changed in the machine since the last time. Tells listeners of each file: an event "file", its detail the path.
@@ -39,7 +43,7 @@ class LabFiles extends EventTarget {
 	}
 
 	async look() {
-		const there = new Map((await this.machine.ask("changed")).split("\n").filter(Boolean).map((line) => {
+		const there = new Map((await this.machine.ask("files")).split("\n").filter(Boolean).map((line) => {
 			const [time, size, path] = /^(\S+) (\d+) (.*)$/.exec(line).slice(1);
 
 			return [path, { stamp: `${time} ${size}`, size: Number(size) }];
@@ -76,7 +80,7 @@ class LabFiles extends EventTarget {
 
 		return this.oneByOne(async () => {
 			await labStore.put({ path, data });
-			await this.machine.ask(`put ${path} ${data}`);
+			await this.put(path, data);
 			await this.look();
 		});
 	}
@@ -84,7 +88,7 @@ class LabFiles extends EventTarget {
 	forget() {
 		return this.oneByOne(async () => {
 			for (const path of this.seen.keys())
-				await this.machine.ask(`rm ${path}`);
+				await this.machine.ask(`remove ${path}`);
 			this.seen.clear();
 		});
 	}

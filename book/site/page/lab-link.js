@@ -10,20 +10,23 @@
 	const followLink = () => (link.href = here());
 	const sayWhere = () => tell({ hash: location.hash, title: document.title, theme: document.documentElement.dataset.theme });
 
-	// The commands of a console block: { line, terminal, text }. What is typed in a container goes where the container was started.
+	// The commands of a console block: { line, terminal, text }. What is typed in a container goes to the terminal in which
+	// its prompt appeared first: lab2# may be used meanwhile.
 	function commandsOf(block) {
-		const found = [];
+		const found = [], startedAt = {};
 		let host = "lab#";
 
 		for (const line of block.querySelectorAll(".in")) {
 			const prompt = line.dataset.at, text = line.querySelector(".typed").textContent;
 
+			if (line.classList.contains("more")) {
+				found.at(-1).text += `\n${text}`;
+				continue;
+			}
 			if (/^lab2?#$/.test(prompt))
 				host = prompt;
-			if (line.classList.contains("more"))
-				found.at(-1).text += `\n${text}`;
-			else
-				found.push({ line, terminal: host, text, inLab: /^(lab2?|step\d|box)#$/.test(prompt) });
+			startedAt[prompt] ??= host;
+			found.push({ line, terminal: startedAt[prompt], text, inLab: /^(lab2?|step\d|box)#$/.test(prompt) });
 		}
 		return found.filter(({ inLab }) => inLab);
 	}

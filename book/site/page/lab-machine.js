@@ -39,8 +39,8 @@ class LabMachine {
 		const state = new Uint8Array(LAB.bytes);
 		let at = 0;
 
-		for (const part of LAB.state.splice(0)) {
-			const bytes = LabBytes.decode(part.text ?? part, part.bytes);
+		for (const text of LAB.state.splice(0)) {
+			const bytes = LabBytes.decode(text, Math.min(LAB.part, LAB.bytes - at));
 
 			state.set(bytes, at);
 			at += bytes.length;
@@ -55,7 +55,7 @@ class LabMachine {
 		this.answers = "";
 		this.decoder = new TextDecoder();
 		await this.startWorker();
-		await this.ask(`seed ${LabMachine.randomHex(64)}`);
+		await this.ask(`seed ${LabMachine.randomHex(32)}`);
 		await this.setClock();
 	}
 
@@ -113,33 +113,36 @@ class LabMachine {
 	}
 
 	setClock() {
-		return this.ask(`clock ${(Date.now() / 1000).toFixed(3)}`);
+		return this.ask(`clock ${(Date.now() / 1000).toFixed(2)}`);
 	}
 
-	// Ask the machine on the page's own channel: one line. Resolves to the answer's text.
-	ask(line) {
+	// Ask the machine on the page's own channel, as book/machine/page.bash has it: one line, and DATA that it calls for.
+	// Resolves to the answer's text.
+	ask(line, data = "") {
 		const id = (this.lastId = (this.lastId ?? 0) + 1);
 
 		return new Promise((resolve, reject) => {
 			if (!this.worker)
 				return reject(new Error("there is no machine"));
 			this.asked.set(id, { resolve, reject, line });
-			this.type(LAB_CHANNEL, `${id} ${line}\n`);
+			this.type(LAB_CHANNEL, `${id} ${line}\n${data}`);
 		});
 	}
 
 	hear(bytes) {
-		this.answers += this.decoder.decode(bytes, { stream: true });
-		for (let found; (found = /\x02(\d+)\r?\n([^\x03]*)\x03(\d+)\r?\n/.exec(this.answers)); ) {
-			const [all, id, text, status] = found;
+		const text = this.decoder.decode(bytes, { stream: true });
+
+		this.answers += text;
+		for (let found; text.includes(">") && (found = /<(\d+)\r?\n([^]*?)>\1 (\d+)\r?\n/.exec(this.answers)); ) {
+			const [all, id, answer, status] = found;
 			const asked = this.asked.get(Number(id));
 
 			this.answers = this.answers.slice(found.index + all.length);
 			this.asked.delete(Number(id));
 			if (status === "0")
-				asked?.resolve(text);
+				asked?.resolve(answer);
 			else
-				asked?.reject(new Error(`${asked.line.slice(0, 60)}: ${text.trim() || `status ${status}`}`));
+				asked?.reject(new Error(`${asked.line.slice(0, 60)}: ${answer.trim() || `status ${status}`}`));
 		}
 	}
 

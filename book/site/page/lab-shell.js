@@ -165,8 +165,8 @@
 		];
 
 		note.setAttribute("aria-label", "This lab");
-		note.replaceChildren(BOOK.make("h2", { textContent: "This lab" }), BOOK.make("ul", {}, ...facts.map((text) => BOOK.make("li", { textContent: text }))),
-			BOOK.make("label", {}, aloud, " Let a screen reader read what the terminals print"), await labFilesElement(() => files.forget()), close);
+		note.replaceChildren(BOOK.make("div", { className: "top" }, BOOK.make("h2", { textContent: "This lab" }), close), BOOK.make("ul", {}, ...facts.map((text) => BOOK.make("li", { textContent: text }))),
+			BOOK.make("label", {}, aloud, " Let a screen reader read what the terminals print"), await labFilesElement(() => files.forget()));
 		document.body.append(note);
 		note.showModal();
 	}

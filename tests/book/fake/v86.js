@@ -4,6 +4,7 @@ class V86 {
 		this.listeners = {};
 		this.files = new Map();
 		this.line = ["", "", ""];
+		this.states = [];
 		this.prompts = ["lab# ", "lab2# "];
 		this.bus = { send: (name, data) => this.receive(name, data) };
 		this.options = options;
@@ -55,6 +56,8 @@ class V86 {
 
 		if (word === "echo")
 			return `${words.join(" ")}\r\n`;
+		if (word === "states")
+			return `states: ${this.states.join(" ")}\r\n`;
 		if (word === "size")
 			return `${this.size.join(" ")}\r\n`;
 		if (command.startsWith("make start"))
@@ -62,30 +65,39 @@ class V86 {
 		return `ran ${command}\r\n`;
 	}
 
+	// The page's channel, as book/machine/page.bash has it.
 	serial_send_bytes(_, bytes) {
 		this.line[2] += new TextDecoder().decode(bytes);
-		for (let end; (end = this.line[2].indexOf("\n")) >= 0; this.line[2] = this.line[2].slice(end + 1)) {
-			const [id, word, ...words] = this.line[2].slice(0, end).split(" ");
+		for (let end; (end = this.line[2].indexOf("\n")) >= 0; ) {
+			const [id, word, path, count = 0] = this.line[2].slice(0, end).split(" ");
+			const data = this.line[2].slice(end + 1, end + 1 + Number(word === "put" && count));
 
-			this.print(2, `\x02${id}\n${this.answer(word, words)}\x030\n`);
+			this.line[2] = this.line[2].slice(end + 1 + data.length);
+			this.print(2, `<${id}\n${this.answer(word, path, data)}>${id} 0\n`);
 		}
 	}
 
-	answer(word, [path, data]) {
+	answer(word, path, data) {
+		if (word === "clock")
+			this.states.push("clock");
 		if (word === "second")
 			this.print(1, this.prompts[1]);
 		if (word === "put")
 			this.files.set(path, [Date.now() + Math.random(), data]);
-		if (word === "rm")
+		if (word === "remove")
 			this.files.delete(path);
 		if (word === "get")
 			return `${this.files.get(path)[1]}\n`;
-		if (word === "changed")
+		if (word === "files")
 			return [...this.files].map(([name, [time, text]]) => `${time} ${atob(text).length} ${name}\n`).join("");
 		return "";
 	}
 
-	run() {}
+	run() {
+		this.states.push("run");
+	}
 
-	stop() {}
+	stop() {
+		this.states.push("stop");
+	}
 }
