@@ -87,10 +87,12 @@ class LabEditor {
 		const text = await this.files.read(this.path);
 
 		this.there = text !== null;
-		if (this.there && this.changed && text !== this.text) {
-			this.say("It has changed in the lab, too. Save keeps what you see here.");
+		if (this.there && this.changed) {
+			if (text !== this.taken)
+				this.say("It has changed in the lab, too. Save keeps what you see here.");
 			return;
 		}
+		this.taken = text;
 		if (!this.there || text !== this.text)
 			this.view.setState(this.stateOf(text ?? ""));
 		this.mark(false);
@@ -118,6 +120,7 @@ class LabEditor {
 			return;
 		const text = this.text;
 
+		this.taken = text;
 		await this.files.write(this.path, text);
 		this.mark(this.text !== text);
 	}

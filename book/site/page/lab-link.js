@@ -31,11 +31,18 @@
 		return found.filter(({ inLab }) => inLab);
 	}
 
+	// Without the lab, a button opens it at the section that the button stands in.
+	function openAt(line) {
+		const before = [...document.querySelectorAll("main [id]")].filter((place) => place.compareDocumentPosition(line) & Node.DOCUMENT_POSITION_FOLLOWING);
+
+		location.href = `${BOOK.home}/lab.html#${BOOK.page}#${before.at(-1)?.id ?? ""}`;
+	}
+
 	function addButton({ line, terminal, text }) {
 		const button = BOOK.make("button", { type: "button", className: "run", textContent: "▸" });
 
 		button.setAttribute("aria-label", `Type into ${terminal} ${text}`);
-		button.onclick = () => lab ? tell({ terminal, type: text }) : link.click();
+		button.onclick = () => lab ? tell({ terminal, type: text }) : openAt(line);
 		line.prepend(button);
 	}
 

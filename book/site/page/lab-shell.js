@@ -8,7 +8,7 @@
 	const machine = new LabMachine({ output: (terminal, bytes) => output(terminal, bytes), loaded: (part) => (byId("loaded").value = part), failed: fail });
 	const files = new LabFiles(machine);
 	const steps = document.body.dataset.steps.split(" ");
-	let terminals, editor, lesson = "index.html", state = "starting", why = "", printed = false, polling;
+	let terminals, editor, lesson = "index.html", state = "starting", why = "", printed = false, asleep = false, polling;
 
 	// ---- The lesson ----
 
@@ -44,12 +44,12 @@
 		document.title = `${title} · in the lab`;
 		document.documentElement.dataset.theme = theme;
 		terminals?.follow(theme);
-		showDifference(book);
+		showDifference();
 		tellLesson();
 	}
 
-	function showDifference(page) {
-		const lines = differs().filter((one) => one.page === page).map((one) => one.text);
+	function showDifference() {
+		const lines = differs().filter(({ page }) => page === lesson.split("#")[0]).map((one) => one.text);
 
 		byId("differs").hidden = !lines.length;
 		byId("differs").textContent = `In this tab: ${lines.join(" ")}`;
@@ -68,7 +68,8 @@
 		status.textContent = text;
 		status.classList.toggle("bad", name === "failed");
 		byId("loaded").hidden = name !== "starting";
-		byId("reset").disabled = name !== "ready" && !machine.state;
+		byId("reset").disabled = name === "starting" || !machine.state;
+		showDifference();
 		tellLesson();
 	}
 
@@ -93,13 +94,13 @@
 	// The machine as it was when the book was made, with the learner's files.
 	async function restore() {
 		become("starting", "Restoring …");
+		asleep = false;
 		terminals.reset(LAB.screen, false);
 		await machine.boot();
 		terminals.start();
 		become("ready");
-		if (!matchMedia("(pointer: coarse)").matches)
-			terminals.show(0);
-		await files.putBack();
+		terminals.show(0, { focus: !matchMedia("(pointer: coarse)").matches }); // On a phone, focus opens the keyboard.
+		files.putBack().then(sleepOrWake).catch((error) => state === "ready" && become("ready", `Your files are not back: ${error.message}`));
 	}
 
 	async function reset() {
@@ -124,19 +125,16 @@
 				printed = false;
 				files.poll().catch(() => {});
 			}
-		}, 2000);
+		}, 3000);
 	}
 
+	// A hidden page's machine stops, and has the right time when it goes on.
 	async function sleepOrWake() {
-		if (state !== "ready")
+		if (state !== "ready" || document.hidden === asleep)
 			return;
-		if (document.hidden) {
-			machine.sleep();
-			become("ready", "Asleep");
-		} else {
-			become("ready");
-			await machine.wake();
-		}
+		asleep = document.hidden;
+		become("ready", asleep ? "Asleep" : "");
+		await (asleep ? machine.sleep() : machine.wake());
 	}
 
 	// ---- The panel ----

@@ -52,7 +52,8 @@ class V86 {
 
 	shell(command) {
 		const [word, ...words] = command.split(" ");
-		const step = /STEP=(\d)/.exec(command)?.[1];
+		const number = /STEP=(\d)/.exec(command)?.[1];
+		const step = `step${number}-${["pid", "uts", "mount", "pivot", "cgroup", "net"][number - 1]}`;
 
 		if (word === "echo")
 			return `${words.join(" ")}\r\n`;
@@ -61,7 +62,7 @@ class V86 {
 		if (word === "size")
 			return `${this.size.join(" ")}\r\n`;
 		if (command.startsWith("make start"))
-			this.files.set(`step${step}-pid/step${step}-pid.c`, [Date.now(), btoa("int main(void)\n{\n\treturn 0; // TODO\n}\n")]);
+			this.files.set(`${step}/${step}.c`, [Date.now(), btoa("int main(void)\n{\n\treturn 0; // TODO\n}\n")]);
 		return `ran ${command}\r\n`;
 	}
 
