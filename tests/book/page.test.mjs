@@ -76,7 +76,7 @@ for (const [place, base] of places) {
 			await editor.waitFor();
 			await editor.click();
 			await page.keyboard.press("Control+Home");
-			await page.keyboard.type(`// ${said}\n`);
+			await page.keyboard.insertText(`// ${said}\n${"// long enough to go in pieces\n".repeat(300)}`);
 			await save();
 			await page.reload();
 			await lab.ready();
@@ -84,13 +84,13 @@ for (const [place, base] of places) {
 			await editor.filter({ hasText: `// ${said}` }).waitFor();
 			await page.click("#reset");
 			await lab.ready();
-			assert.match(await page.evaluate(async () => atob(await window.theLab.machine.ask("get step1-pid/step1-pid.c"))), new RegExp(said));
+			assert.match(await page.evaluate(async () => atob(await window.theLab.machine.ask("get step1-pid/step1-pid.c"))), new RegExp(`${said}\n(// long.*\n){300}int main`));
 
 			await page.click("#about");
 			const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Export my files")]);
 			const exported = execFileSync("tar", ["xOf", await download.path(), "work/step1-pid/step1-pid.c"], { encoding: "utf8" });
 
-			assert.match(exported, new RegExp(`^// ${said}\\nint main`));
+			assert.match(exported, new RegExp(`^// ${said}\\n(// long.*\\n){300}int main`));
 			page.once("dialog", (dialog) => dialog.accept());
 			await page.click("text=Forget my files");
 			await page.waitForSelector("#note >> text=None.");

@@ -33,8 +33,15 @@ class LabFiles extends EventTarget {
 		});
 	}
 
-	put(path, data) {
-		return this.machine.ask(`put ${path} ${data.length}`, data);
+	// In pieces: the machine's serial port holds 4096 bytes, and drops the rest. Base64 can be cut after four characters.
+	async put(path, data) {
+		const most = 3000;
+
+		for (let at = 0; at === 0 || at < data.length; at += most) {
+			const piece = data.slice(at, at + most);
+
+			await this.machine.ask(`${at ? "add" : "put"} ${path} ${piece.length}`, piece);
+		}
 	}
 
 	// Keep what has changed in the machine since the last time. Tells listeners of each file: an event "file", its detail the path.

@@ -68,10 +68,12 @@ class V86 {
 
 	// The page's channel, as book/machine/page.bash has it.
 	serial_send_bytes(_, bytes) {
+		if (bytes.length > 4096)
+			throw new Error("the serial port has dropped something");
 		this.line[2] += new TextDecoder().decode(bytes);
 		for (let end; (end = this.line[2].indexOf("\n")) >= 0; ) {
 			const [id, word, path, count = 0] = this.line[2].slice(0, end).split(" ");
-			const data = this.line[2].slice(end + 1, end + 1 + Number(word === "put" && count));
+			const data = this.line[2].slice(end + 1, end + 1 + Number(/^(put|add)$/.test(word) && count));
 
 			this.line[2] = this.line[2].slice(end + 1 + data.length);
 			this.print(2, `<${id}\n${this.answer(word, path, data)}>${id} 0\n`);
@@ -83,8 +85,8 @@ class V86 {
 			this.states.push("clock");
 		if (word === "second")
 			this.print(1, this.prompts[1]);
-		if (word === "put")
-			this.files.set(path, [Date.now() + Math.random(), data]);
+		if (word === "put" || word === "add")
+			this.files.set(path, [Date.now() + Math.random(), (word === "add" ? this.files.get(path)[1] : "") + data]);
 		if (word === "remove")
 			this.files.delete(path);
 		if (word === "get")
