@@ -100,22 +100,37 @@ static void add_architecture(struct profile *p, uint32_t token)
 	}
 }
 
+/* The machines that box knows: their names in profiles, and the 32-bit programs that they run beside their own. */
+static const struct machine {
+	uint32_t own, older;
+	const char *name, *older_name;
+} known_machines[] = {
+	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86, "amd64", "SCMP_ARCH_X86" },
+	{ SCMP_ARCH_AARCH64, SCMP_ARCH_ARM, "arm64", "SCMP_ARCH_ARM" },
+	{ SCMP_ARCH_X86, 0, "x86", NULL },
+	{ 0 },
+};
+
 /* Add the machine's own architecture, and its 32-bit one if the profile names it. Never x32, whose numbers begin at NO_CALL. */
 static int read_architectures(struct profile *p, const json_t *profile)
 {
-	const bool arm = seccomp_arch_native() == SCMP_ARCH_AARCH64;
-	const char *older = arm ? "SCMP_ARCH_ARM" : "SCMP_ARCH_X86";
-	bool both = lists(json_object_get(profile, "architectures"), older);
+	const struct machine *machine = known_machines;
 	const json_t *entry;
+	bool both;
 	size_t i;
 
-	p->machine = arm ? "arm64" : "amd64";
-	json_array_foreach(json_object_get(profile, "archMap"), i, entry)
-		both |= lists(json_object_get(entry, "subArchitectures"), older);
+	while (machine->own && machine->own != seccomp_arch_native())
+		machine++;
+	p->machine = machine->name;
 	add_architecture(p, seccomp_arch_native());
+	if (!machine->older)
+		return 0;
+	both = lists(json_object_get(profile, "architectures"), machine->older_name);
+	json_array_foreach(json_object_get(profile, "archMap"), i, entry)
+		both |= lists(json_object_get(entry, "subArchitectures"), machine->older_name);
 	if (!both)
 		return 0;
-	add_architecture(p, arm ? SCMP_ARCH_ARM : SCMP_ARCH_X86);
+	add_architecture(p, machine->older);
 	return seccomp_arch_add(p->rules[ALLOWS], p->architectures[1].token) | seccomp_arch_add(p->rules[REFUSES], p->architectures[1].token);
 }
 
