@@ -58,6 +58,23 @@ cache_dir() {
 	printf '%s\n' "${base:-$home/.cache}/containers-step-by-step"
 }
 
+# fingerprint [FILE...]: print a short checksum of the files, or of stdin. Directories in the cache have it in their names.
+fingerprint() {
+	cat "$@" | sha256sum | cut -c1-16
+}
+
+make_cache() {
+	[[ -d ${1%/*} ]] || { mkdir -p "${1%/*}" && give_back "${1%/*}"; }
+	mkdir -p "$1"
+}
+
+# sweep DIRECTORY PATTERN: remove unfinished directories (the caller holds the lock, so each of them is abandoned), and
+# those that match PATTERN and were not used for a week.
+sweep() {
+	rm -rf "$1"/new.*
+	find "$1" -mindepth 1 -maxdepth 1 -name "$2" -mtime +7 -exec rm -rf {} +
+}
+
 # give_back PATH...: under sudo, change the owner to the user who called sudo.
 give_back() {
 	if [[ -n ${SUDO_UID-} && $EUID -eq 0 ]]; then
