@@ -14,7 +14,7 @@ give_back = $(if $(and $(root),$(SUDO_UID)),chown -h $(SUDO_UID):$(SUDO_GID) $(1
 
 ## Learn
 
-.PHONY: build doctor lab tour vm diff one-file versus demo panic casts book book-serve
+.PHONY: build doctor lab tour vm diff one-file versus demo panic casts book book-serve tab tab-sources
 build: $(steps) $(tools) full/box build/lens build/rootfs ## build everything: the steps, the tools and the root file system (default)
 
 doctor: ## check this machine: what the lessons need, and what to do next
@@ -56,6 +56,13 @@ book-serve: | build/book/index.html ## serve that book at http://localhost:8000 
 
 build/book/index.html: | needs-book
 	@book/build
+
+tab: needs-book needs-tab ## make the book with the lab inside: a Linux machine in the browser's tab
+	@book/machine/build build/tab
+	@book/build --lab build/tab
+
+tab-sources: needs-book needs-tab ## fetch the sources of all programs in the tab's machine: make tab-sources DIR=sources
+	@book/machine/sources "$(or $(DIR),build/tab-sources)"
 
 ## Do it yourself
 
@@ -106,7 +113,7 @@ clean: ## remove everything that was built
 	rm -rf build $(steps) full/box
 
 help: ## print this list
-	@awk -F ':.*## ' '/^## / { print "\n" substr($$0, 4) } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^## / { print "\n" substr($$0, 4) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 # ---- How ------------------------------------------------------------------------
 
@@ -136,6 +143,6 @@ build/lens: $(wildcard lab/lens.d/*.[ch]) | needs-build
 build/rootfs: $(tools) | needs-build
 	@lab/rootfs busybox $@
 
-.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book
-needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book: needs-%:
+.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book needs-tab
+needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book needs-tab: needs-%:
 	@lab/setup $*

@@ -1,0 +1,107 @@
+// The tab's machine, in Node.js: what the page asks of it, and the learner's tools. tests/book/tab prepares it.
+import assert from "node:assert";
+import fs from "node:fs";
+import { after, before, test } from "node:test";
+import vm from "node:vm";
+import { script } from "../../book/machine/characters.mjs";
+import { Machine } from "../../book/machine/machine.mjs";
+
+const { TAB_IMAGE: image, TAB_STATE: state } = process.env;
+const random = (count) => crypto.getRandomValues(new Uint8Array(count));
+const base64 = (text) => Buffer.from(text).toString("base64");
+const restore = async () => {
+	const restored = new Machine({ image, state: `${state}/state.bin.zst` });
+
+	await restored.started;
+	await restored.wake();
+	return restored;
+};
+
+// Type a command at lab#; returns what the terminal shows until the next prompt, or until the pattern.
+async function lab(command, pattern = /\n.*lab# $/) {
+	const from = machine.text[0].length;
+
+	machine.type(0, `${command}\n`);
+	await machine.waitFor(0, pattern, from + command.length);
+	return machine.text[0].slice(from).replace(/\r/g, "");
+}
+
+async function put(file, text) {
+	const parts = base64(text).match(/.{1,3000}/g);
+
+	for (const [i, part] of parts.entries())
+		await machine.ask(`${i ? "add" : "put"} ${file} ${part.length}\n${part}`);
+}
+
+const get = async (file) => Buffer.from(await machine.ask(`get ${file}`), "base64").toString();
+let machine;
+
+before(async () => { machine = await restore(); });
+after(() => machine.close());
+
+test("the page decodes what the build encodes, whatever its length", () => {
+	const page = vm.createContext({});
+
+	vm.runInContext(fs.readFileSync(new URL("../../book/site/page/lab-bytes.js", import.meta.url), "utf8") + "this.LabBytes = LabBytes;", page);
+	for (let count = 0; count < 64; count++) {
+		const bytes = random(count);
+
+		vm.runInContext(script("this.text = ", bytes, ";").toString("utf16le").slice(1), page);
+		assert.deepEqual([...page.LabBytes.decode(page.text, count)], [...bytes]);
+	}
+});
+
+test("two machines from one state draw different random numbers", async () => {
+	const other = await restore();
+	const draw = "run head -c 16 /dev/urandom | base64";
+	const [one, two] = [await machine.ask(draw), await other.ask(draw)];
+
+	other.close();
+	assert.notEqual(one, two);
+});
+
+test("the clock is set", async () => {
+	const seconds = Number(await machine.ask("run date +%s"));
+
+	assert.ok(Math.abs(Date.now() / 1000 - seconds) < 120, `${seconds}`);
+});
+
+test("files below work/ come and go, and no others", async () => {
+	const text = `${random(8)}\n`.padEnd(8000, "of a page's file\n");
+
+	await put("step1-pid/mine.c", text);
+	assert.equal(await get("step1-pid/mine.c"), text);
+	assert.match(await machine.ask("files"), new RegExp(`^[\\d.]+ ${text.length} step1-pid/mine\\.c$`, "m"));
+	assert.match(await lab("wc -c work/step1-pid/mine.c"), new RegExp(`\n${text.length} `));
+	await machine.ask("remove step1-pid/mine.c");
+	assert.doesNotMatch(await machine.ask("files"), /mine/);
+	await assert.rejects(put("../README.md", "mine"), /does not lie below work/);
+	await assert.rejects(get("step1-pid/../../README.md"), /does not lie below work/);
+});
+
+test("a second terminal joins the lab", async () => {
+	await machine.ask("second");
+	await machine.waitFor(1, /lab2# $/);
+	machine.type(1, "hostname joined; echo d'one'\n");
+	await machine.waitFor(1, /\ndone/);
+	assert.match(await lab("hostname"), /\njoined\n/);
+	await lab("hostname lab");
+});
+
+test("make builds nothing, and every tool of the learner's is there", async () => {
+	assert.match(await lab("make -s && echo status $?"), /make -s.*\nstatus 0\n/);
+	assert.match(await lab("cc --version; python3 -c 'import selectors, subprocess, termios' && echo status $?"), /\nstatus 0\n/);
+});
+
+test("a right step 1 passes, a wrong one gets a hint", async () => {
+	await lab("rm -rf work; make start STEP=1");
+	assert.match(await lab("make grade STEP=1"), /make hint STEP=1/);
+	assert.match(await lab("make hint STEP=1"), /Hint 1 of 3/);
+	await put("step1-pid/step1-pid.c", await machine.ask("run cat step1-pid/step1-pid.c"));
+	const start = process.cpuUsage();
+
+	assert.match(await lab("make grade STEP=1"), /All tests of step 1 pass/);
+	const { user, system } = process.cpuUsage(start);
+
+	console.log(`# make grade STEP=1: ${((user + system) / 1e6).toFixed(0)} s of CPU time`);
+});
