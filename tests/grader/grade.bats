@@ -50,6 +50,7 @@ work_of() { echo work/step"$1"-*/*.c; }
 	done <reasons
 }
 
+# bats test_tags=slow
 @test "the tests of the step before pass on a skeleton" {
 	local n before=step1-pid step
 	needs native
@@ -142,6 +143,7 @@ work_of() { echo work/step"$1"-*/*.c; }
 	done
 }
 
+# bats test_tags=slow
 @test "where nothing has been built yet, grade and hint build what they need" {
 	needs native
 	rm -f step3-mount/step3-mount
@@ -155,6 +157,7 @@ work_of() { echo work/step"$1"-*/*.c; }
 
 # ---- Grade -----------------------------------------------------------------------
 
+# bats test_tags=slow
 @test "our own programs pass" {
 	local n
 	needs native
@@ -201,6 +204,7 @@ change() {
 	[[ $output == *'ended with 125; stderr'* && $output != *'never ran'* ]] || fail 'wanted: what is sure'
 }
 
+# bats test_tags=slow
 @test "a program that never ends: the grade and the hint do, and say so" {
 	local begun=$SECONDS
 	needs native strace
@@ -252,6 +256,7 @@ try_exercise() {
 	[[ $status == 1 && $output == *'NO  wanted: '*got:* ]] || fail "exercise $1: wanted: it is not"
 }
 
+# bats test_tags=slow
 @test "exercises: what is right is done, and what the README begins with is not" {
 	local exercise
 	needs native strace
@@ -265,6 +270,7 @@ try_exercise() {
 }
 
 # The VM has no compiler: it is given programs.
+# bats test_tags=slow
 @test "exercises of step 5" {
 	local exercise right wrong ours=$toolkit/build/grader/ex-5-5
 	if command -v cc; then
@@ -319,6 +325,7 @@ try_exercise() {
 	[[ $output == *'all tests pass'* ]] || fail 'wanted: nothing to hint at'
 }
 
+# bats test_tags=slow
 @test "a hint is about the test that fails, and not about what is right in another way" {
 	needs native strace
 	lab/start 3
@@ -329,6 +336,7 @@ try_exercise() {
 	[[ $output == *"kernel's devices"*'Ours, step3-mount/step3-mount.c, line '*sysfs* && $output != *'not the right one'* ]] || fail 'wanted: /sys'
 }
 
+# bats test_tags=slow
 @test "a hint's line is where it says, in both files" {
 	local what file line
 	needs native strace
@@ -344,6 +352,7 @@ try_exercise() {
 	[[ $(paste -sd ' ' places) == 'step1-pid/workbench.h step1-pid/step1-pid.c' ]] || fail 'wanted: a line of each file'
 }
 
+# bats test_tags=slow
 @test "a program that makes no child is told so, and shown ours that does" {
 	needs native strace
 	echo 'int main(void) { return 0; }' >wrong.c
@@ -364,6 +373,7 @@ readme_holds() {
 
 plainly() { sed 's/marker-[0-9a-f]*/marker/' | lab/cast --normal; }
 
+# bats test_tags=slow
 @test "the README's grade, demo and tour are what they say" {
 	needs native root
 	lab/start 3
