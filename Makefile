@@ -88,7 +88,7 @@ solution: ## show your step beside ours, and the reasons for ours: make solution
 ## Check
 
 .PHONY: test proof lint bench fuzz
-test: needs-test build ## run every test and lesson here, or in the VM if this machine can't (STEP=4: only that step)
+test: needs-test build ## run the suites and lessons here, or in the VM if this machine can't (STEP=4: only that step)
 	@tests/run test $(STEP)
 
 proof: needs-test needs-vm needs-lint build ## run everything else: all tests in the VM, sanitizers, wrong programs that a test must notice
