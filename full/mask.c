@@ -17,7 +17,7 @@ static const char *const files[] = {
 	"proc/sched_debug",
 };
 static const char *const directories[] = {
-	"proc/asound", "proc/acpi", "proc/scsi", "sys/firmware", "sys/devices/virtual/powercap",
+	"proc/asound", "proc/acpi", "proc/dynamic_debug", "proc/scsi", "sys/firmware", "sys/devices/virtual/powercap",
 };
 static const char *const switches[] = { "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger" };
 

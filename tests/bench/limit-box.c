@@ -76,8 +76,8 @@ static void mask(void)
 	static const char *const files[] = { "proc/interrupts",    "proc/kcore",      "proc/keys",
 					     "proc/latency_stats", "proc/timer_list", "proc/timer_stats",
 					     "proc/sched_debug" };
-	static const char *const directories[] = { "proc/asound", "proc/acpi", "proc/scsi", "sys/firmware",
-						   "sys/devices/virtual/powercap" };
+	static const char *const directories[] = { "proc/asound", "proc/acpi",    "proc/dynamic_debug",
+						   "proc/scsi",   "sys/firmware", "sys/devices/virtual/powercap" };
 	static const char *const switches[] = { "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger" };
 	const char *empty = NULL;
 

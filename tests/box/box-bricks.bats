@@ -115,7 +115,7 @@ is_gone() { [[ ! -e /proc/$1 ]]; }
 stays_writable() {
 	box_run -v "$probe:/probe:ro" "$@" /probe writable
 	[[ $status == 0 && $stderr == '' ]] || fail 'wanted: a walk'
-	writable=$(grep -v -e '^/proc/1/' -e '^/proc/keys$' -e '^/proc/interrupts$' -e '^/proc/latency_stats$' -e '^/proc/timer_' -e '^/proc/sched_debug$' \
+	writable=$(grep -v -e '^/proc/1/' -e '^/proc/keys$' -e '^/proc/kcore$' -e '^/proc/interrupts$' -e '^/proc/latency_stats$' -e '^/proc/timer_' -e '^/proc/sched_debug$' \
 		-e '^/proc/pressure/' <<<"$output" | sort | paste -sd ' ') # /proc/pressure: a watch of one's own, which changes nothing
 }
 
@@ -156,7 +156,7 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 @test "mask: the kernel's switches can't be thrown, and its secrets are not shown" {
 	box_run --cap-add=ALL sh -c 'for path in /proc/sys/vm/swappiness /proc/sys/kernel/core_pattern; do (: >>$path); done; :'
 	[[ $(grep -c 'Read-only file system' <<<"$stderr") == 2 ]] || fail 'wanted: two refusals'
-	box_run --cap-add=ALL sh -c 'cat /proc/timer_list /proc/keys /proc/interrupts; ls /sys/firmware /proc/acpi 2>/dev/null'
+	box_run --cap-add=ALL sh -c 'cat /proc/timer_list /proc/keys /proc/interrupts; ls /sys/firmware /proc/acpi /proc/dynamic_debug 2>/dev/null'
 	[[ $output != *[a-z0-9]*' '[a-z0-9]* ]] || fail 'wanted: nothing to read'
 }
 
