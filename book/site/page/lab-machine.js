@@ -65,6 +65,7 @@ class LabMachine {
 
 		return new Promise((resolve, reject) => {
 			const fail = (text) => {
+				worker.onerror = worker.onmessage = null; // The first failure is the cause of any other.
 				this.end();
 				reject(new Error(LabMachine.reason(text)));
 				this.on.failed(LabMachine.reason(text));
