@@ -12,7 +12,10 @@
 
 int main(void)
 {
-	struct { struct rand_pool_info info; unsigned char bytes[64]; } seed = { 0 };
+	struct {
+		struct rand_pool_info info;
+		unsigned char bytes[64];
+	} seed = { 0 };
 	const int device = open("/dev/random", O_RDWR);
 	unsigned char *bytes = (unsigned char *)seed.info.buf;
 	unsigned int byte;
@@ -22,7 +25,8 @@ int main(void)
 		bytes[count++] = byte;
 	seed.info.entropy_count = 8 * count;
 	seed.info.buf_size = count;
-	if (count == 0 || device == -1 || ioctl(device, RNDADDENTROPY, &seed) == -1 || ioctl(device, RNDRESEEDCRNG) == -1) {
+	if (count == 0 || device == -1 || ioctl(device, RNDADDENTROPY, &seed) == -1 ||
+	    ioctl(device, RNDRESEEDCRNG) == -1) {
 		perror("reseed");
 		return 1;
 	}
