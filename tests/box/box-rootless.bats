@@ -306,7 +306,7 @@ own_rootfs() {
 	nothing_left /srv/box-root
 	for who in lonely learner; do
 		box_run -d -e "SECRET=$name" --name "$name" sh -c "$make"
-		says "$name"
+		[[ $status == 0 && $output == "$name" ]] || fail "wanted: $name" # where newuidmap is missing, box warns
 		wait_for test -e "/srv/$who/.local/share/box/$name/upper/ready"
 		closed_to_others "/srv/$who/.local/share/box"
 		as_user /srv/box rm --force "$name"
