@@ -267,7 +267,7 @@ children_of() {
 	kill -KILL "$terminal"
 	wait_for no_box told
 	on_terminal 'nohup "$@" >"$BATS_TEST_TMPDIR/nohup" 2>&1' --name=deaf sh -c 'echo ready; sleep 1000; exit 3'
-	wait_for test -s "$BATS_TEST_TMPDIR/nohup"
+	wait_for grep -q ready "$BATS_TEST_TMPDIR/nohup" # nohup itself writes there first
 	kill -KILL "$terminal"
 	wait_for is_gone "$terminal"
 	[[ $("$BOX" ps) == *deaf*running* ]] || fail 'wanted: it goes on'
