@@ -8,25 +8,28 @@
 #include <fcntl.h>
 #include <linux/random.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 
 int main(void)
 {
-	struct {
-		struct rand_pool_info info;
-		unsigned char bytes[64];
-	} seed = { 0 };
+	enum { MOST = 64 };
+	struct rand_pool_info *seed = calloc(1, sizeof *seed + MOST);
 	const int device = open("/dev/random", O_RDWR);
-	unsigned char *bytes = (unsigned char *)seed.info.buf;
+	unsigned char *bytes;
 	unsigned int byte;
 	int count = 0;
 
-	while (count < (int)sizeof seed.bytes && scanf("%2x", &byte) == 1)
+	if (!seed || device == -1) {
+		perror("reseed");
+		return 1;
+	}
+	bytes = (unsigned char *)seed->buf;
+	while (count < MOST && scanf("%2x", &byte) == 1)
 		bytes[count++] = byte;
-	seed.info.entropy_count = 8 * count;
-	seed.info.buf_size = count;
-	if (count == 0 || device == -1 || ioctl(device, RNDADDENTROPY, &seed) == -1 ||
-	    ioctl(device, RNDRESEEDCRNG) == -1) {
+	seed->entropy_count = 8 * count;
+	seed->buf_size = count;
+	if (count == 0 || ioctl(device, RNDADDENTROPY, seed) == -1 || ioctl(device, RNDRESEEDCRNG) == -1) {
 		perror("reseed");
 		return 1;
 	}
