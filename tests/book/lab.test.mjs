@@ -4,41 +4,18 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { after, before, test } from "node:test";
-import { fromDisk, Lab, launch, launchFirefox, openPage, root, serve } from "./browser.mjs";
-
-let browser, server;
-
-before(async () => {
-	browser = await launch();
-	server = await serve();
-});
-after(async () => {
-	await browser.close();
-	server.close();
-});
-
-const word = () => `w${Math.random().toString(36).slice(2, 10)}`;
-
-async function inLab(base, lesson, work) {
-	const { page, context, faults } = await openPage(browser, base);
-
-	try {
-		await work(await Lab.open(page, base, lesson), page);
-		assert.deepEqual(faults, []);
-	} finally {
-		await context.close();
-	}
-}
+import { test } from "node:test";
+import { fromDisk, launchFirefox, root } from "./browser.mjs";
+import { inLab, places, server, word } from "./stage.mjs";
 
 async function reset(lab) {
 	await lab.page.click("#reset");
 	await lab.ready();
 }
 
-for (const [place, base] of [["a disk", () => fromDisk], ["a server", () => server.url]])
+for (const [place, base] of places)
 	test(`from ${place}: a shell, a second one, the right time, and a new machine after a reset`, () =>
-		inLab(base(), "step1-pid/index.html", async (lab, page) => {
+		inLab(base, "step1-pid/index.html", async (lab, page) => {
 			const said = word();
 
 			assert.match(await lab.run(`echo ${said} >/tmp/${said}; uname -m`), /i686/);

@@ -5,38 +5,13 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { execFileSync } from "node:child_process";
-import { after, before, test } from "node:test";
-import { axe, fromDisk, Lab, launch, openPage, serve, site } from "./browser.mjs";
-
-let browser, server;
-
-before(async () => {
-	browser = await launch();
-	server = await serve();
-});
-after(async () => {
-	await browser.close();
-	server.close();
-});
-
-const word = () => `w${Math.random().toString(36).slice(2, 10)}`;
-const places = [["a disk", () => fromDisk], ["a server", () => server.url]];
-
-// A fresh browser profile with the lab open at LESSON; checks at the end that the page did nothing wrong.
-async function inLab(base, lesson, work, look = {}) {
-	const { page, context, faults } = await openPage(browser, base, look);
-
-	try {
-		await work(await Lab.open(page, base, lesson), page);
-		assert.deepEqual(faults, []);
-	} finally {
-		await context.close();
-	}
-}
+import { test } from "node:test";
+import { axe, fromDisk, openPage, site } from "./browser.mjs";
+import { browser, inLab, places, word } from "./stage.mjs";
 
 for (const [place, base] of places) {
 	test(`from ${place}: the lab opens beside the lesson, and takes what is typed`, () =>
-		inLab(base(), "step1-pid/index.html#by-hand", async (lab, page) => {
+		inLab(base, "step1-pid/index.html#by-hand", async (lab, page) => {
 			const said = word();
 
 			assert.match(await lab.run(`echo ${said}`), new RegExp(`^${said}$`, "m"));
@@ -45,7 +20,7 @@ for (const [place, base] of places) {
 		}));
 
 	test(`from ${place}: the lesson changes and the machine stays; Back, Forward and reload find the lesson`, () =>
-		inLab(base(), "step1-pid/index.html", async (lab, page) => {
+		inLab(base, "step1-pid/index.html", async (lab, page) => {
 			const said = word();
 			const at = (step) => page.waitForFunction((name) => location.hash.startsWith(`#${name}`), step);
 			const shown = (step) => page.frameLocator("#lesson").locator(`body[data-page^="${step}"]`).waitFor({ state: "attached" });
@@ -67,7 +42,7 @@ for (const [place, base] of places) {
 		}));
 
 	test(`from ${place}: what is started and edited is there after a reload and a reset, until it is forgotten`, () =>
-		inLab(base(), "step1-pid/index.html", async (lab, page) => {
+		inLab(base, "step1-pid/index.html", async (lab, page) => {
 			const said = word(), editor = page.locator(".cm-content");
 			const save = () => page.keyboard.press("Control+s").then(() => page.locator("#editor [role=status]", { hasText: /^Saved/ }).waitFor());
 

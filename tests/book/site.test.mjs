@@ -5,19 +5,9 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { after, before, test } from "node:test";
-import { allPages, axe, fromDisk, launch, openPage, root, serve, site } from "./browser.mjs";
-
-let browser, server;
-
-before(async () => {
-	browser = await launch();
-	server = await serve();
-});
-after(async () => {
-	await browser.close();
-	server.close();
-});
+import { test } from "node:test";
+import { allPages, axe, fromDisk, openPage, root, site } from "./browser.mjs";
+import { browser, server, word } from "./stage.mjs";
 
 const sideways = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
 
