@@ -63,16 +63,28 @@ fingerprint() {
 	cat "$@" | sha256sum | cut -c1-16
 }
 
-make_cache() {
+# lock_cache DIRECTORY OTHER: create DIRECTORY, and set lock to a descriptor on which no other process has a lock now. OTHER:
+# whom to name if that takes a while.
+lock_cache() {
 	[[ -d ${1%/*} ]] || { mkdir -p "${1%/*}" && give_back "${1%/*}"; }
 	mkdir -p "$1"
+	exec {lock}>>"$1/lock"
+	flock --wait 5 "$lock" || { say "waiting for $2" && flock "$lock"; }
 }
 
-# sweep DIRECTORY PATTERN: remove unfinished directories (the caller holds the lock, so each of them is abandoned), and
-# those that match PATTERN and were not used for a week.
-sweep() {
-	rm -rf "$1"/new.*
-	find "$1" -mindepth 1 -maxdepth 1 -name "$2" -mtime +7 -exec rm -rf {} +
+# make_entry DIRECTORY COMMAND...: create DIRECTORY, KIND-FINGERPRINT, in the cache, whose lock the caller holds. COMMAND fills
+# it, and gets the name that it has until then as its last argument. Unfinished directories beside it are removed, and
+# others of its kind that were not used for a week.
+make_entry() {
+	local entry=$1 cache=${1%/*} new kind
+	shift
+	kind=${entry##*/}
+	rm -rf "$cache"/new.*
+	find "$cache" -mindepth 1 -maxdepth 1 -name "${kind%%-*}-*" -mtime +7 -exec rm -rf {} +
+	new=$(mktemp -d "$cache/new.XXXXXX")
+	"$@" "$new"
+	chmod 755 "$new"
+	mv "$new" "$entry"
 }
 
 # give_back PATH...: under sudo, change the owner to the user who called sudo.
