@@ -57,11 +57,11 @@ book-serve: | build/book/index.html ## serve that book at http://localhost:8000 
 build/book/index.html: | needs-book
 	@book/build
 
-tab: needs-book needs-tab ## make the book with the lab inside: a Linux machine in the browser's tab
+tab: ## make the book with the lab inside: a Linux machine in the browser's tab
 	@book/machine/build build/tab
 	@book/build --lab build/tab
 
-tab-sources: needs-book needs-tab ## fetch the sources of all programs in the tab's machine: make tab-sources DIR=sources
+tab-sources: ## fetch the sources of all programs in the tab's machine: make tab-sources DIR=sources
 	@book/machine/sources "$(or $(DIR),build/tab-sources)"
 
 ## Do it yourself
@@ -143,6 +143,6 @@ build/lens: $(wildcard lab/lens.d/*.[ch]) | needs-build
 build/rootfs: $(tools) | needs-build
 	@lab/rootfs busybox $@
 
-.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book needs-tab
-needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book needs-tab: needs-%:
+.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book
+needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book: needs-%:
 	@lab/setup $*
