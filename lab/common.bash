@@ -111,9 +111,11 @@ birth_of() {
 	echo "${fields[19]}"
 }
 
-# is_recorded FILE: true if the process whose PID is FILE's name is still the one that wrote FILE.
+# is_recorded FILE: true if the process whose PID is FILE's name is still the one that wrote FILE. Another lab may remove
+# FILE at any time, and bash ends where $(<FILE) finds none.
 is_recorded() {
-	[[ -s $1 && $(birth_of "${1##*/}") == "$(<"$1")" ]]
+	local birth
+	read -r birth 2>/dev/null <"$1" && [[ $(birth_of "${1##*/}") == "$birth" ]]
 }
 
 # Record this process, so that lab/panic knows that the lab started it. The record stays valid across exec.
@@ -121,7 +123,7 @@ write_down() {
 	local running=$toolkit/build/running record
 	mkdir -p "$running" 2>/dev/null && birth_of "$BASHPID" 2>/dev/null >"$running/$BASHPID" || return 0
 	for record in "$running"/*; do
-		is_recorded "$record" || rm -f "$record"
+		[[ ! -s $record ]] || is_recorded "$record" || rm -f "$record" # an empty one is being written
 	done
 	give_back "$running"
 }

@@ -331,6 +331,12 @@ on() { tmux -L "$server" capture-pane -p -t "0.$1" | grep -q -- "$2"; }
 	hostname "$before"
 }
 
+@test "a lab goes on where another removes a record that it is reading" {
+	echo 1 >"$BATS_TEST_TMPDIR/record"
+	capture bash -ec '. lab/common.bash; birth_of() { rm "$record"; }; record=$1; is_recorded "$1" || echo on' - "$BATS_TEST_TMPDIR/record"
+	[[ $output == on && -z $stderr ]] || fail 'wanted: on, and no word about the record'
+}
+
 @test "make panic closes the panes that a killed demo has left in tmux, and no other" {
 	needs native root tmux
 	local server
