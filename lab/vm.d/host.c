@@ -271,8 +271,10 @@ static void pull(void)
 	}
 }
 
-static void serve(void)
+/* WAITING is the signal mask for the wait: only then does SIGWINCH arrive, so none is missed between the check and the wait. */
+static void serve(const sigset_t *waiting)
 {
+	const struct timespec boot_check = { .tv_sec = 5 };
 	bool more = true;
 
 	for (;;) {
@@ -287,7 +289,7 @@ static void serve(void)
 			send_frame(RESIZE, put_size(0));
 			continue;
 		}
-		if (poll(wait, 3, up ? -1 : 5000) < 0)
+		if (ppoll(wait, 3, up ? NULL : &boot_check, waiting) < 0)
 			continue;
 		if (!up)
 			watch_boot();
@@ -314,6 +316,7 @@ static void handle_unless_ignored(int number, const struct sigaction *action)
 int main(int argc, char *argv[])
 {
 	struct sigaction stopping = { .sa_handler = stop }, resizing = { .sa_handler = note_size };
+	sigset_t blocked, before;
 
 	if (argc < 4)
 		errx(FAILED, "usage: host pipe|tty COMMAND QEMU [ARG...]");
@@ -332,5 +335,8 @@ int main(int argc, char *argv[])
 		cfmakeraw(&raw);
 		tcsetattr(0, TCSADRAIN, &raw);
 	}
-	serve();
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	serve(&before);
 }
