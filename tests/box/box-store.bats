@@ -22,7 +22,7 @@ setup() {
 teardown() {
 	local root
 	for root in "$BOX_ROOT"*; do
-		BOX_ROOT=$root "$BOX" ps | awk 'NR > 1 { print $1 }' | BOX_ROOT=$root xargs -r timeout 60 "$BOX" rm --force || :
+		BOX_ROOT=$root soon "$BOX" ps | awk 'NR > 1 { print $1 }' | BOX_ROOT=$root soon xargs -r "$BOX" rm --force || :
 		rm -rf "$root"
 	done
 	if [[ -n ${BATS_TEST_COMPLETED-} ]]; then
@@ -33,6 +33,9 @@ teardown() {
 }
 
 box() { capture "$BOX" "$@"; }
+
+# soon COMMAND...: end it if it waits for somebody who opens the other end of a pipe.
+soon() { timeout $((20 * TEST_SLOWNESS)) "$@"; }
 
 # detach NAME COMMAND...: in BOX_ROOT
 detach() {
@@ -101,7 +104,7 @@ all_commands() (
 		flock --shared "$lock" # and nobody waits for it
 	done
 	before=$(state_of "$BOX_ROOT" | grep -v '^ d\|^\.root\b')
-	capture timeout 60 "$BOX" ps
+	capture soon "$BOX" ps
 	[[ $status == 0 && ${#lines[@]} == 1 ]] || fail 'wanted: a head, and no row'
 	for name in runc record link hard pipe foreign open text; do
 		[[ $stderr == *"$BOX_ROOT/$name "* ]] || fail "wanted: a word about $name"
@@ -162,7 +165,7 @@ all_commands() (
 	done
 	mkfifo "$BOX_ROOT/pipe"
 	mv "$BOX_ROOT/pipe" "$BOX_ROOT/it/state.json"
-	capture timeout 60 "$BOX" ps
+	capture soon "$BOX" ps
 	[[ $status == 0 && $stderr == *"$BOX_ROOT/it/state.json"* ]] || fail 'wanted: a line about it'
 	box rm --force it
 	says ''
@@ -174,7 +177,7 @@ all_commands() (
 	detach it sleep 1000
 	keeper=$(fuser "$BOX_ROOT/it" 2>/dev/null)
 	echo junk >"$BOX_ROOT/it/state.json"
-	capture timeout 60 "$BOX" rm --force it
+	capture soon "$BOX" rm --force it
 	complains "$BOX_ROOT/it" fuser
 	kill -KILL "$keeper"
 	wait_for "$BOX" rm --force it
