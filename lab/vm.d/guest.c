@@ -296,6 +296,19 @@ static void run_on_wire(int child_signals)
 		pause(); /* the host ends the machine */
 }
 
+/* Open the device behind /dev/console, which can't be a controlling terminal itself. Its name depends on the architecture. */
+static int open_console(void)
+{
+	char name[64] = "", path[80];
+	FILE *active = fopen("/sys/class/tty/console/active", "re");
+
+	if (!active || fscanf(active, "%63s", name) != 1)
+		fail("/sys/class/tty/console/active");
+	fclose(active);
+	snprintf(path, sizeof path, "/dev/%s", name);
+	return open(path, O_RDWR);
+}
+
 static void run_on_console(char *rows, char *columns, const char *term, int child_signals)
 {
 	struct winsize size = { .ws_row = atoi(rows), .ws_col = atoi(columns) };
@@ -307,9 +320,9 @@ static void run_on_console(char *rows, char *columns, const char *term, int chil
 		fail("fork");
 	if (command == 0) {
 		setsid();
-		int terminal = open("/dev/ttyS0", O_RDWR);
+		int terminal = open_console();
 		if (terminal < 0 || login_tty(terminal))
-			fail("/dev/ttyS0");
+			fail("the console");
 		ioctl(0, TIOCSWINSZ, &size);
 		become_command(term, "[ ! -x lab/shell ] || exec lab/shell; exec bash");
 	}

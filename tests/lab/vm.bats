@@ -248,7 +248,7 @@ machine_of() {
 
 @test "bad words: one line that names them, 125" {
 	local word
-	for word in "--memory 3x" "--memory -1G" "--cpus 0" "--init foo" "--what" "--memory" "two words" "--tty true"; do
+	for word in "--memory 3x" "--memory -1G" "--cpus 0" "--init foo" "--arch foo" "--arch" "--what" "--memory" "two words" "--tty true"; do
 		# shellcheck disable=SC2086
 		run --separate-stderr lab/vm $word </dev/null
 		[ "$status" -eq 125 ]
