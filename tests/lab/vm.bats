@@ -206,12 +206,29 @@ sys.exit(child.exitstatus)' "$@"
 	[ "$(cd "$bundle" && sha256sum -- *.* vmlinuz)" = "$before" ]
 }
 
+@test "a bundle for arm64 starts anywhere, and its programs are for arm64" {
+	local bundle=$TMPDIR/bundle-arm64
+	lab/vm --arch arm64 --bundle "$bundle"
+	[ "$(grep -c '@[A-Z]*@' "$bundle"/start.* "$bundle/README.txt" | grep -vc ':0$')" = 0 ]
+	run talk env PATH="$(qemu_alone)" TMPDIR="$TMPDIR" "$bundle/start.sh" <<-EOF
+	lab#
+	stty size; uname -m; echo built \$(make build | grep -c step)
+	lab#
+	step4-pivot/step4-pivot build/rootfs sh -c 'echo pid \$\$'; full/box run --network none build/rootfs expr $SECRET + 1
+	$((SECRET + 1))
+	exit
+	EOF
+	echo "$output"
+	[[ "$output" = *"33 101"*aarch64*"built 0"*"pid 1"* ]]
+	[ "$status" -eq 0 ]
+}
+
 # A PATH that has QEMU and what a system always has.
 qemu_alone() {
 	local program
-	mkdir "$TMPDIR/bin"
-	for program in sh dirname stty uname qemu-system-x86_64; do
-		ln -s "$(command -v "$program")" "$TMPDIR/bin"
+	mkdir -p "$TMPDIR/bin"
+	for program in sh dirname stty uname qemu-system-{x86_64,aarch64}; do
+		ln -sf "$(command -v "$program")" "$TMPDIR/bin"
 	done
 	printf '%s\n' "$TMPDIR/bin"
 }
