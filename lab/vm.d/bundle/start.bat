@@ -20,7 +20,7 @@ qemu-system-@PROCESSOR@.exe -M @BOARD@ %accel% -cpu @MODEL@ -smp 2 -m 1G ^
 	-nodefaults -no-user-config -nic none -display none -no-reboot ^
 	-chardev stdio,id=console,mux=on,signal=off -serial chardev:console -mon chardev=console ^
 	-kernel vmlinuz -initrd initrd.img ^
-	-append "console=@CONSOLE@ quiet panic=-1 mitigations=off norandmaps cgroup_no_v1=all psi=1 lab_console=24,80,vt100" ^
+	-append "console=@CONSOLE@ quiet panic=-1 mitigations=off norandmaps nokaslr cgroup_no_v1=all psi=1 lab_console=24,80,vt100" ^
 	-device virtio-serial-pci ^
 	-drive file=root.qcow2,format=qcow2,if=virtio,snapshot=on ^
 	-drive file=toolkit.tar,format=raw,if=virtio,snapshot=on ^

@@ -24,7 +24,7 @@ machine() {
 		-nodefaults -no-user-config -nic none -display none -no-reboot \
 		-chardev stdio,id=console,mux=on,signal=off -serial chardev:console -mon chardev=console \
 		-kernel vmlinuz -initrd initrd.img \
-		-append "console=$serial quiet panic=-1 mitigations=off norandmaps cgroup_no_v1=all psi=1 lab_console=$console" \
+		-append "console=$serial quiet panic=-1 mitigations=off norandmaps nokaslr cgroup_no_v1=all psi=1 lab_console=$console" \
 		-device virtio-serial-pci \
 		-drive file=root.qcow2,format=qcow2,if=virtio,snapshot=on \
 		-drive file=toolkit.tar,format=raw,if=virtio,snapshot=on \
