@@ -223,6 +223,20 @@ sys.exit(child.exitstatus)' "$@"
 	[ "$status" -eq 0 ]
 }
 
+@test "where programs for another architecture can't run, one line names the packages" {
+	local foreign=arm64 unable=$TMPDIR/unable
+	[ "$(uname -m)" != aarch64 ] || foreign=amd64
+	mkdir "$unable"
+	printf '#!/bin/sh\nexit 1\n' >"$unable/unshare"
+	chmod 755 "$unable/unshare"
+	# A machine that knows the emulator doesn't need unshare, so hide what it knows.
+	run --separate-stderr unshare --user --map-root-user --mount sh -c 'mount -t tmpfs tmpfs /proc/sys/fs/binfmt_misc &&
+		PATH=$0:$PATH && exec lab/vm.d/foreign "$1" true' "$unable" "$foreign"
+	[ "$status" -eq 125 ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ "$stderr" = *"$foreign"*qemu-user-static* ]]
+}
+
 # A PATH that has QEMU and what a system always has.
 qemu_alone() {
 	local program
