@@ -292,6 +292,9 @@ CHECKED int have_directory(struct error *e, const char *why, int at, const char 
 /* Read a file, relative to DIR, into TEXT, as a string. Returns its length, or -1 with errno set. */
 ssize_t get(int dir, const char *file, char *text, size_t size);
 
+/* Is NAME, as readdir(3) returns it, the directory itself ("."), or its parent ("..")? */
+bool is_dots(const char *name);
+
 /* Remove the directory NAME in the directory AT, with everything in it. Never follows a symbolic link, and never leaves
  * the file system. Returns 0, or -1 with errno set. */
 int remove_tree(int at, const char *name);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,6 +43,11 @@ ssize_t get(int dir, const char *file, char *text, size_t size)
 	return got == -1 ? -1 : (ssize_t)length;
 }
 
+bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 /* An overlay's work directory has mode 0, so only root could open it as it is. What somebody has mounted there is not ours to
  * remove. */
 static int open_to_remove(int at, const char *name)
@@ -54,15 +60,56 @@ static int open_to_remove(int at, const char *name)
 	return fd;
 }
 
-void empty(int fd)
+/* Move the directory NAME from AT to the directory TOP, under a name that is free there. renameat2(2) */
+static bool move_up(int top, int at, const char *name)
 {
+	char unused[32];
+	struct stat it;
+	unsigned i = 0;
+	int result;
+
+	if (fstatat(at, name, &it, AT_SYMLINK_NOFOLLOW) == -1)
+		return false;
+	do {
+		snprintf(unused, sizeof unused, "%llx.%u", (unsigned long long)it.st_ino, i++);
+		result = syscall(SYS_renameat2, at, name, top, unused, RENAME_NOREPLACE);
+	} while (result == -1 && errno == EEXIST);
+	return result == 0;
+}
+
+/*
+ * Remove what is in the directory FD, which is at this LEVEL below TOP, and close FD. Each level needs a descriptor, and a container
+ * can nest directories deeper than we may have descriptors. So what lies too deep moves to TOP. Returns true if anything moved.
+ */
+static bool clear(int top, int fd, int level)
+{
+	enum { DEEPEST = 32 };
 	DIR *all LISTED = fdopendir(fd);
 	struct dirent *entry;
+	bool moved = false;
+	int below;
 
-	while (all && (entry = readdir(all)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-		    (entry->d_type == DT_DIR || unlinkat(fd, entry->d_name, 0) == -1))
-			remove_tree(fd, entry->d_name);
+	while (all && (entry = readdir(all))) {
+		const char *name = entry->d_name;
+
+		if (is_dots(name) || (entry->d_type != DT_DIR && unlinkat(fd, name, 0) == 0) ||
+		    unlinkat(fd, name, AT_REMOVEDIR) == 0)
+			continue;
+		if (level == DEEPEST) {
+			moved |= move_up(top, fd, name);
+		} else if ((below = open_to_remove(fd, name)) >= 0) {
+			moved |= clear(top, below, level + 1);
+			unlinkat(fd, name, AT_REMOVEDIR);
+		}
+	}
+	return moved;
+}
+
+void empty(int fd)
+{
+	while (clear(fd, openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0))
+		;
+	close_it(&fd);
 }
 
 int remove_tree(int at, const char *name)

@@ -117,6 +117,17 @@ all_commands() (
 	complains "$BOX_ROOT/alice"
 }
 
+@test "a tree deeper than box may have descriptors is removed" {
+	local deep
+	deep=$(printf 'd/%.0s' {1..1100})
+	detach deep sh -c 'mkdir -p "/$0" && touch "/$0/file" && mkdir -m 0 "/$0/closed" && mkdir "/$0/d" && touch "/$0/d/file"' "$deep"
+	wait_for has_ended deep
+	[[ -e $BOX_ROOT/deep/upper/$deep/d/file ]] || fail 'wanted: a deep tree'
+	capture sh -c 'ulimit -n 1024; exec "$0" rm deep' "$BOX"
+	says ''
+	[[ $stderr == '' && ! -e $BOX_ROOT/deep ]] || fail 'wanted: nothing of it'
+}
+
 @test "a directory on its way is swept if it has a marker, and left if it has none" {
 	"$BOX" run --network none "$ROOTFS" true
 	mv "$BOX_ROOT/.spare" "$BOX_ROOT/.new.1a2b"
