@@ -276,6 +276,36 @@ static bool find_own(struct container *c)
 	return *c->cgroup;
 }
 
+/* Copy the name of one of the cgroups in the cgroup FD to NAME. Returns false if there is none. */
+static bool has_child(int fd, char name[NAME_MAX + 1])
+{
+	DIR *all LISTED = fdopendir(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *entry;
+
+	while (all && (entry = readdir(all)))
+		if (entry->d_type == DT_DIR && !is_dots(entry->d_name)) {
+			strcpy(name, entry->d_name);
+			return true;
+		}
+	return false;
+}
+
+/* Remove one of the cgroups that the container has created in its own: rmdir(2) removes only those without children. However deep
+ * they are nested, two descriptors are enough. */
+static bool remove_leaf(int cgroup)
+{
+	CLOSED int parent = -1, leaf = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[NAME_MAX + 1];
+
+	while (leaf >= 0 && has_child(leaf, name)) {
+		close_it(&parent);
+		parent = leaf;
+		leaf = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	return parent >= 0 && MAY("remove a cgroup that the container has created", unlinkat(parent, name, AT_REMOVEDIR),
+				  "unlinkat(%d, \"%s\", AT_REMOVEDIR)", parent, name) == 0;
+}
+
 /* A cgroup can be removed only when its last process has ended, and a killed process takes a moment. After any other error,
  * try once more: nobody else will remove it later. */
 void cgroup_undo(struct container *c)
@@ -292,7 +322,9 @@ void cgroup_undo(struct container *c)
 			break;
 		if (c->cgroup_fd < 0)
 			c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		(void)!put(&ignored, "kill all processes in the cgroup", c->cgroup_fd, "cgroup.kill", "1");
+		(void)!put(&ignored, "kill all processes in the cgroup and below", c->cgroup_fd, "cgroup.kill", "1");
+		while (remove_leaf(c->cgroup_fd))
+			;
 		poll(NULL, 0, 1);
 	}
 	close_it(&c->cgroup_fd);

@@ -288,3 +288,17 @@ cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 	wait_for rmdir "$cgroup"
 	! compgen -G "$BOX_ROOT/*" >/dev/null || fail 'wanted: nothing left'
 }
+
+@test "the cgroups that a container has created in its own end with it, and so do the processes in them" {
+	local marker cgroup box=$CGROUP_ROOT/box
+	[[ -n $CGROUP_ROOT && -w $CGROUP_ROOT ]] || skip 'needs a cgroup2 hierarchy'
+	marker=$((RANDOM + 100000))
+	box run --network none --privileged --without pid --name nested "$ROOTFS" sh -c '
+		mkdir -p /sys/fs/cgroup/one/two/three /sys/fs/cgroup/one/.hidden /sys/fs/cgroup/four && cd /sys/fs/cgroup/one/.hidden || exit
+		sh -c "echo 0 >cgroup.procs && exec sleep $0" >/dev/null 2>&1 &
+		until grep -q "[0-9]" cgroup.procs; do :; done
+		cat /proc/self/cgroup' "$marker"
+	[[ $status == 0 && $stderr == '' ]] || fail 'wanted: cgroups in its cgroup'
+	cgroup=$(compgen -G "$box/nested.*") && fail "wanted: no $cgroup"
+	! pgrep -f "sleep $marker" || fail 'wanted: no process of it'
+}
