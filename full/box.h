@@ -292,6 +292,11 @@ CHECKED int have_directory(struct error *e, const char *why, int at, const char 
 /* Read a file, relative to DIR, into TEXT, as a string. Returns its length, or -1 with errno set. */
 ssize_t get(int dir, const char *file, char *text, size_t size);
 
+/* Read FD to its end, and close it. Returns the text, as a string that the caller frees, or NULL with errno set: EFBIG if it is
+ * longer than LARGEST_TEXT, so that no file of a container makes us read for ever. */
+enum { LARGEST_TEXT = 1 << 24 };
+char *read_text(int fd);
+
 /* Is NAME, as readdir(3) returns it, the directory itself ("."), or its parent ("..")? */
 bool is_dots(const char *name);
 
@@ -338,7 +343,7 @@ CHECKED int user_run(struct container *c, int (*work)(struct container *));
 /* user.c: if this host may forbid user namespaces, append to c->error what forbids them and how to allow them. Returns -1. */
 int user_blocked(struct container *c);
 /* users.c: resolve USER[:GROUP], with names from /etc/passwd and /etc/group of our current root directory. passwd(5) */
-struct identity { uid_t user; gid_t group; gid_t more[64]; int count; char home[PATH_MAX]; };
+struct identity { uid_t user; gid_t group; gid_t *more; int count; char *home; };
 CHECKED int find_user(const char *word, struct identity *who, struct error *e);
 
 /* init.c: stay PID 1, reap children and forward signals until the command ends. Returns 0 only in the child that is to

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -127,7 +128,8 @@ static int apply(struct container *c)
 		return -1;
 	if (become(c, &who) == -1)
 		return -1;
-	c->home = strdup(who.home);
+	c->home = who.home;
+	free(who.more);
 	if (with(c, "caps") && set_capabilities(c, who.user) == -1)
 		return -1;
 	if (!with(c, "caps") || c->spec->privileged)

@@ -48,13 +48,14 @@ static bool find_hierarchy(char path[PATH_MAX])
  */
 static bool find_parent(const struct container *c, char path[PATH_MAX])
 {
-	char text[PATH_MAX + 256], *own;
+	char processes[PATH_MAX + sizeof "/cgroup.procs"], *text FREED = NULL, *own;
 	size_t length;
 
 	if (!find_hierarchy(path))
 		return false;
 	if (c->rootless) {
-		if (get(AT_FDCWD, "/proc/self/cgroup", text, sizeof text) == -1 || !(own = strstr(text, "0::/")))
+		text = read_text(open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC));
+		if (!text || !(own = strstr(text, "0::/")))
 			return false;
 		own[strcspn(own, "\n")] = '\0';
 		length = strlen(path);
@@ -62,8 +63,8 @@ static bool find_parent(const struct container *c, char path[PATH_MAX])
 		if ((own = strrchr(path, '/')) && strcmp(own, "/evacuated") == 0)	/* moved there by an earlier box */
 			*own = '\0';
 	}
-	snprintf(text, sizeof text, "%s/cgroup.procs", path);
-	return access(path, W_OK) == 0 && access(text, W_OK) == 0;
+	snprintf(processes, sizeof processes, "%s/cgroup.procs", path);
+	return access(path, W_OK) == 0 && access(processes, W_OK) == 0;
 }
 
 /* ---- Controllers --------------------------------------------------------------------------------- */
@@ -73,11 +74,13 @@ static bool find_parent(const struct container *c, char path[PATH_MAX])
 /* A cgroup that enables controllers for its children must not hold processes itself: move them to a leaf. */
 static int evacuate(struct container *c, int parent, const char *path)
 {
-	char list[1 << 16], *rest = list, *pid;
+	char *list FREED = NULL, *rest, *pid;
 
 	if (have_directory(&c->error, "create a leaf cgroup for the processes in this cgroup, and keep it", parent, "evacuated", 0755) == -1)
 		return -1;
-	if (get(parent, "cgroup.procs", list, sizeof list) == -1)
+	list = read_text(openat(parent, "cgroup.procs", O_RDONLY | O_CLOEXEC));
+	rest = list;
+	if (!list)
 		return fail_call(&c->error, "list the processes in the cgroup", "read(\"cgroup.procs\")");
 	while ((pid = strsep(&rest, "\n")) && *pid) {
 		if (strcmp(pid, "0") == 0)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -41,6 +42,29 @@ ssize_t get(int dir, const char *file, char *text, size_t size)
 		length += got;
 	text[length] = '\0';
 	return got == -1 ? -1 : (ssize_t)length;
+}
+
+char *read_text(int fd)
+{
+	enum { STEP = 1 << 14 };
+	CLOSED int file = fd;
+	char *text = NULL, *longer;
+	size_t length = 0;
+	ssize_t got = 1;
+
+	while (got > 0 && length <= LARGEST_TEXT && (longer = realloc(text, length + STEP + 1))) {
+		text = longer;
+		got = read(file, text + length, STEP);
+		length += got > 0 ? got : 0;
+	}
+	if (got == 0) {
+		text[length] = '\0';
+		return text;
+	}
+	if (length > LARGEST_TEXT)
+		errno = EFBIG;
+	free_it(&text);
+	return NULL;
 }
 
 bool is_dots(const char *name)

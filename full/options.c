@@ -64,8 +64,10 @@ static int take_name(void *into, const struct option *o, const char *word, struc
 
 static int take_hostname(void *into, const struct option *o, const char *word, struct error *e)
 {
-	if (!*word || strlen(word) > HOST_NAME_MAX || strpbrk(word, " \t\n"))
-		return fail(e, "--hostname \"%s\": not a hostname; use 1 to %d bytes without blanks", word, HOST_NAME_MAX);
+	enum { LONGEST = 64 };	/* sethostname(2). musl's HOST_NAME_MAX is higher */
+
+	if (!*word || strlen(word) > LONGEST || strpbrk(word, " \t\n"))
+		return fail(e, "--hostname \"%s\": not a hostname; use 1 to %d bytes without blanks", word, LONGEST);
 	return take_word(into, o, word, e);
 }
 

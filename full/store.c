@@ -75,15 +75,19 @@ static int check_owner(int root, const char *path, struct error *e)
 int store_open(char root[PATH_MAX], struct error *e)
 {
 	const char *chosen = getenv("BOX_ROOT"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-	int store;
+	enum { LONGEST = 1900 };	/* the overlay's mount options contain it twice, and may have 4095 bytes: mount(2) */
+	int store, length;
 
 	if (chosen)
-		snprintf(root, PATH_MAX, "%s", chosen);
+		length = snprintf(root, PATH_MAX, "%s", chosen);
 	else if (geteuid() == 0)
-		strcpy(root, "/var/lib/box");
+		length = snprintf(root, PATH_MAX, "/var/lib/box");
 	else
-		snprintf(root, PATH_MAX, "%s%s/box", data ? data : home ? home : "", data ? "" : "/.local/share");
-	if (*root != '/' || strpbrk(root, ",:\\\"") || strlen(root) > PATH_MAX - NAME_MAX)
+		length = snprintf(root, PATH_MAX, "%s%s/box", data ? data : home ? home : "", data ? "" : "/.local/share");
+	if (length > LONGEST)
+		return fail(e, "BOX_ROOT is a path of %d bytes, and mount options have to contain it; use a path of at most %d bytes",
+			    length, LONGEST);
+	if (*root != '/' || strpbrk(root, ",:\\\""))
 		return fail(e, "BOX_ROOT %s must be an absolute path without , : \\ and \", which mount options can't contain", root);
 	store = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store == -1 && errno == ENOENT) {

@@ -11,33 +11,30 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "box.h"
 
 /*
- * Read a whole file of the container. Returns a string that is valid until the next call, or "" if there is no file.
+ * Read a whole file of the container. Returns its text, for the caller to free: "" if there is no file, or if /dev/null hides it.
  * A malicious ROOTFS may have a link to a descriptor there, a FIFO that never ends, or a device that acts when opened.
  */
 static char *read_table(const char *path, struct error *e)
 {
-	static char text[1 << 20];
 	const struct open_how how = { .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-	CLOSED int fd = -1;
 	struct stat it = { 0 };
-	ssize_t length = -1;
+	char *text;
 
-	if (stat(path, &it) == -1 && (errno == ENOENT || errno == ENOTDIR))
-		return strcpy(text, "");
-	if (S_ISREG(it.st_mode) && (fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)) >= 0)
-		length = read(fd, text, sizeof text);
-	if (length == -1 || length == sizeof text)
-		return fail(e, "cannot read %s in ROOTFS; it must be a readable regular file of less than %zu bytes", path, sizeof text), NULL;
-	text[length] = '\0';
+	if (stat(path, &it) == -1 ? errno == ENOENT || errno == ENOTDIR : S_ISCHR(it.st_mode) && it.st_rdev == makedev(1, 3))
+		return strdup("");
+	text = S_ISREG(it.st_mode) ? read_text(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)) : NULL;
+	if (!text)
+		fail(e, "cannot read %s in ROOTFS; it must be a readable regular file of at most %d bytes", path, LARGEST_TEXT);
 	return text;
 }
 
@@ -63,41 +60,56 @@ static bool is_id(const char *word, unsigned *id)
 }
 
 /* A user without an entry has only root's group, and the home directory /: docker-run(1). */
-static int find_passwd(const char *user, struct identity *who, char name[], size_t size, struct error *e)
+static int find_passwd(const char *user, struct identity *who, char **name, struct error *e)
 {
-	char *rest = read_table("/etc/passwd", e), *field[6];
+	char *text FREED = read_table("/etc/passwd", e), *rest = text, *field[6];
 	unsigned id, line_id, group;
 	const bool number = is_id(user, &id);
 
 	if (!rest)
 		return -1;
-	*who = (struct identity){ .user = id, .home = "/" };
+	*who = (struct identity){ .user = id };
 	while (next_line(&rest, field, 6)) {
 		if (!is_id(field[2], &line_id) || !is_id(field[3], &group) ||
 		    (number ? line_id != id : strcmp(field[0], user) != 0))	/* a number never matches a name: CVE-2016-3697 */
 			continue;
 		who->user = line_id;
 		who->group = group;
-		snprintf(name, size, "%s", field[0]);
-		if (*field[5] == '/')
-			snprintf(who->home, sizeof who->home, "%s", field[5]);
+		*name = strdup(field[0]);
+		who->home = strdup(*field[5] == '/' ? field[5] : "/");
 		return 0;
 	}
+	who->home = strdup("/");
 	return number ? 0 : fail(e, "no user \"%s\" in ROOTFS's /etc/passwd; use a user that is there, or a UID", user);
 }
 
 static bool lists(char *members, const char *name)
 {
-	for (char *member; *name && (member = strsep(&members, ",")); )
+	for (char *member; (member = strsep(&members, ",")); )
 		if (strcmp(member, name) == 0)
 			return true;
 	return false;
 }
 
-/* If GROUP is given, it is the only group. Otherwise these are the first 64 groups that list NAME. */
+static int add_group(struct identity *who, gid_t group, struct error *e)
+{
+	enum { MOST = 65536 };	/* the kernel's maximum: setgroups(2). musl's NGROUPS_MAX is lower */
+	gid_t *longer;
+
+	if (who->count == MOST)
+		return fail(e, "ROOTFS's /etc/group lists the user in more than %d groups, the kernel's maximum; use USER:GROUP",
+			    MOST);
+	if (!(longer = realloc(who->more, (who->count + 1) * sizeof *longer)))
+		return fail_call(e, "list the user's groups", "realloc()");
+	who->more = longer;
+	who->more[who->count++] = group;
+	return 0;
+}
+
+/* If GROUP is given, it is the only group. Otherwise these are the groups that list NAME (NULL: a user without a name). */
 static int find_group(const char *group, const char *name, struct identity *who, struct error *e)
 {
-	char *rest = read_table("/etc/group", e), *field[4];
+	char *text FREED = read_table("/etc/group", e), *rest = text, *field[4];
 	unsigned id;
 
 	if (!rest || (group && is_id(group, &who->group)))
@@ -109,8 +121,8 @@ static int find_group(const char *group, const char *name, struct identity *who,
 			who->group = id;
 			return 0;
 		}
-		if (!group && who->count < (int)(sizeof who->more / sizeof *who->more) && lists(field[3], name))
-			who->more[who->count++] = id;
+		if (!group && name && lists(field[3], name) && add_group(who, id, e) == -1)
+			return -1;
 	}
 	return !group ? 0 :
 	       fail(e, "no group \"%s\" in ROOTFS's /etc/group; use a group that is there, or a GID", group);
@@ -118,13 +130,12 @@ static int find_group(const char *group, const char *name, struct identity *who,
 
 int find_user(const char *word, struct identity *who, struct error *e)
 {
-	char user[256], name[256] = "";
+	char *user FREED = strndup(word, strcspn(word, ":")), *name FREED = NULL;
 	const char *colon = strchr(word, ':');
 
-	snprintf(user, sizeof user, "%.*s", (int)strcspn(word, ":"), word);
-	if (!*user || strlen(user) == sizeof user - 1 || (colon && !colon[1]))
+	if (!user || !*user || (colon && !colon[1]))
 		return fail(e, "--user \"%s\": not a user; use USER or USER:GROUP, with names or numbers", word);
-	if (find_passwd(user, who, name, sizeof name, e) == -1 || find_group(colon ? colon + 1 : NULL, name, who, e) == -1)
+	if (find_passwd(user, who, &name, e) == -1 || find_group(colon ? colon + 1 : NULL, name, who, e) == -1)
 		return wrap(e, "--user %s", word);
 	return 0;
 }

@@ -290,8 +290,31 @@ as() {
 	ln -sf /etc/users "$ROOTFS/etc/passwd"
 	echo 'me:x:5:7::/:' >"$ROOTFS/etc/users"
 	as me && says '5:7 7 /'
-	truncate -s 2M "$ROOTFS/etc/users"
+	truncate -s 17M "$ROOTFS/etc/users"
 	as me && complains /etc/passwd
+}
+
+@test "--user: a table of a megabyte, 200 groups and long names count in full; /dev/null is an empty table" {
+	local long
+	copy_rootfs
+	long=$(printf 'l%.0s' {1..300})
+	{
+		printf 'user%d:x:%d:5::/home:/bin/sh\n' {20000..69999}{,}
+		echo "last:x:77:88::/home/last:/bin/sh"
+		echo "$long:x:78:88::/home/long:/bin/sh"
+	} >"$ROOTFS/etc/passwd"
+	[[ $(stat -c %s "$ROOTFS/etc/passwd") -gt 1400000 ]] || fail 'wanted: a large table'
+	printf 'group%d:x:%d:last\n' {1001..1200}{,} >"$ROOTFS/etc/group"
+	echo "few:x:99:$long" >>"$ROOTFS/etc/group"
+	as last && says "77:88 88 $(seq -s ' ' 1001 1200) /home/last"
+	as "$long" && says '78:88 88 99 /home/long'
+	as 78 && says '78:88 88 99 /home/long'
+	printf 'group%d:x:%d:last\n' {100001..165537}{,} >"$ROOTFS/etc/group"
+	as last && complains last /etc/group 65536
+	box_run -v /dev/null:/etc/passwd -v /dev/null:/etc/group -u 5:6 sh -c 'echo "$(id -u):$(id -g) $HOME"'
+	says '5:6 /'
+	box_run -v /dev/null:/etc/passwd sh -c 'id -u'
+	says 0
 }
 
 # ---- What comes along ------------------------------------------------------------
