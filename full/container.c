@@ -117,11 +117,14 @@ static void die_with_host(struct container *c)
 
 void become_command(struct container *c, char **command, char **environment)
 {
+	char name[HOST_NAME_MAX + 1] = "";
 	struct statvfs root;
 
 	environ = environment;
 	if (c->home)
 		setenv("HOME", c->home, 0);
+	if (gethostname(name, sizeof name) == 0)
+		setenv("HOSTNAME", name, 0);
 	MAY("unblock the signals", sigprocmask(SIG_SETMASK, &c->signals, NULL), "sigprocmask(SIG_SETMASK, {the caller's}, NULL)");
 	if (explain)
 		say("become the command", "execvp(\"%s\", command)\n", *command);

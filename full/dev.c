@@ -94,7 +94,7 @@ static int make_ipc(struct container *c)
 int dev_inside(struct container *c)
 {
 	umask(0);
-	if (mount_on(c, "tmpfs", "dev", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k") == -1)
+	if (mount_on(c, "tmpfs", "dev", MS_NOSUID | MS_NOEXEC, "mode=755,size=64m") == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
 		if (make_node(c, i) == -1)

@@ -15,46 +15,89 @@
 
 #include "bricks.h"
 
-/* Keep all lines but name servers on the host's loopback, which the container can't reach. */
-static void usable_servers(char *hosts, char *text, size_t size)
-{
-	size_t length = 0;
+/* ---- What they contain ---------------------------------------------------------------------------- */
 
-	for (char *line; (line = strsep(&hosts, "\n")) && length < size; )
-		if (*line && strncmp(line, "nameserver 127.", 15) != 0 && strncmp(line, "nameserver ::1", 14) != 0)
-			length += snprintf(text + length, size - length, "%s\n", line);
+enum line { OTHER, SERVER, LOCAL_SERVER };
+
+/* What is this line of a resolv.conf(5)? A container can't reach a name server on the host's loopback. */
+static enum line kind_of(const char *line)
+{
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (sscanf(line, "nameserver%*[ \t]%45[0-9A-Fa-f.:]", address) != 1)
+		return OTHER;
+	if (inet_pton(AF_INET, address, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET ? LOCAL_SERVER : SERVER;
+	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six) ? LOCAL_SERVER : SERVER;
 }
 
-static void resolv_conf(const struct container *c, char *text, size_t size)
+/* Copy the lines of these kinds, a bit for each enum line, to OUT, unless it is NULL. Returns how many lines are of these kinds. */
+static int copy_lines(FILE *out, unsigned kinds, const char *text)
 {
-	char hosts[4096];
-	size_t length = 0;
+	int count = 0;
 
-	*text = '\0';
-	for (char **server = c->spec->dns; server && *server && length < size; server++)
-		length += snprintf(text + length, size - length, "nameserver %s\n", *server);
-	if (c->rootless && !c->spec->dns && c->spec->network == NETWORK_BRIDGE)
-		length += snprintf(text, size, "nameserver 10.0.2.3\n");	/* the program of slirp.c, which asks the host's name server */
-	if (length || c->spec->dns || c->spec->network == NETWORK_NONE || get(AT_FDCWD, "/etc/resolv.conf", hosts, sizeof hosts) == -1)
-		return;
-	if (c->spec->network == NETWORK_HOST) {
-		snprintf(text, size, "%s", hosts);
-		return;
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		const bool wanted = kinds >> kind_of(text) & 1;
+
+		length = strcspn(text, "\n");
+		if (wanted && out && length)
+			fprintf(out, "%.*s\n", (int)length, text);
+		count += wanted;
 	}
-	usable_servers(hosts, text, size);
-	/* If the name server on the loopback is systemd-resolved, this file lists the servers that it asks. */
-	if (!strstr(text, "nameserver") && get(AT_FDCWD, "/run/systemd/resolve/resolv.conf", hosts, sizeof hosts) > 0)
-		usable_servers(hosts, text, size);
+	return count;
 }
 
-static void hosts_file(const struct container *c, const char *name, char *text, size_t size)
+/* --dns replaces the host's name servers, but not its search list and its options: docker-run(1). */
+static void resolv_conf(const struct container *c, FILE *out)
 {
-	char address[INET_ADDRSTRLEN] = "127.0.1.1";
+	const bool ours = c->spec->network != NETWORK_HOST, slirp = c->rootless && c->spec->network == NETWORK_BRIDGE;
+	char *hosts FREED = NULL, *resolved FREED = NULL, *from;
 
+	for (char **server = c->spec->dns; server && *server; server++)
+		fprintf(out, "nameserver %s\n", *server);
+	if (slirp && !c->spec->dns)
+		fprintf(out, "nameserver 10.0.2.3\n");	/* the program of slirp.c, which asks the host's name server */
+	if (c->spec->network == NETWORK_NONE || !(from = hosts = read_text(open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC))))
+		return;
+	/* If the name server on the loopback is systemd-resolved, this file lists the servers that it asks. */
+	if (ours && copy_lines(NULL, 1 << SERVER, hosts) == 0 &&
+	    (resolved = read_text(open("/run/systemd/resolve/resolv.conf", O_RDONLY | O_CLOEXEC))))
+		from = resolved;
+	copy_lines(out, 1 << OTHER | (c->spec->dns || slirp ? 0 : ours ? 1 << SERVER : 1 << SERVER | 1 << LOCAL_SERVER), from);
+}
+
+/* The brick uts has set the hostname. On the host's network, the host's names are true in the container, too. */
+static void hosts_file(const struct container *c, FILE *out)
+{
+	char address[INET_ADDRSTRLEN] = "127.0.1.1", name[HOST_NAME_MAX + 1] = "", *hosts FREED = NULL;
+
+	if (c->spec->network == NETWORK_HOST)
+		hosts = read_text(open("/etc/hosts", O_RDONLY | O_CLOEXEC));
 	if (c->address.s_addr)
 		inet_ntop(AF_INET, &c->address, address, sizeof address);
-	snprintf(text, size, "127.0.0.1\tlocalhost\n::1\tlocalhost\n%s\t%s\n", address, name);
+	gethostname(name, sizeof name);
+	fputs(hosts ? hosts : "127.0.0.1\tlocalhost\n::1\tlocalhost\n", out);
+	if (!hosts || c->spec->hostname)
+		fprintf(out, "%s\t%s\n", address, name);
 }
+
+static void hostname_file(const struct container *c UNUSED, FILE *out)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+
+	gethostname(name, sizeof name);
+	fprintf(out, "%s\n", name);
+}
+
+typedef void writer(const struct container *c, FILE *out);
+
+static const struct { const char *path; writer *write; } files[] = {
+	{ "/etc/hosts", hosts_file }, { "/etc/resolv.conf", resolv_conf }, { "/etc/hostname", hostname_file },
+};
+
+/* ---- Where they lie ------------------------------------------------------------------------------- */
 
 /* If the user mounts a volume there, it replaces our file. And nothing can be mounted on our file, which has no name. */
 static bool is_volume(const struct container *c, const char *path)
@@ -74,7 +117,20 @@ static int remove_link(struct container *c, const char *path)
 	return unlinkat(etc, strrchr(path, '/') + 1, 0);
 }
 
-static int show(struct container *c, const char *path, const char *text)
+static int fill(struct container *c, int file, const char *path, writer *write_it)
+{
+	FILE *out = fdopen(fcntl(file, F_DUPFD_CLOEXEC, 3), "w");
+	bool failed = !out;
+
+	if (out) {
+		write_it(c, out);
+		failed = ferror(out);
+		failed |= fclose(out) == EOF;
+	}
+	return failed ? fail_call(&c->error, "write a file that the container needs", "write(\"%s\")", path) : 0;
+}
+
+static int show(struct container *c, const char *path, writer *write_it)
 {
 	CLOSED int file = -1, place = -1;
 
@@ -88,24 +144,15 @@ static int show(struct container *c, const char *path, const char *text)
 		place = open_in_root(c, path, 'f');
 	if (place == -1)	/* ROOTFS doesn't have the file, and we may not create it there */
 		return c->error.number == EROFS || c->error.number == EACCES || c->error.number == ENOENT ? unlink("dev/.etc") : -1;
-	if (write(file, text, strlen(text)) == -1)
-		return fail_call(&c->error, "write the file", "write(\"%s\")", path);
+	if (fill(c, file, path, write_it) == -1)
+		return -1;
 	return bind_on(c, file, place, c->spec->read_only) == -1 ? wrap(&c->error, "ROOTFS's %s", path) : unlink("dev/.etc");
 }
 
 int etc_inside(struct container *c)
 {
-	const char *name = c->spec->hostname ? c->spec->hostname : c->id;
-	char text[4096];
-
-	if (!with(c, "dev"))
-		return 0;
-	hosts_file(c, name, text, sizeof text);
-	if (show(c, "/etc/hosts", text) == -1)
-		return -1;
-	resolv_conf(c, text, sizeof text);
-	if (show(c, "/etc/resolv.conf", text) == -1)
-		return -1;
-	snprintf(text, sizeof text, "%s\n", name);
-	return show(c, "/etc/hostname", text);
+	for (size_t i = 0; with(c, "dev") && i < sizeof files / sizeof *files; i++)
+		if (show(c, files[i].path, files[i].write) == -1)
+			return -1;
+	return 0;
 }

@@ -17,10 +17,13 @@ unsigned long uts_flags(const struct spec *s UNUSED)
 	return CLONE_NEWUTS;
 }
 
+/* A container on the host's network keeps the host's name, which is the name of the network's addresses. */
 int uts_inside(struct container *c)
 {
 	const char *name = c->spec->hostname ? c->spec->hostname : c->id;
 
+	if (c->spec->network == NETWORK_HOST && !c->spec->hostname)
+		return 0;
 	return SHOW(&c->error, "set the container's hostname", sethostname(name, strlen(name)),
 		    "sethostname(\"%s\", %zu)", name, strlen(name));
 }

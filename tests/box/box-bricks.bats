@@ -209,6 +209,30 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 		box_run --hostname="$word" true
 		complains --hostname blank
 	done
+	word=$(printf 'h%.0s' {1..64})
+	box_run --hostname="$word" hostname
+	says "$word"
+	box_run --hostname="${word}h" true
+	complains --hostname 64
+}
+
+@test "a BOX_ROOT that mount options can contain is long enough, and a longer one is an error that says so" {
+	local part root=$BOX_ROOT
+	part=$(printf 'p%.0s' {1..250})
+	BOX_ROOT=$root/${part:0:50}
+	until ((${#BOX_ROOT} > 1640)); do
+		BOX_ROOT+=/$part
+	done
+	BOX_ROOT+=/$(printf 'q%.0s' $(seq $((1900 - 1 - ${#BOX_ROOT}))))
+	box_run --name "$(printf 'n%.0s' {1..64})" sh -c 'echo written >/file && cat /file'
+	says written
+	BOX_ROOT+=q
+	box_run true
+	complains BOX_ROOT 1901 1900
+	BOX_ROOT+=$(printf "/$part%.0s" {1..20})
+	box_run true
+	complains BOX_ROOT 1900
+	BOX_ROOT=$root
 }
 
 # It would be below what everybody sees.
@@ -331,9 +355,23 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 
 # ---- Environment -----------------------------------------------------------------
 
-@test "its environment: PATH, HOME, what --env says, and nothing of the caller's" {
+@test "HOSTNAME is its hostname, also for exec, unless --env says otherwise" {
+	local name
+	name=$(random_name)
+	box_run --hostname="$name" sh -c 'env | grep ^HOSTNAME='
+	says "HOSTNAME=$name"
+	box_run --env=HOSTNAME=mine --hostname="$name" sh -c 'env | grep ^HOSTNAME='
+	says HOSTNAME=mine
+	"$BOX" run -d --name "$name" --network none "$ROOTFS" sleep 1000
+	capture "$BOX" exec "$name" env
+	[[ $status == 0 && $output == *"HOSTNAME=$name"* ]] || fail "wanted: HOSTNAME=$name"
+	"$BOX" rm --force "$name"
+}
+
+@test "its environment: PATH, HOME, HOSTNAME, what --env says, and nothing of the caller's" {
 	GIFT=given capture "$BOX" run --network none -e GIFT -e A=1 -e A=2 "$ROOTFS" env
-	[[ $(sort <<<"$output") == $'A=2\nGIFT=given\nHOME=/root\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' ]] || fail 'wanted: four variables'
+	[[ $(sort <<<"$output") == $'A=2\nGIFT=given\nHOME=/root\nHOSTNAME='*$'\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' && ${#lines[@]} == 5 ]] ||
+		fail 'wanted: five variables'
 	box_run --env=PATH=/bin:/usr/bin env
 	[[ $output == *PATH=/bin:/usr/bin* && $(grep -c ^PATH= <<<"$output") == 1 ]] || fail 'wanted: one PATH'
 }

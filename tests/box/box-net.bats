@@ -451,7 +451,7 @@ is_swept_of() {
 	inside cat /etc/resolv.conf
 	says $'nameserver 192.0.2.7\nsearch example.org'
 	inside --dns=192.0.2.9 cat /etc/resolv.conf
-	says 'nameserver 192.0.2.9'
+	says $'nameserver 192.0.2.9\nsearch example.org'
 	echo 'nameserver 127.0.0.53' >/etc/resolv.conf
 	mkdir -p "${resolved%/*}"
 	echo 'nameserver 192.0.2.8' >$resolved
@@ -459,6 +459,46 @@ is_swept_of() {
 	says 'nameserver 192.0.2.8'
 	rm $resolved
 	cp "$BATS_TEST_TMPDIR/resolv.conf" /etc/resolv.conf
+}
+
+@test "the host's resolv.conf is read as resolv.conf(5) has it, and to its end" {
+	local long network
+	touch /etc/resolv.conf # the chamber's
+	cp /etc/resolv.conf "$BATS_TEST_TMPDIR/resolv.conf"
+	printf 'nameserver\t127.0.0.53\nnameserver  ::1\n# nameserver 192.0.2.1\n; nameserver 127.0.0.1\nnameserver\t192.0.2.7\noptions ndots:3' >/etc/resolv.conf
+	inside cat /etc/resolv.conf
+	says $'# nameserver 192.0.2.1\n; nameserver 127.0.0.1\nnameserver\t192.0.2.7\noptions ndots:3'
+	inside --dns=192.0.2.9 --dns=192.0.2.8 cat /etc/resolv.conf
+	says $'nameserver 192.0.2.9\nnameserver 192.0.2.8\n# nameserver 192.0.2.1\n; nameserver 127.0.0.1\noptions ndots:3'
+	inside --network=host --dns=192.0.2.9 grep -v '^[#;]' /etc/resolv.conf
+	says $'nameserver 192.0.2.9\noptions ndots:3'
+	printf '# nameserver 192.0.2.1\nnameserver 127.0.0.53\n' >/etc/resolv.conf
+	mkdir -p /run/systemd/resolve
+	echo 'nameserver 192.0.2.8' >/run/systemd/resolve/resolv.conf
+	inside cat /etc/resolv.conf
+	says 'nameserver 192.0.2.8'
+	rm /run/systemd/resolve/resolv.conf
+	long=$(printf '# %d\n' {1..10000}) # more than /dev had room for, too
+	printf '%s\nnameserver 192.0.2.6\n' "$long" >/etc/resolv.conf
+	for network in bridge host; do
+		inside --network=$network cat /etc/resolv.conf
+		says "$long"$'\nnameserver 192.0.2.6'
+	done
+	cp "$BATS_TEST_TMPDIR/resolv.conf" /etc/resolv.conf
+}
+
+@test "on the host's network, a container has the host's name and the names in its hosts file" {
+	local name own
+	name=$(random_name) own=$(random_name own)
+	[[ -e $BATS_TEST_TMPDIR/hosts ]] || cp /etc/hosts "$BATS_TEST_TMPDIR/hosts"
+	echo "192.0.2.5 $name" >>/etc/hosts # the chamber's
+	inside --network=host sh -c 'hostname; cat /etc/hostname; grep -c "$0" /etc/hosts' "$name"
+	says "$HOSTNAME"$'\n'"$HOSTNAME"$'\n1'
+	inside --network=host --hostname="$own" sh -c 'hostname; cat /etc/hostname; grep -c -e "$0" -e "$1" /etc/hosts' "$name" "$own"
+	says "$own"$'\n'"$own"$'\n2'
+	cp "$BATS_TEST_TMPDIR/hosts" /etc/hosts
+	inside grep -c "$name" /etc/hosts
+	[[ $output == 0 ]] || fail 'wanted: no name of the host on another network'
 }
 
 @test "--explain says every request, of both sides" {
