@@ -57,19 +57,29 @@ static void age(long long created, char *text, size_t size)
 	snprintf(text, size, "%lld %s ago", seconds / units[i].seconds, units[i].name);
 }
 
-/* Join the strings of a list into one line. Control characters become "?": they could move the cursor. */
+/* Replace control characters, which could move the cursor, and bytes that are not UTF-8, by "?". */
+static void make_printable(char *text)
+{
+	json_t *valid = json_string(text);
+
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127 || (!valid && *text & 0x80))
+			*text = '?';
+	json_decref(valid);
+}
+
+/* Join the strings of a list into one line. */
 static void join_words(const json_t *list, char *text, size_t size)
 {
 	size_t length = 0;
 
 	for (size_t i = 0; i < json_array_size(list) && length < size; i++) {
-		const char *word = json_string_value(json_array_get(list, i));
+		char *word FREED = record_text(json_array_get(list, i));
 
+		if (word)
+			make_printable(word);
 		length += snprintf(text + length, size - length, "%s%s", i ? " " : "", word ? word : "?");
 	}
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 127)
-			*text = '?';
 }
 
 static void fill_row(struct row *r, const struct state *s)

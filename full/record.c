@@ -4,9 +4,13 @@
  *
  * Only the owner can read it, because the variables may contain passwords. The record has the inode number of its directory: a
  * copy of the directory, such as a backup, contains a copy of the record, which must not count as the container's.
+ *
+ *   see      box inspect ID
+ *   read     the OCI runtime-spec's runtime.md; RFC 8259
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -20,11 +24,30 @@
 
 #include "box.h"
 
+#define PERCENT "percent-encoded"	/* the key of a text that is not UTF-8 */
+
 /* ---- Write --------------------------------------------------------------------------------------- */
 
+static char *percent_encode(const char *text)
+{
+	char *all = malloc(3 * strlen(text) + 1), *end = all;
+
+	if (!all)
+		abort();
+	for (; *text; text++)
+		end += sprintf(end, *text >= ' ' && *text <= '~' && *text != '%' ? "%c" : "%%%02X", (unsigned char)*text);
+	*end = '\0';
+	return all;
+}
+
+/* A JSON string is Unicode, but an argument can be any bytes. If TEXT is not valid UTF-8, return an object with the text in
+ * percent-encoding: RFC 3986, section 2.1. record_text() reads both. */
 static json_t *text_json(const char *text)
 {
-	return text ? json_string_nocheck(text) : json_null();
+	json_t *json = text ? json_string(text) : json_null();
+	char *encoded FREED = json ? NULL : percent_encode(text);
+
+	return json ? json : json_pack("{s:s}", PERCENT, encoded);
 }
 
 static json_t *words_json(char **words)
@@ -97,12 +120,11 @@ static int replace_json(int directory, const json_t *json, struct error *e)
 {
 	char *text FREED = json_dumps(json, JSON_INDENT(2));
 	CLOSED int fd = openat(directory, "state.json.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	size_t length = text ? strlen(text) : 0;
+	ssize_t length = text ? strlen(text) : 0;
 
 	if (!text)
-		return fail(e, "an argument, a variable or a path is not valid UTF-8, so state.json can't contain it; "
-			    "remove the invalid bytes");
-	if (fd < 0 || write(fd, text, length) != (ssize_t)length ||
+		errno = ENOMEM;
+	if (!text || fd < 0 || write(fd, text, length) != length ||
 	    renameat(directory, "state.json.new", directory, "state.json") == -1)
 		return fail_call(e, "write the container's record", "write(\"state.json\")");
 	return 0;
@@ -204,14 +226,32 @@ void record_free(struct state *s)
 	s->json = NULL;
 }
 
-static const char *text_of(const json_t *object, const char *name)
+char *record_text(const void *json)
 {
-	return json_string_value(json_object_get(object, name));
+	const char *plain = json_string_value(json), *encoded = json_string_value(json_object_get(json, PERCENT));
+	char *text = plain || encoded ? strdup(plain ? plain : encoded) : NULL, *end = text;
+
+	if (!encoded || !text)
+		return text;
+	for (; *encoded; end++)
+		if (*encoded == '%' && isxdigit(encoded[1]) && isxdigit(encoded[2])) {
+			sscanf(encoded, "%%%2hhx", (unsigned char *)end);
+			encoded += 3;
+		} else {
+			*end = *encoded++;
+		}
+	*end = '\0';
+	return text;
+}
+
+static char *text_of(const json_t *object, const char *name)
+{
+	return record_text(json_object_get(object, name));
 }
 
 const char *record_cgroup(const struct state *s)
 {
-	const char *cgroup = text_of(json_object_get(s->json, "box"), "cgroup");
+	const char *cgroup = json_string_value(json_object_get(json_object_get(s->json, "box"), "cgroup"));
 
 	return cgroup ? cgroup : "";
 }
@@ -219,12 +259,12 @@ const char *record_cgroup(const struct state *s)
 void record_spec(const struct state *s, struct spec *spec)
 {
 	const json_t *box = json_object_get(s->json, "box"), *list = json_object_get(box, "environment");
-	const char *capabilities = text_of(box, "capabilities");
+	const char *capabilities = json_string_value(json_object_get(box, "capabilities"));
 	char **pairs = spec->environment;
 
 	spec->environment = NULL;
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *pair = json_string_value(json_array_get(list, i));
+		const char *pair = record_text(json_array_get(list, i));
 
 		spec->environment = pair ? put_variable(spec->environment, pair) : spec->environment;
 	}

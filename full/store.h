@@ -38,6 +38,10 @@ CHECKED int record_end(struct container *c, int status);
 CHECKED int record_read(int directory, struct state *s);
 void record_free(struct state *s);
 
+/* Return the text that JSON, a value of the record, stands for: a string, or an object with a string in percent-encoding. The
+ * caller frees it. Returns NULL if JSON is neither. */
+char *record_text(const void *json);
+
 /* The path of the container's cgroup, or "". */
 const char *record_cgroup(const struct state *s);
 
