@@ -6,7 +6,7 @@
  * copy of the directory, such as a backup, contains a copy of the record, which must not count as the container's.
  *
  *   see      box inspect ID
- *   read     the OCI runtime-spec's runtime.md; RFC 8259
+ *   read     the OCI runtime-spec's runtime.md; RFC 8259; fallocate(2)
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -115,18 +115,33 @@ static json_t *box_json(const struct container *c)
 	return box;
 }
 
-/* Replace the record completely or not at all: rename(2) replaces the old file with the new one in one step. */
+/* Replace the record completely or not at all: rename(2) replaces the old file with the new one in one step. The new file may exist
+ * already, with reserved space. */
 static int replace_json(int directory, const json_t *json, struct error *e)
 {
 	char *text FREED = json_dumps(json, JSON_INDENT(2));
-	CLOSED int fd = openat(directory, "state.json.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	CLOSED int fd = openat(directory, "state.json.new", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	ssize_t length = text ? strlen(text) : 0;
 
 	if (!text)
 		errno = ENOMEM;
-	if (!text || fd < 0 || write(fd, text, length) != length ||
+	if (!text || fd < 0 || write(fd, text, length) != length || ftruncate(fd, length) == -1 ||
 	    renameat(directory, "state.json.new", directory, "state.json") == -1)
 		return fail_call(e, "write the container's record", "write(\"state.json\")");
+	return 0;
+}
+
+/* The container may fill the disk, so reserve now what record_end() will need: a file with room for the record. Not every file
+ * system can do that: fallocate(2). */
+static int reserve_end(int directory, struct error *e)
+{
+	enum { ROOM = 1024 };	/* for what record_end() adds */
+	CLOSED int fd = openat(directory, "state.json.new", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat now;
+
+	if (fd == -1 || fstatat(directory, "state.json", &now, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    (fallocate(fd, 0, 0, now.st_size + ROOM) == -1 && errno != EOPNOTSUPP && errno != ENOSYS))
+		return fail_call(e, "reserve space for the record of the container's end", "fallocate(\"state.json.new\")");
 	return 0;
 }
 
@@ -156,6 +171,8 @@ int record_write(struct container *c)
 	json_object_set_new(json, "created", json_integer(time(NULL)));
 	json_object_set_new(json, "box", box_json(c));
 	result = replace_json(c->directory, json, &c->error);
+	if (result == 0 && c->spec->detach && !c->spec->remove)
+		result = reserve_end(c->directory, &c->error);
 	json_decref(json);
 	return result;
 }

@@ -195,6 +195,27 @@ all_commands() (
 	[[ ! -e $BOX_ROOT/it ]] || fail 'wanted: nothing left'
 }
 
+@test "a container that fills the disk leaves its record, its log and its files" {
+	local root=$BOX_ROOT
+	mkdir "$BOX_ROOT/small"
+	mount -t tmpfs -o size=1m,nr_inodes=100,mode=711 none "$BOX_ROOT/small"
+	BOX_ROOT=$BOX_ROOT/small
+	detach full sh -c 'echo said; echo kept >/kept
+		dd if=/dev/zero of=/space bs=4k 2>/dev/null
+		for i in $(seq 100); do touch /inode.$i || break; done 2>/dev/null
+		exit 3'
+	wait_for has_ended full
+	[[ $(field full exit) == 3 && $("$BOX" logs full) == said && $(<"$BOX_ROOT/full/upper/kept") == kept ]] || fail 'wanted: what it left'
+	capture "$BOX" ps
+	[[ $output == *full*'exited (3)'* && $stderr == '' ]] || fail 'wanted: a row'
+	box run -d --network none "$ROOTFS" true
+	complains 'No space left'
+	box rm full
+	says ''
+	umount "$BOX_ROOT"
+	BOX_ROOT=$root
+}
+
 @test "a copy of a container's directory, here or elsewhere, does not speak for the container" {
 	local pid
 	detach it sleep 1000
