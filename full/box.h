@@ -262,6 +262,10 @@ void become_command(struct container *c, char **command, char **environment);
 
 #include "store.h"
 
+/* How a process in a chroot, whose root directory is no mount point, gets one that mount(2) and pivot_root(2) accept. */
+#define ROOT_MOUNT "the root directory must be a mount point whose parent is not shared; for a chroot in DIR, run " \
+	"unshare --mount sh -c 'mount --rbind DIR DIR && exec chroot DIR box ...'"
+
 /* ---- Mounts: helpers for the bricks (mount.c) -------------------------------------------------------- */
 
 /*
@@ -334,6 +338,9 @@ void free_ranges(struct id_ranges *r);
 /* ids.c: add to *OWN the ranges that /etc/subuid or /etc/subgid, by KIND, assigns to NAME or to the user ID (-1: none), and
  * to *OTHERS (unless NULL) the ranges of everybody else. Errors: an invalid line for NAME. subuid(5) */
 CHECKED int read_lent(struct error *e, enum kind kind, const char *name, uid_t id, struct id_ranges *own, struct id_ranges *others);
+/* ids.c: fail if these ranges, which the file of KIND assigns to NAME, overlap, or contain the user's OWN ID. A map may have no ID
+ * twice: user_namespaces(7). */
+CHECKED int check_lent(struct error *e, enum kind kind, const char *name, unsigned own, const struct id_ranges *lent);
 /* ids.c: reserve IDs for a container that root runs: at most 65536 users and as many groups. No other container on this
  * host, no user and no subordinate range has these IDs. The reservation lasts as long as box runs. Errors: none are left. */
 CHECKED int take_ids(struct container *c, struct id_range parts[2]);

@@ -29,9 +29,10 @@ unsigned long mount_flags(const struct spec *s UNUSED)
 /* On most hosts, / is a shared mount: without this line, what we mount below it would propagate to the host. */
 int mount_inside(struct container *c)
 {
-	if (DO(&c->error, "keep our mounts to ourselves", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) == -1)
-		return user_blocked(c);
-	return 0;
+	if (DO(&c->error, "keep our mounts to ourselves", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) == 0)
+		return 0;
+	remedy(&c->error, EINVAL, ROOT_MOUNT);
+	return user_blocked(c);
 }
 
 /* ---- Mounting ------------------------------------------------------------------------------------ */

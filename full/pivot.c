@@ -6,6 +6,7 @@
  *   read     step4-pivot/README.md; pivot_root(2)
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,9 +19,10 @@ int pivot_inside(struct container *c)
 {
 	const char *old = with(c, "detach") ? "." : "tmp";
 
-	return SHOW(&c->error, "make it the root mount, and move the old root aside", syscall(SYS_pivot_root, ".", old),
-		    "pivot_root(\".\", \"%s\")", old) == -1 ? -1 :
-	       DO(&c->error, "enter the new root", chdir("/"));
+	if (SHOW(&c->error, "make it the root mount, and move the old root aside", syscall(SYS_pivot_root, ".", old),
+		 "pivot_root(\".\", \"%s\")", old) == -1)
+		return remedy(&c->error, EINVAL, ROOT_MOUNT);
+	return DO(&c->error, "enter the new root", chdir("/"));
 }
 
 int detach_inside(struct container *c)

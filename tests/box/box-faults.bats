@@ -185,6 +185,29 @@ one_lives_in() {
 	complains BOX_ROOT relative
 }
 
+@test "in a chroot that is no mount point: one line that says how to make it one, which works" {
+	local place=/mnt/chroot
+	mount -t tmpfs none /mnt
+	mkdir -p $place/{proc,dev,var}
+	cp "$BOX" $place/box
+	cp -a "$ROOTFS" $place/rootfs
+	mount --rbind /proc $place/proc
+	mount --rbind /dev $place/dev
+	mount --make-rprivate /mnt
+	unset BOX_ROOT
+	capture chroot $place /box run --network none /rootfs echo here
+	complains 'Invalid argument' 'unshare --mount' --rbind
+	mount --rbind $place $place
+	mount --make-shared /mnt
+	capture chroot $place /box run --network none /rootfs echo here
+	mount --make-private /mnt
+	umount --lazy $place
+	complains 'Invalid argument' 'unshare --mount' --rbind
+	capture unshare --mount sh -c 'mount --rbind "$0" "$0" && exec chroot "$0" /box run --network none /rootfs echo here' $place
+	umount --recursive /mnt
+	says here
+}
+
 # ---- ROOTFS ------------------------------------------------------------------------
 
 @test "ROOTFS: a link is fine; a file, or nothing, is one line that names it" {
