@@ -77,6 +77,29 @@ int read_lent(struct error *e, enum kind kind, const char *name, uid_t id, struc
 	return 0;
 }
 
+static bool overlap(const struct id_range *a, const struct id_range *b)
+{
+	return a->first < b->first + b->count && b->first < a->first + a->count;
+}
+
+int check_lent(struct error *e, enum kind kind, const char *name, unsigned own, const struct id_ranges *lent)
+{
+	const struct id_range one = { own, 1 };
+
+	for (size_t i = 0; i < lent->count; i++) {
+		const struct id_range *range = &lent->list[i], *other = overlap(range, &one) ? &one : lent->list;
+
+		while (other != &one && other != range && !overlap(range, other))
+			other++;
+		if (other != range)
+			return fail(e, "%s assigns the range %llu:%llu to %s, which overlaps with %s %llu:%llu; change one of them",
+				    files[kind], (unsigned long long)range->first, (unsigned long long)range->count, name,
+				    other == &one ? "the user's own ID," : "the range", (unsigned long long)other->first,
+				    (unsigned long long)other->count);
+	}
+	return 0;
+}
+
 /* ---- Parts for containers ------------------------------------------------------------------------- */
 
 static void add_users(enum kind kind, struct id_ranges *others)
@@ -97,7 +120,7 @@ static bool is_anybodys(const struct id_range *part, const struct id_ranges *oth
 	if (part->first < PART)
 		return true;
 	for (size_t i = 0; i < others->count; i++)
-		if (others->list[i].first < part->first + part->count && part->first < others->list[i].first + others->list[i].count)
+		if (overlap(part, &others->list[i]))
 			return true;
 	return false;
 }

@@ -73,6 +73,8 @@ static int map_own(struct container *c)
 		if (lent[kind]->count >= MAP_LINES)
 			return fail(&c->error, "/etc/sub%s assigns more than %d ranges to %s; merge some of them",
 				    kind == USERS ? "uid" : "gid", MAP_LINES - 1, name);
+		if (users.count && groups.count && check_lent(&c->error, kind, name, own[kind], lent[kind]) == -1)
+			return -1;
 		for (size_t i = 0; users.count && groups.count && i < lent[kind]->count; next += lent[kind]->list[i++].count)
 			length += sprintf(c->maps[kind] + length, "%llu %llu %llu\n", next, (unsigned long long)lent[kind]->list[i].first,
 					  (unsigned long long)lent[kind]->list[i].count);

@@ -342,6 +342,20 @@ maps() {
 	[[ $status == 0 && $output == "0 $1 - 0 ${2-$1}" && $stderr == '' ]] || fail "wanted: the IDs $1 and ${2-$1}"
 }
 
+@test "an ordinary user's ranges that overlap, or contain the user's own ID: a line that names them" {
+	needs newuidmap
+	lends $'learner:200000:65536\nlearner:265000:1000\n' $'learner:300000:65536\n'
+	box_run true
+	refuses /etc/subuid learner 200000:65536 265000:1000
+	lends $'learner:200000:65536\n' $'learner:4000:1000\n'
+	box_run true
+	refuses /etc/subgid learner 4000:1000 4321
+	lends $'learner:200000:65536\nlearner:265536:1000\n' $'learner:300000:65536\n'
+	box_run true
+	says ''
+	lends_as_before
+}
+
 @test "--userns auto takes no ID that is a user's, whatever is lent: neither one that there is, nor one that there may be" {
 	needs root
 	own_rootfs
