@@ -47,16 +47,21 @@ int close_inside(struct container *c)
 		    syscall(SYS_close_range, c->channel + 1, ~0u, 0), "close_range(%d, ~0u, 0)", c->channel + 1);
 }
 
+static int drop_each(uint64_t set)
+{
+	for (int i = 0; i <= CAP_LAST_CAP; i++)
+		if (set >> i & 1 && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == -1 && errno != EINVAL)
+			return -1;	/* with EINVAL, this kernel doesn't have the capability */
+	return 0;
+}
+
 /* execve(2) never gives a capability that is not in the bounding set. */
 static int drop_bounding(struct container *c)
 {
-	for (int i = 0; i <= CAP_LAST_CAP; i++) {
-		if (c->spec->capabilities >> i & 1)
-			continue;
-		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == -1 && errno != EINVAL)	/* EINVAL: this kernel doesn't have the capability */
-			return fail_call(&c->error, "drop a capability for good", "prctl(PR_CAPBSET_DROP, %d)", i);
-	}
-	return MAY("drop the others for good", 0, "prctl(PR_CAPBSET_DROP, each of 0x%" PRIx64 ")", ~c->spec->capabilities);
+	const uint64_t all = (UINT64_C(2) << CAP_LAST_CAP) - 1, others = all & ~c->spec->capabilities;
+
+	return !others ? 0 : SHOW(&c->error, "drop the other capabilities for good", drop_each(others),
+				  "prctl(PR_CAPBSET_DROP, each of 0x%" PRIx64 ")", others);
 }
 
 /* Root gets the set, and other users get no capabilities, whatever securebits our caller has set (capabilities(7)). The

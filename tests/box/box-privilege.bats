@@ -247,6 +247,13 @@ with_profile() {
 	! compgen -G "$BOX_ROOT/*" || fail 'wanted: nothing in ROOT'
 }
 
+@test "--explain says which capabilities are dropped, if there are any" {
+	box_run --explain --cap-drop=ALL --cap-add=CHOWN true
+	[[ $status == 0 && $stderr == *'prctl(PR_CAPBSET_DROP, each of 0x1fffffffffe)'* ]] || fail 'wanted: all but the first'
+	box_run --explain --privileged true
+	[[ $status == 0 && $stderr == *capset* && $stderr != *PR_CAPBSET_DROP* ]] || fail 'wanted: no such call'
+}
+
 # ---- Users -----------------------------------------------------------------------
 
 # as WORD: who is that? The IDs, the groups, HOME.
