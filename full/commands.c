@@ -52,6 +52,8 @@ static void age(long long created, char *text, size_t size)
 	long long seconds = time(NULL) - created;
 	size_t i = 0;
 
+	if (seconds < 0)	/* somebody has set the clock back */
+		seconds = 0;
 	while (i < 3 && seconds < 2 * units[i].seconds)
 		i++;
 	snprintf(text, size, "%lld %s ago", seconds / units[i].seconds, units[i].name);

@@ -115,6 +115,20 @@ static void die_with_host(struct container *c)
 		_exit(125);
 }
 
+/* execvp(3) fails with EACCES, too, if it can't search a directory of PATH. Is there a file with this name in any of the others? */
+static bool is_in_path(const char *name)
+{
+	char file[PATH_MAX];
+	struct stat it;
+
+	for (const char *path = getenv("PATH"); path; path = strchr(path, ':') ? strchr(path, ':') + 1 : NULL) {
+		snprintf(file, sizeof file, "%.*s/%s", (int)strcspn(path, ":"), path, name);
+		if (stat(file, &it) == 0 && S_ISREG(it.st_mode))
+			return true;
+	}
+	return false;
+}
+
 void become_command(struct container *c, char **command, char **environment)
 {
 	char name[HOST_NAME_MAX + 1] = "";
@@ -129,6 +143,8 @@ void become_command(struct container *c, char **command, char **environment)
 	if (explain)
 		say("become the command", "execvp(\"%s\", command)\n", *command);
 	execvp(*command, command);
+	if (errno == EACCES && !strchr(*command, '/'))
+		errno = is_in_path(*command) ? EACCES : ENOENT;
 	c->error.status = errno == ENOENT ? 127 : 126;
 	fail_call(&c->error, "become the command", "execvp(\"%s\")", *command);
 	remedy(&c->error, ENOENT, "it, or the loader that it names, is not in ROOTFS");

@@ -222,6 +222,15 @@ on_the_disk() {
 	[[ $output != *"$id"* ]] || fail 'wanted: nothing'
 }
 
+@test "what is in no directory of PATH is not found, whether or not all of them can be searched" {
+	local name
+	name=$(random_name no)
+	box run --network none --user 1000 --env PATH=/root/bin:/none:/etc:/bin "$ROOTFS" "$name"
+	[[ $status == 127 && $stderr == *"$name"*'No such file'* ]] || fail 'wanted: status 127'
+	box run --network none --user 1000 --env PATH=/root/bin:/none:/etc:/bin "$ROOTFS" passwd
+	[[ $status == 126 && $stderr == *passwd*'Permission denied'* ]] || fail 'wanted: status 126'
+}
+
 @test "-d of what can't start says why, and leaves nothing" {
 	local name
 	name=$(random_name no)
@@ -488,6 +497,15 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' \
 	[[ ${lines[1]} == 'evil  sh -c exit 3'*'exited (3)'*' ago' && ${lines[2]} == 'long  sh -c '*'...  running '* ]] || fail 'wanted: what they do'
 	[[ ${lines[1]%%exited*} == "${lines[0]%%STATUS*}"* && ${#lines[1]} -gt 40 ]] || [[ $(awk '{ print index($0, "exited") }' <<<"${lines[1]}") == "$(awk '{ print index($0, "STATUS") }' <<<"${lines[0]}")" ]] || fail 'wanted: columns'
 	remove long evil
+}
+
+@test "ps: no container is younger than 0 s, even after somebody has set the clock back" {
+	detach --name=young true
+	wait_for ended young
+	sed -i -E "s/(\"created\": )[0-9]+/\\1$((EPOCHSECONDS + 100000))/" "$BOX_ROOT/young/state.json"
+	box ps
+	[[ $status == 0 && $output == *young*' 0 s ago' ]] || fail 'wanted: 0 s'
+	remove young
 }
 
 @test "ps --format json and inspect are JSON, and say what is known" {
