@@ -187,6 +187,20 @@ static int limit_io(struct container *c, const struct throttle *list, const char
 	return 0;
 }
 
+static int limit_cpuset(struct container *c)
+{
+	const char *list = c->spec->cpuset;
+	char there[256] = "";
+
+	if (put(&c->error, "keep the container on these CPUs", c->cgroup_fd, "cpuset.cpus", list) == 0)
+		return 0;
+	if (c->error.number != ERANGE)
+		return remedy(&c->error, EINVAL, "a list of CPUs consists of numbers and ranges, such as 0-1,3");
+	get(c->cgroup_fd, "cpuset.cpus.effective", there, sizeof there);
+	there[strcspn(there, "\n")] = '\0';
+	return fail(&c->error, "--cpuset-cpus %s: no such CPU; this machine has the CPUs %s", list, there);
+}
+
 static int set_limits(struct container *c)
 {
 	const struct spec *s = c->spec;
@@ -199,8 +213,8 @@ static int set_limits(struct container *c)
 		strcpy(quota, "max 100000");
 	if (s->cpus && put(&c->error, "set a limit while the cgroup is empty", c->cgroup_fd, "cpu.max", quota) == -1)
 		return -1;
-	if (s->cpuset && put(&c->error, "keep the container on these CPUs", c->cgroup_fd, "cpuset.cpus", s->cpuset) == -1)
-		return remedy(&c->error, EINVAL, "a list of CPUs consists of numbers and ranges, such as 0-1,3");
+	if (s->cpuset && limit_cpuset(c) == -1)
+		return -1;
 	return limit_io(c, s->reads, "rbps") == -1 ? -1 : limit_io(c, s->writes, "wbps");
 }
 

@@ -138,6 +138,11 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 	static const struct { const char *word; unsigned long set, clear; } flags[] = {
 		{ "ro", MS_RDONLY, 0 }, { "rw", 0, MS_RDONLY }, { "nosuid", MS_NOSUID, 0 }, { "suid", 0, MS_NOSUID },
 		{ "nodev", MS_NODEV, 0 }, { "dev", 0, MS_NODEV }, { "noexec", MS_NOEXEC, 0 }, { "exec", 0, MS_NOEXEC },
+		{ "sync", MS_SYNCHRONOUS, 0 }, { "async", 0, MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC, 0 }, { "defaults", 0, 0 },
+		{ "noatime", MS_NOATIME, MS_RELATIME | MS_STRICTATIME }, { "atime", 0, MS_NOATIME },
+		{ "nodiratime", MS_NODIRATIME, 0 }, { "diratime", 0, MS_NODIRATIME },
+		{ "relatime", MS_RELATIME, MS_NOATIME | MS_STRICTATIME }, { "norelatime", 0, MS_RELATIME },
+		{ "strictatime", MS_STRICTATIME, MS_NOATIME | MS_RELATIME }, { "nostrictatime", 0, MS_STRICTATIME },
 	};
 	struct tmpfs *t = tmpfs;
 	char *copy FREED = copy_of(word), *rest = cut(copy, ':'), *kept;

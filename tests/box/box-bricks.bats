@@ -253,6 +253,10 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	[[ $status == 0 && $output == *nosuid,nodev,noexec*size=64k* || $output == *nosuid,nodev,noexec*size=65536k* ]] || fail 'wanted: the flags, and the size'
 	box_run --tmpfs=/srv:exec,mode=700 sh -c 'cp /bin/busybox /srv/true; /srv/true; stat -c %a /srv'
 	says 700
+	box_run --tmpfs=/srv:noatime,nodiratime,sync,dirsync sh -c 'grep -o " /srv .*" /proc/self/mounts'
+	[[ $status == 0 && $output == *[,\ ]sync,*dirsync,*noatime,nodiratime* ]] || fail 'wanted: these flags'
+	box_run --tmpfs=/srv:defaults,noatime,strictatime,async sh -c 'grep -o " /srv .*" /proc/self/mounts'
+	[[ $status == 0 && $output != *noatime* && $output != *relatime* ]] || fail 'wanted: the last of them'
 	box_run --tmpfs=/srv:ro touch /srv/file
 	[[ $status == 1 && $stderr == *Read-only* ]] || fail 'wanted: nothing written'
 	box_run --tmpfs=/etc/passwd true
