@@ -301,6 +301,10 @@ ssize_t get(int dir, const char *file, char *text, size_t size);
 enum { LARGEST_TEXT = 1 << 24 };
 char *read_text(int fd);
 
+/* Create a file in memory, close-on-exec, with other FLAGS of memfd_create(2). Since Linux 6.3, a host can forbid to execute such
+ * files, or demand that we say whether it is a PROGRAM: sysctl vm.memfd_noexec. Returns a descriptor, or -1 with errno. */
+int memory_file(const char *name, unsigned flags, bool program);
+
 /* Is NAME, as readdir(3) returns it, the directory itself ("."), or its parent ("..")? */
 bool is_dots(const char *name);
 

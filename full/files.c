@@ -9,6 +9,7 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,6 +66,14 @@ char *read_text(int fd)
 		errno = EFBIG;
 	free_it(&text);
 	return NULL;
+}
+
+int memory_file(const char *name, unsigned flags, bool program)
+{
+	enum { NOEXEC = 8, EXEC = 16 };	/* MFD_NOEXEC_SEAL and MFD_EXEC, which are too new for some headers */
+	int fd = memfd_create(name, MFD_CLOEXEC | flags | (program ? EXEC : NOEXEC));
+
+	return fd == -1 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC | flags) : fd;
 }
 
 bool is_dots(const char *name)

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,8 +60,8 @@ static void become(char *const words[], int in, int out, int lock)
 /* Run WORDS with TEXT as its standard input. Returns its output and errors, to be closed with fclose(3), or NULL with *E filled. */
 static FILE *hear(struct error *e, const char *why, int lock, char *const words[], const char *text)
 {
-	CLOSED int in = memfd_create("in", MFD_CLOEXEC);
-	FILE *said = fdopen(memfd_create("out", MFD_CLOEXEC), "r");
+	CLOSED int in = memory_file("in", 0, false);
+	FILE *said = fdopen(memory_file("out", 0, false), "r");
 	char line[256] = "nothing";
 	int status = 0;
 	pid_t pid = -1;

@@ -15,7 +15,6 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "box.h"
@@ -313,7 +312,7 @@ static void emit_architecture(struct profile *p, const struct architecture *a)
 /* libseccomp writes its program to a descriptor. */
 static int emit_tail(struct profile *p, enum tail tail)
 {
-	CLOSED int fd = memfd_create("filter", MFD_CLOEXEC);
+	CLOSED int fd = memory_file("filter", 0, false);
 	char *end = (char *)(p->code + BPF_MAXINSNS - p->length);
 	off_t length;
 

@@ -11,6 +11,7 @@
  *   read     open_tree(2), mount_setattr(2), memfd_create(2), execveat(2)
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <string.h>
@@ -52,9 +53,11 @@ static int read_only_mount(void)
 
 static int sealed_memory(int exe)
 {
-	int fd = memfd_create("box", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = memory_file("box", MFD_ALLOW_SEALING, true);
 	ssize_t sent;
 
+	if (fd == -1)
+		return -1;
 	while ((sent = sendfile(fd, exe, NULL, 1 << 30)) > 0)
 		;
 	return sent == -1 || fcntl(fd, F_ADD_SEALS, SEALS) == -1 ? -1 : fd;
@@ -74,5 +77,6 @@ int seal(char **argv, struct error *e)
 		copy = sealed_memory(exe);
 	if (copy >= 0)
 		syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
-	return fail_call(e, "execute a copy of box that no container can write to", "execveat(%d)", copy);
+	fail_call(e, "execute a copy of box that no container can write to", "execveat(%d)", copy);
+	return remedy(e, EACCES, "vm.memfd_noexec=2 forbids programs in memory; let root own box's file, and box needs no copy");
 }

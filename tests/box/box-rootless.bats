@@ -200,6 +200,26 @@ nothing_left() {
 	nothing_left
 }
 
+@test "a host that forbids to execute memory files unasked can still run an ordinary user's own box; one that forbids it says so" {
+	local level
+	needs root
+	[[ -e /proc/sys/vm/memfd_noexec ]] || skip 'needs vm.memfd_noexec'
+	cp /srv/box /srv/lonely/box
+	chown 4322 /srv/lonely/box
+	who=lonely
+	user_words
+	for level in 1 2; do # the sysctl belongs to a PID namespace
+		capture unshare --pid --fork --mount-proc sh -c 'echo $0 >/proc/sys/vm/memfd_noexec && exec "$@"' $level \
+			"${words[@]}" /srv/lonely/box run /srv/rootfs echo runs
+		[[ $level == 2 ]] || [[ $status == 0 && $output == runs ]] || fail 'wanted: a container'
+	done
+	complains memfd_noexec=2 'Permission denied'
+	capture unshare --pid --fork --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec && exec "$@"' 2 \
+		"$BOX" run --network none --cap-add SYS_ADMIN "$ROOTFS" echo runs
+	[[ $status == 0 && $output == runs ]] || fail 'wanted: a container of root, whose box needs no copy'
+	rm /srv/lonely/box
+}
+
 # ---- When things go wrong -------------------------------------------------------------
 
 # fails_everywhere OPTION...: box of $who
