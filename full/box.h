@@ -305,6 +305,10 @@ char *read_text(int fd);
  * files, or demand that we say whether it is a PROGRAM: sysctl vm.memfd_noexec. Returns a descriptor, or -1 with errno. */
 int memory_file(const char *name, unsigned flags, bool program);
 
+/* Are we root, and the network ours? Root of a user namespace without a network of its own, as unshare -Ur creates it, has no more
+ * rights on the host than the user who created it. ioctl_ns(2) on NS_GET_USERNS */
+bool is_root(void);
+
 /* Is NAME, as readdir(3) returns it, the directory itself ("."), or its parent ("..")? */
 bool is_dots(const char *name);
 

@@ -277,7 +277,8 @@ void hold_signals(struct container *c)
 struct container container_of(const struct spec *s)
 {
 	return (struct container){ .spec = s, .directory = -1, .tree = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
-				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .ids = -1, .rootless = geteuid() != 0 };
+				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .ids = -1,
+				   .rootless = !is_root() };
 }
 
 /* If we can't reach the inside because it has ended, its last message says why. */

@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -74,6 +76,13 @@ int memory_file(const char *name, unsigned flags, bool program)
 	int fd = memfd_create(name, MFD_CLOEXEC | flags | (program ? EXEC : NOEXEC));
 
 	return fd == -1 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC | flags) : fd;
+}
+
+bool is_root(void)
+{
+	CLOSED int network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), owner = ioctl(network, NS_GET_USERNS);
+
+	return geteuid() == 0 && (owner >= 0 || errno != EPERM);
 }
 
 bool is_dots(const char *name)

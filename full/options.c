@@ -313,7 +313,7 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 	static char *shell[] = { "/bin/sh", NULL };
 
 	*s = (struct spec){ .network = NETWORK_BRIDGE, .cgroupns = true, .userns = geteuid() != 0 };
-	if (geteuid() != 0)
+	if (!is_root())
 		s->network = NETWORK_NONE;
 	if (!(words = read_options(options, s, words, e)))
 		return -1;

@@ -80,7 +80,7 @@ int store_open(char root[PATH_MAX], struct error *e)
 
 	if (chosen)
 		length = snprintf(root, PATH_MAX, "%s", chosen);
-	else if (geteuid() == 0)
+	else if (is_root())
 		length = snprintf(root, PATH_MAX, "/var/lib/box");
 	else
 		length = snprintf(root, PATH_MAX, "%s%s/box", data ? data : home ? home : "", data ? "" : "/.local/share");

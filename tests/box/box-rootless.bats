@@ -220,6 +220,14 @@ nothing_left() {
 	rm /srv/lonely/box
 }
 
+@test "root of a user namespace that has borrowed the host's network is an ordinary user: no network, a directory in its home" {
+	capture as_user unshare -Ur /srv/box run /srv/rootfs sh -c 'id -u; ls /sys/class/net'
+	says $'0\nlo'
+	capture as_user unshare -Ur /srv/box run --userns auto /srv/rootfs sh -c 'id -u'
+	says 0
+	nothing_left
+}
+
 # ---- When things go wrong -------------------------------------------------------------
 
 # fails_everywhere OPTION...: box of $who
