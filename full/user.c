@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -207,6 +208,21 @@ static int let_pass(struct container *c)
 	       DO(&c->error, "let that group pass through the directory", fchmod(c->directory, 0710));
 }
 
+/* --ulimit: only root of the host may raise a hard limit, which root of a user namespace is not. The inside does the rest, when it
+ * has done all for which it needs its own limits. prlimit(2) */
+static void raise_limits(struct container *c)
+{
+	for (const struct ulimit *u = c->spec->ulimits; u && u->word; u++) {
+		struct rlimit limit;
+
+		if (prlimit(c->pid, u->resource, NULL, &limit) == -1 || limit.rlim_max >= u->hard)
+			continue;
+		limit.rlim_max = u->hard;
+		MAY("raise the hard limit", prlimit(c->pid, u->resource, &limit, NULL), "prlimit(%d, %d, {%llu, %llu}, NULL)", c->pid,
+		    u->resource, (unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_max);
+	}
+}
+
 int user_outside(struct container *c)
 {
 	if (!c->spec->userns)
@@ -215,6 +231,7 @@ int user_outside(struct container *c)
 		return user_blocked(c);
 	if (c->rootless)
 		return 0;
+	raise_limits(c);
 	if (let_pass(c) == -1 || give_away(c, "upper") == -1 || give_away(c, "work") == -1)
 		return -1;
 	return translate_rootfs(c) == -1 ? -1 : send_descriptor(&c->error, "pass the mount to the inside", c->channel, c->tree);

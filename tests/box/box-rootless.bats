@@ -228,6 +228,17 @@ nothing_left() {
 	nothing_left
 }
 
+@test "--userns auto: root can raise a hard limit, as without it" {
+	needs root
+	bash -c 'ulimit -n 100; ulimit -n 200' 2>/dev/null || skip 'needs CAP_SYS_RESOURCE'
+	own_rootfs
+	ulimit -n 2000
+	auto --ulimit=nofile=3000:4000 sh -c 'ulimit -n; ulimit -Hn'
+	says $'3000\n4000'
+	auto --ulimit=nofile=500 sh -c 'ulimit -n; ulimit -Hn'
+	says $'500\n500'
+}
+
 # ---- When things go wrong -------------------------------------------------------------
 
 # fails_everywhere OPTION...: box of $who
