@@ -224,10 +224,10 @@ static int choose_gateway(struct error *e, struct in_addr *gateway)
 		    "and 172.16.0.0/12; delete one, or use --network none or host");
 }
 
-/* Setting ip_forward also changes accept_redirects, which would stay changed. */
-static const struct { const char *name, *path; } settings[] = {
-	{ "ip_forward", "/proc/sys/net/ipv4/ip_forward" },
-	{ "accept_redirects", "/proc/sys/net/ipv4/conf/all/accept_redirects" },
+/* Setting ip_forward also changes accept_redirects, which would stay changed. OURS is the value that each has then. */
+static const struct { const char *name, *path, *ours; } settings[] = {
+	{ "ip_forward", "/proc/sys/net/ipv4/ip_forward", "1" },
+	{ "accept_redirects", "/proc/sys/net/ipv4/conf/all/accept_redirects", "0" },
 };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };
@@ -297,6 +297,28 @@ static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 	return take(e, "record that the bridge is complete", reg, "gateway", text);
 }
 
+/* If the host does not forward packets, somebody has changed what we have set, and all settings stay. The kernel changes
+ * accept_redirects with ip_forward. If it has another value than the kernel's by now, it keeps that value. */
+static void restore_settings(int reg)
+{
+	char now[SETTINGS][16], before[PATH_MAX];
+	struct error ignored = { 0 };
+	bool forwards;
+
+	for (int i = 0; i < SETTINGS; i++) {
+		get(AT_FDCWD, settings[i].path, now[i], sizeof now[i]);
+		now[i][strcspn(now[i], "\n")] = '\0';
+	}
+	forwards = strcmp(now[0], "1") == 0;
+	for (int i = 0; i < SETTINGS; i++) {
+		const bool ours = strcmp(now[i], settings[i].ours) == 0;
+
+		if (forwards && *look_up(reg, settings[i].name, before))
+			(void)!put(&ignored, "restore the host's setting", AT_FDCWD, settings[i].path, ours ? before : now[i]);
+		unlinkat(reg, settings[i].name, 0);
+	}
+}
+
 static void remove_bridge(int reg)
 {
 	const struct ifinfomsg any = { 0 };
@@ -310,11 +332,7 @@ static void remove_bridge(int reg)
 	attribute(&b, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);
 	if (ours)
 		(void)!ask(&ignored, "remove the bridge", &b);
-	for (int i = 0; i < SETTINGS; i++)
-		if (*look_up(reg, settings[i].name, value)) {
-			(void)!put(&ignored, "restore the host's setting", AT_FDCWD, settings[i].path, value);
-			unlinkat(reg, settings[i].name, 0);
-		}
+	restore_settings(reg);
 	unlinkat(reg, "gateway", 0);
 	if (closed && !if_nametoindex(BRIDGE))
 		unlinkat(reg, BRIDGE, 0);	/* a bridge and a table without this entry count as the host's */

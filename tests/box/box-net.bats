@@ -372,6 +372,19 @@ are_twenty() {
 	sysctl -q net.ipv4.conf.all.accept_redirects=1
 }
 
+@test "a setting of the host that somebody else changes meanwhile stays" {
+	sysctl -q net.ipv4.conf.all.accept_redirects=0
+	serve
+	sysctl -q net.ipv4.conf.all.accept_redirects=1
+	stop
+	[[ $(sysctl -n net.ipv4.ip_forward net.ipv4.conf.all.accept_redirects) == $'0\n1' ]] || fail 'wanted: what was set meanwhile'
+	serve
+	sysctl -q net.ipv4.ip_forward=0 net.ipv4.conf.all.accept_redirects=0
+	stop
+	[[ $(sysctl -n net.ipv4.ip_forward net.ipv4.conf.all.accept_redirects) == $'0\n0' ]] || fail 'wanted: what was set meanwhile'
+	sysctl -q net.ipv4.conf.all.accept_redirects=1
+}
+
 @test "a host that forwards already goes on to" {
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	inside true
