@@ -196,6 +196,15 @@ static void request_up(struct batch *b, const char *name, struct in_addr address
 	request(b, RTM_NEWLINK, 0, &up, sizeof up, "RTM_NEWLINK %s IFF_UP", name);
 }
 
+static int mtu_of(const char *name)
+{
+	CLOSED int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq it = { 0 };
+
+	snprintf(it.ifr_name, sizeof it.ifr_name, "%s", name);
+	return ioctl(any, SIOCGIFMTU, &it) == 0 ? it.ifr_mtu : 1500;
+}
+
 /* Is there a route that overlaps NETWORK? Default routes, and halves of them, don't count. */
 static bool is_routed(uint32_t network)
 {
@@ -209,6 +218,19 @@ static bool is_routed(uint32_t network)
 			strcmp(interface, BRIDGE) != 0 && ntohl(mask) >> 24 == 0xff &&
 			((ntohl(destination) ^ network) & ntohl(mask) & ~0u << (32 - PREFIX)) == 0;
 	return found;
+}
+
+/* The MTU of the interface with the default route, or 1500: larger packets would be lost on the way, or arrive in fragments. */
+static int uplink_mtu(void)
+{
+	FILE *routes READ = fopen("/proc/net/route", "re");
+	char line[256], name[IFNAMSIZ];
+	unsigned destination, mask;
+
+	while (routes && fgets(line, sizeof line, routes))
+		if (sscanf(line, "%15s %x %*s %*s %*s %*s %*s %x", name, &destination, &mask) == 3 && !destination && !mask)
+			return mtu_of(name);
+	return 1500;
 }
 
 static int choose_gateway(struct error *e, struct in_addr *gateway)
@@ -267,6 +289,7 @@ static int check_names(struct error *e, int reg)
 static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 {
 	const struct ifinfomsg any = { 0 };
+	const int mtu = uplink_mtu();
 	struct batch make = { 0 }, raise = { 0 };
 	struct rtattr *info;
 	char text[PATH_MAX];
@@ -277,6 +300,7 @@ static int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 		return -1;
 	request(&make, RTM_NEWLINK, NLM_F_CREATE, &any, sizeof any, "RTM_NEWLINK bridge " BRIDGE);
 	attribute(&make, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);
+	attribute(&make, IFLA_MTU, &mtu, sizeof mtu);
 	request_mac(&make, *gateway);
 	info = attribute(&make, IFLA_LINKINFO, NULL, 0);
 	attribute(&make, IFLA_INFO_KIND, "bridge", strlen("bridge"));
@@ -428,6 +452,7 @@ int veth_outside(struct container *c)
 	const struct ifinfomsg up = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP }, any = { 0 };
 	struct rtattr *info, *data, *peer;
 	struct batch b = { 0 };
+	const int mtu = mtu_of(BRIDGE);
 	char name[IFNAMSIZ];
 	int bridge;
 
@@ -440,11 +465,13 @@ int veth_outside(struct container *c)
 		"RTM_NEWLINK veth %s at " BRIDGE ", eth0 in the namespace of %d", name, c->pid);
 	attribute(&b, IFLA_IFNAME, name, strlen(name) + 1);
 	attribute(&b, IFLA_MASTER, &bridge, sizeof bridge);
+	attribute(&b, IFLA_MTU, &mtu, sizeof mtu);
 	info = attribute(&b, IFLA_LINKINFO, NULL, 0);
 	attribute(&b, IFLA_INFO_KIND, "veth", strlen("veth"));
 	data = attribute(&b, IFLA_INFO_DATA, NULL, 0);
 	peer = attribute(&b, VETH_INFO_PEER, &any, sizeof any);
 	attribute(&b, IFLA_IFNAME, "eth0", sizeof "eth0");
+	attribute(&b, IFLA_MTU, &mtu, sizeof mtu);
 	request_mac(&b, c->address);
 	if (c->handed >= 0)
 		attribute(&b, IFLA_NET_NS_FD, &c->handed, sizeof c->handed);

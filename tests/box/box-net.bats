@@ -251,6 +251,17 @@ random_port() {
 	stop
 }
 
+@test "containers have the MTU of the host's way out" {
+	ip route add default via $OUTSIDE
+	ip link set cable mtu 1400
+	inside cat /sys/class/net/eth0/mtu
+	ip link set cable mtu 1500
+	says 1400
+	inside cat /sys/class/net/eth0/mtu
+	ip route delete default via $OUTSIDE
+	says 1500
+}
+
 @test "containers reach the world, which need not know them, and each other; by a published port, too" {
 	local first port
 	port=$(random_port)
