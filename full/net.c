@@ -446,6 +446,24 @@ int veth_before(struct container *c)
 	return take_address(c, reg, owner, gateway) == -1 ? -1 : publish(c, reg, owner);
 }
 
+/* A container that calls its own published port sends packets that the bridge has to return through the same cable. With
+ * br_netfilter, the bridge itself translates their addresses, and then it does this only in hairpin mode. */
+static void request_hairpin(struct batch *b, const char *name)
+{
+	const struct ifinfomsg any = { 0 };
+	const uint8_t on = 1;
+	struct rtattr *info, *data;
+
+	request(b, RTM_NEWLINK, 0, &any, sizeof any, "RTM_NEWLINK %s, hairpin mode", name);
+	attribute(b, IFLA_IFNAME, name, strlen(name) + 1);
+	info = attribute(b, IFLA_LINKINFO, NULL, 0);
+	attribute(b, IFLA_INFO_SLAVE_KIND, "bridge", strlen("bridge"));
+	data = attribute(b, IFLA_INFO_SLAVE_DATA, NULL, 0);
+	attribute(b, IFLA_BRPORT_MODE, &on, sizeof on);
+	end(b, data);
+	end(b, info);
+}
+
 /* One end on the bridge, the other as eth0 in the container, in one request. */
 int veth_outside(struct container *c)
 {
@@ -480,6 +498,8 @@ int veth_outside(struct container *c)
 	end(&b, peer);
 	end(&b, data);
 	end(&b, info);
+	if (c->spec->ports)
+		request_hairpin(&b, name);
 	return ask(&c->error, "connect a cable to the container", &b);
 }
 

@@ -251,6 +251,20 @@ random_port() {
 	stop
 }
 
+@test "a container reaches its own published port by the host's addresses, also where bridges call iptables" {
+	local port name on switch=/proc/sys/net/bridge/bridge-nf-call-iptables
+	[[ -e $switch ]] || modprobe br_netfilter 2>/dev/null || skip 'needs br_netfilter'
+	port=$(random_port) name=$(random_name)
+	for on in 0 1; do
+		echo $on >$switch
+		serve --name="$name" --publish="$port:80"
+		capture "$BOX" exec "$name" timeout -s KILL "$PATIENCE" wget -q -O - "http://$HOST:$port/"
+		echo 0 >$switch
+		says "$page"
+		stop
+	done
+}
+
 @test "containers have the MTU of the host's way out" {
 	ip route add default via $OUTSIDE
 	ip link set cable mtu 1400
