@@ -25,6 +25,7 @@
 #include <linux/veth.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -138,10 +139,10 @@ static void owner_of(const struct container *c, char owner[PATH_MAX])
 
 /*
  * Remove OWNER's entries from the register, and the entries of owners whose directory is gone. Its ports were published
- * all at once or not at all, and are withdrawn in the same way. Returns how many entries of others remain, or 1 if we
- * can't tell.
+ * all at once or not at all, and are withdrawn in the same way. Those of UDP are added to the list *UDP. Returns how many entries
+ * of others remain, or 1 if we can't tell.
  */
-static int strike_off(int reg, const char *owner)
+static int strike_off(int reg, const char *owner, uint16_t **udp)
 {
 	char whose[PATH_MAX], *text FREED = NULL;
 	struct error ignored = { 0 };
@@ -157,11 +158,14 @@ static int strike_off(int reg, const char *owner)
 			continue;
 		}
 		if (strcmp(whose, owner) == 0) {
+			const uint16_t port = *entry->d_name == 'u' ? strtoul(entry->d_name + 4, NULL, 10) : 0;
+
+			*udp = port ? append(*udp, sizeof port, &port) : *udp;
 			if (*entry->d_name > '9')
 				fprintf(ports, "delete element ip box ports { %.3s . %s }\n", entry->d_name, entry->d_name + 4);
 			MAY("remove it from the register", unlinkat(reg, entry->d_name, 0), "unlinkat(%d, \"%s\")", reg, entry->d_name);
 		} else if (access(whose, F_OK) == -1 && errno == ENOENT) {
-			strike_off(reg, whose);
+			strike_off(reg, whose, udp);
 		} else {
 			others++;
 		}
@@ -403,6 +407,7 @@ static int check_free(struct error *e, const struct port *p, const char *name)
 static int publish(struct container *c, int reg, const char *owner)
 {
 	char whose[PATH_MAX], name[16], address[INET_ADDRSTRLEN], *text FREED = NULL;
+	uint16_t *udp FREED = NULL;
 	const struct port *p = c->spec->ports;
 	size_t size = 0;
 	FILE *commands = p ? open_memstream(&text, &size) : NULL;
@@ -422,10 +427,14 @@ static int publish(struct container *c, int reg, const char *owner)
 		}
 		if (check_free(&c->error, p, name) == -1)
 			break;
+		udp = p->udp ? append(udp, sizeof p->host, &p->host) : udp;
 		fprintf(commands, "add element ip box ports { %.3s . %d : %s . %d }\n", name, p->host, address, p->container);
 	}
 	fclose(commands);
-	return p->host ? -1 : firewall_change(&c->error, "publish the container's ports", reg, text);
+	if (p->host || firewall_change(&c->error, "publish the container's ports", reg, text) == -1)
+		return -1;
+	forget_flows(udp);
+	return 0;
 }
 
 /* Runs before the container exists, so that its /etc/hosts can have the address. */
@@ -526,12 +535,14 @@ int veth_inside(struct container *c)
 void veth_undo(struct container *c)
 {
 	struct error ignored = { 0 };
+	uint16_t *udp FREED = NULL;
 	char owner[PATH_MAX];
 	CLOSED int reg = -1;
 
 	if ((c->spec && !bridged(c)) || (reg = open_register(&ignored, false, *c->id ? 0 : LOCK_NB)) == -1)
 		return;
 	owner_of(c, owner);
-	if (strike_off(reg, owner) == 0)
+	if (strike_off(reg, owner, &udp) == 0)
 		remove_bridge(reg);
+	forget_flows(udp);
 }

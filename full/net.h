@@ -34,6 +34,12 @@ void end(struct batch *b, struct rtattr *nest);
 /* Send all requests, and read the answer to each. The error names the first request that failed. netlink(7) */
 CHECKED int ask(struct error *e, const char *why, const struct batch *b);
 
+/* ---- conntrack.c --------------------------------------------------------------------------------- */
+
+/* Make the kernel forget the UDP flows to these PORTS of the host, a list that ends with 0, or NULL. It treats their next packets by
+ * the rules that hold then, so change the rules first. If this fails, the flows stay as they are. */
+void forget_flows(const uint16_t *ports);
+
 /* ---- firewall.c ---------------------------------------------------------------------------------- */
 
 /* Load the table "box", and let those chains of other programs that would drop the bridge's packets accept them. If that fails,

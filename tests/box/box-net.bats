@@ -276,6 +276,46 @@ random_port() {
 	says 1500
 }
 
+# A client that stays: the same source port, whatever container has the port.
+@test "a published port of UDP is the new container's also for clients that were there before" {
+	local port client pid others
+	port=$(random_port)
+	serve_udp() {
+		launch "$@" --volume="$BATS_FILE_TMPDIR/echo:/bin/udp-echo:ro" sh -c 'hostname -i; echo ready; exec udp-echo 53'
+		started+=("$program")
+		address=$(grep -m 1 '^10\.' "$out") && address=${address%% *}
+		wait_for send here "$address" 53 up
+	}
+	# answer WORD: what the client gets for it
+	answer() {
+		echo "$1" >&"${client[1]}"
+		read -r -t $((2 * PATIENCE)) -u "${client[0]}" found || found=nothing
+	}
+	coproc client { outside bash -c 'exec 3<>"/dev/udp/$0/$1"
+		while read -r word; do
+			echo "$word" >&3
+			echo "$(timeout "$2" head -n 1 <&3)" # a read of bash takes a letter of each packet
+		done' $HOST "$port" "$PATIENCE" 2>/dev/null; }
+	pid=$client_PID
+	serve # so that the bridge stays
+	others=$program
+	answer early
+	[[ $found == '' ]] || fail "wanted: no answer yet, not $found"
+	serve_udp --publish="$port:53/udp"
+	answer first
+	[[ $found == first ]] || fail "wanted: an answer of the container, not $found"
+	stop
+	BATS_TEST_TMPDIR=$(mktemp -d "$BATS_TEST_TMPDIR/another.XXXX") serve # takes its address
+	others+=" $program"
+	serve_udp --publish="$port:53/udp"
+	answer second
+	[[ $found == second ]] || fail "wanted: an answer of the next container, not $found"
+	kill "$pid"
+	wait "$pid" || :
+	# shellcheck disable=SC2086 # words
+	stop $others "$program"
+}
+
 @test "containers reach the world, which need not know them, and each other; by a published port, too" {
 	local first port
 	port=$(random_port)
