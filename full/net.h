@@ -34,6 +34,16 @@ void end(struct batch *b, struct rtattr *nest);
 /* Send all requests, and read the answer to each. The error names the first request that failed. netlink(7) */
 CHECKED int ask(struct error *e, const char *why, const struct batch *b);
 
+/* ---- routes.c ------------------------------------------------------------------------------------ */
+
+/* Choose a subnet for the bridge to which the host has no route, and set *GATEWAY to its first address. Errors: there is none. */
+CHECKED int choose_gateway(struct error *e, struct in_addr *gateway);
+
+/* Return the MTU of the interface NAME; of the interface with the default route. 1500, if there is none. Larger packets would be lost
+ * on the way, or arrive in fragments. netdevice(7) */
+int mtu_of(const char *name);
+int uplink_mtu(void);
+
 /* ---- conntrack.c --------------------------------------------------------------------------------- */
 
 /* Make the kernel forget the UDP flows to these PORTS of the host, a list that ends with 0, or NULL. It treats their next packets by
