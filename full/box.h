@@ -38,7 +38,7 @@ struct error {
 	char text[2048];	/* one line: what failed, why, and the remedy */
 };
 
-/* --explain; --explain=pause; whether a signal ended one of its pauses; and our side, "outside" or "inside". */
+/* --explain; --explain=pause; whether a signal ended a wait before the command started; and our side, "outside" or "inside". */
 extern bool explain, paused, interrupted;
 extern const char *side;
 
@@ -75,6 +75,14 @@ void told(long result);
 	if (explain) \
 		told(made_); \
 	made_; })
+
+/*
+ * Until the command has started, all signals are blocked (hold_signals), and those that would end box end its waits instead.
+ * wait_to_read waits until FD can be read, for at most TIMEOUT ms (-1: for ever). Returns false if such a signal is pending
+ * before that, and sets interrupted. is_ignored: does our caller ignore the signal? poll(2), signalfd(2), sigaction(2)
+ */
+CHECKED bool wait_to_read(int fd, int timeout);
+bool is_ignored(int number);
 
 /* Variables that are released when their block ends: GCC's cleanup attribute. */
 #define CLOSED __attribute__((cleanup(close_it)))
@@ -318,6 +326,10 @@ int remove_tree(int at, const char *name);
 
 /* Remove everything in the directory FD, and close FD. */
 void empty(int fd);
+
+/* Lock the file at FD. Unless HOW is LOCK_NB, wait for the lock. Returns 0, or -1 with errno: EINTR if a signal that ends box came
+ * first. flock(2) */
+CHECKED int lock_file(int fd, int how);
 
 /* ---- Bricks, one file each: what other files use of them --------------------------------------------- */
 

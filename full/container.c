@@ -152,10 +152,10 @@ void become_command(struct container *c, char **command, char **environment)
 		remedy(&c->error, EACCES, "ROOTFS is on a file system mounted noexec; move ROOTFS, or run mount -o remount,exec");
 }
 
-/* Fail if a signal ended a pause of --explain=pause. The command has not started yet, so box removes what it has created. */
+/* Fail if a signal ended a wait. The command has not started yet, so box removes what it has created. */
 static int check_interrupt(struct container *c)
 {
-	return interrupted ? fail(&c->error, "ended by a signal while it waited for Enter") : 0;
+	return interrupted ? fail(&c->error, "ended by a signal before the command started") : 0;
 }
 
 /* What box exec starts in the background outlives us, so it gets no parent-death signal. */
@@ -207,8 +207,11 @@ static int hear(struct container *c)
 	struct error theirs;
 	ssize_t length;
 
-	while ((length = receive_descriptor(c->channel, &theirs, sizeof theirs, &c->terminal)) == -1 && errno == ECONNRESET)
-		;
+	do {
+		if (!wait_to_read(c->channel, -1))
+			return check_interrupt(c);
+		length = receive_descriptor(c->channel, &theirs, sizeof theirs, &c->terminal);
+	} while (length == -1 && errno == ECONNRESET);
 	streams_catch_up(c);
 	if (length != sizeof theirs)
 		return 0;
@@ -297,6 +300,18 @@ int tell(struct container *c, const char *word, const char *why)
 	return send(c->channel, word, 1, MSG_NOSIGNAL) == 1 ? 0 : (fail_call(&c->error, why, "send(%d)", c->channel), hear_why(c));
 }
 
+/* Fail if a signal is pending that ends box: from the start of the command on, signals are for the command. */
+static int check_signals(struct container *c)
+{
+	return wait_to_read(-1, 0) ? 0 : check_interrupt(c);
+}
+
+/* If a signal has ended a brick's wait, or if the inside has failed, the brick's error is not the reason. */
+static int why_failed(struct container *c)
+{
+	return check_interrupt(c) == -1 || c->channel == -1 ? -1 : hear_why(c);
+}
+
 int container_create(struct container *c, const struct spec *s)
 {
 	CLOSED int store = -1;
@@ -317,20 +332,16 @@ int container_create(struct container *c, const struct spec *s)
 		if (!standing(c, i))
 			continue;
 		if (wall[i].before && wall[i].before(c) == -1)
-			return -1;
+			return why_failed(c);
 		if (wall[i].flags)
 			c->namespaces |= wall[i].flags(s);
 	}
-	if (check_interrupt(c) == -1)
-		return -1;
-	if (start_child(c, c->namespaces, inside) == -1)
+	if (check_signals(c) == -1 || start_child(c, c->namespaces, inside) == -1)
 		return -1;
 	for (int i = 0; i < BRICKS; i++)
 		if (standing(c, i) && wall[i].outside && wall[i].outside(c) == -1)
-			return hear_why(c);
+			return why_failed(c);
 	close_it(&c->handed);
-	if (check_interrupt(c) == -1)
-		return -1;
 	return tell(c, "g", "let the container go on") == -1 ? -1 : record_write(c);
 }
 
@@ -338,7 +349,7 @@ int container_start(struct container *c)
 {
 	if (c->spec->tty && with(c, "terminal") && (hear(c) == -1 || terminal_ready(c) == -1))
 		return -1;
-	if ((explain && hear(c) == -1) || check_interrupt(c) == -1 || tell(c, "r", "let it become the command") == -1)
+	if ((explain && hear(c) == -1) || check_signals(c) == -1 || tell(c, "r", "let it become the command") == -1)
 		return -1;
 	hide_values(c->spec->environment);	/* the container and the record have copies */
 	store_prepare_next(c);	/* do it now: when the container has ended, the caller waits for us */

@@ -100,6 +100,8 @@ static int adopt(struct container *c)
 	union { pid_t pid; struct error error; } news;
 	ssize_t length;
 
+	if (!wait_to_read(c->pidfd, -1))
+		return fail(&c->error, "ended by a signal before the command started");
 	waitpid(c->pid, NULL, 0);	/* first: if it dies without a message, the third keeps the channel open and waits for us */
 	length = recv(c->channel, &news, sizeof news, MSG_DONTWAIT);
 	close_it(&c->pidfd);

@@ -1,5 +1,5 @@
 /*
- * files.c - functions that read and write small files, and create and remove directories.
+ * files.c - functions that read, write and lock files, and create and remove directories.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -8,12 +8,16 @@
 #include <linux/fs.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "box.h"
@@ -166,4 +170,34 @@ int remove_tree(int at, const char *name)
 		return -1;
 	empty(fd);
 	return unlinkat(at, name, AT_REMOVEDIR);
+}
+
+/* Wait for the lock until a signal comes that ends box. A child waits for it: the lock belongs to the open file, which the child
+ * shares with us. flock(2) */
+static int wait_for_lock(int fd)
+{
+	CLOSED int waiter = -1;
+	const pid_t pid = fork();
+	int status;
+
+	if (pid == -1)
+		return -1;
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(flock(fd, LOCK_EX) == -1);
+	}
+	waiter = syscall(SYS_pidfd_open, pid, 0);
+	if (waiter >= 0 && !wait_to_read(waiter, -1))
+		kill(pid, SIGKILL);
+	if (waitpid(pid, &status, 0) == pid && status == 0)
+		return 0;
+	errno = EINTR;
+	return -1;
+}
+
+int lock_file(int fd, int how)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return how & LOCK_NB || errno != EWOULDBLOCK ? -1 : wait_for_lock(fd);
 }

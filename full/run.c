@@ -3,8 +3,10 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -55,6 +57,7 @@ static int settle(struct container *c, int foreground)
 	struct news news = { 0 };
 
 	strcpy(news.id, c->id);
+	prctl(PR_SET_PDEATHSIG, 0);
 	if (send(foreground, &news, sizeof news, MSG_NOSIGNAL) == -1 || shutdown(foreground, SHUT_RDWR) == -1)
 		return fail_call(&c->error, "report the container's ID to the foreground", "send(%d)", foreground);
 	explain = false;
@@ -82,12 +85,18 @@ static int live(const struct spec *s, int foreground, struct error *e)
 	return status;
 }
 
-/* The background has a session of its own, so that it does not end with the terminal. */
+/* The background has a session of its own, so that it does not end with the terminal. Until the container runs, it ends with the
+ * foreground: nobody would know of the container. */
 static void __attribute__((noreturn)) stay(const struct spec *s, int foreground)
 {
+	struct pollfd caller = { .fd = foreground };
 	struct news news = { 0 };
 
 	setsid();
+	signal(SIGTERM, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (poll(&caller, 1, 0) == 1)	/* it ended before the prctl, so no signal will come */
+		_exit(125);
 	if (live(s, foreground, &news.error) == -1)
 		send(foreground, &news, sizeof news, MSG_NOSIGNAL);
 	_exit(0);

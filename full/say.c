@@ -74,29 +74,53 @@ int remedy(struct error *e, int number, const char *text)
 	return -1;
 }
 
-/* Under --explain=pause, wait for Enter on the terminal: stdin belongs to the command. The signals that would end
- * this wait are blocked by now (hold_signals), so poll for them. */
+/* The signals that end box. A blocked signal becomes pending even if our caller ignores it, so leave those out. signal(7) */
+static sigset_t ending_signals(void)
+{
+	static const int all[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	sigset_t ending;
+
+	sigemptyset(&ending);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (!is_ignored(all[i]))
+			sigaddset(&ending, all[i]);
+	return ending;
+}
+
+bool is_ignored(int number)
+{
+	struct sigaction now;
+
+	return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* We don't read the signal, so it stays pending, and ends the next wait, too. */
+bool wait_to_read(int fd, int timeout)
+{
+	const sigset_t ending = ending_signals();
+	CLOSED int signals = signalfd(-1, &ending, SFD_CLOEXEC);
+	struct pollfd at[2] = { { .fd = fd, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+
+	while (poll(at, 2, timeout) == -1 && errno == EINTR)
+		;
+	if (!at[0].revents && at[1].revents)
+		interrupted = true;
+	return at[0].revents || !at[1].revents;
+}
+
+/* Under --explain=pause, wait for Enter on the terminal: stdin belongs to the command. */
 static void pause_here(void)
 {
-	static const int ending[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-	CLOSED int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC), signals = -1;
-	struct pollfd at[2] = { { .fd = terminal, .events = POLLIN }, { .events = POLLIN } };
-	sigset_t ends;
+	CLOSED int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC);
 	char key = 0;
 
-	sigemptyset(&ends);
-	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
-		sigaddset(&ends, ending[i]);
-	signals = signalfd(-1, &ends, SFD_CLOEXEC);
-	at[1].fd = signals;
-	while (terminal != -1 && key != '\n' && (poll(at, 2, -1) != -1 || errno == EINTR)) {
-		if (at[1].revents) {	/* it stays pending, because we don't read it */
-			interrupted = true;
+	while (terminal != -1 && key != '\n') {
+		if (!wait_to_read(terminal, -1)) {
 			paused = false;
 			dprintf(STDERR_FILENO, "\n");
 			return;
 		}
-		if (at[0].revents && read(terminal, &key, 1) != 1)
+		if (read(terminal, &key, 1) != 1)
 			return;
 	}
 }

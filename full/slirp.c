@@ -60,8 +60,10 @@ static int start(struct container *c, char *const *words, int ready)
 		_exit(errno == ENOENT ? NOT_THERE : 1);
 	}
 	close(ends[1]);
-	status = c->helper == -1 ? -1 : read(ends[0], said, 1);
+	status = c->helper == -1 || !wait_to_read(ends[0], -1) ? -1 : read(ends[0], said, 1);
 	close(ends[0]);
+	if (interrupted)
+		return -1;
 	if (status != 0)
 		return status == 1 ? 0 : fail_call(&c->error, "start a network program", "fork()");
 	waitpid(c->helper, &status, 0);

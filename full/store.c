@@ -140,7 +140,7 @@ static bool leads_to(int at, const char *name, int directory)
 /* Lock an open directory. The process that held the lock before may have removed or renamed it; then errno is ENOENT. */
 static int lock_opened(int fd, int at, const char *name, int how)
 {
-	if (fd >= 0 && flock(fd, LOCK_EX | how) == 0) {
+	if (fd >= 0 && lock_file(fd, how) == 0) {
 		if (leads_to(at, name, fd))
 			return fd;
 		errno = ENOENT;

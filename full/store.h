@@ -92,7 +92,7 @@ int store_mark(int at, const char *path);
 #define MARKER ".box"
 
 /* Open and lock the directory NAME at the descriptor AT. Waits for the lock unless HOW is LOCK_NB. Returns a descriptor, or
- * -1 with errno: ENOENT if the directory was removed before we got the lock. flock(2) */
+ * -1 with errno: ENOENT if the directory was removed before we got the lock, EINTR if a signal ended the wait. flock(2) */
 int lock_directory(int at, const char *name, int how);
 
 #endif

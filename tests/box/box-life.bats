@@ -110,6 +110,40 @@ ended_with() { [[ $(of "$1" exit) == "$2" ]] || fail "wanted: $2 as the status o
 	complains lost
 }
 
+# Programs of the host may hold the network's lock, such as an nft that outlives its box.
+@test "a signal ends a box that waits on its way up, and nothing is left" {
+	local register holder name
+	register=/run/box-net-$(stat -Lc %i /proc/self/ns/net)
+	mkdir "$register"
+	flock --no-fork "$register" sleep 1000 3>&- &
+	holder=$!
+	wait_for is_locked "$register"
+	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	for name in TERM INT HUP QUIT; do
+		env --default-signal=HUP,INT,QUIT "$BOX" run "$ROOTFS" true >"$out" 2>"$err" 3>&- &
+		program=$!
+		wait_for waits_for_lock_of "$register"
+		kill -"$name" "$program"
+		await
+		complains 'ended by a signal'
+		[[ -z $(ls "$BOX_ROOT") ]] || fail "wanted: nothing left after SIG$name"
+	done
+	env --default-signal=HUP,INT,QUIT "$BOX" run -d "$ROOTFS" true >"$out" 2>"$err" 3>&- &
+	program=$!
+	wait_for waits_for_lock_of "$register"
+	kill "$program" # the foreground
+	await
+	[[ $status == 143 ]] || fail 'wanted: status 143'
+	wait_for eval '[[ -z $(ls "$BOX_ROOT") ]]'
+	[[ -z $(ls "$register") ]] || fail "wanted: an empty register; it has $(ls "$register")"
+	kill "$holder"
+	wait "$holder" || :
+	rmdir "$register"
+}
+
+is_locked() { ! flock --nonblock "$1" true; }
+waits_for_lock_of() { grep -q -- "-> FLOCK .*:$(stat -c %i "$1") " /proc/locks; }
+
 # The process that looks after a detached container.
 box_of() {
 	local stat
