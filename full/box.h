@@ -100,6 +100,7 @@ enum network { NETWORK_NONE, NETWORK_HOST, NETWORK_BRIDGE };
 
 struct volume { const char *source, *target; bool read_only; };
 struct tmpfs { const char *target; unsigned long flags; const char *options; };	/* flags: mount(2) */
+struct mount { const char *target, *word; const struct volume *volume; const struct tmpfs *tmpfs; };	/* word: as typed; one of the two */
 struct port { uint16_t host, container; bool udp; };
 struct ulimit { const char *word; int resource; uint64_t soft, hard; };
 struct sysctl { const char *name, *value; };
@@ -115,6 +116,7 @@ struct spec {
 	bool interactive, tty, detach, remove, init, read_only, write_through, privileged;
 	struct volume *volumes;
 	struct tmpfs *tmpfs;
+	struct mount *mounts;		/* all volumes and tmpfs, in the order in which they are mounted */
 	uint64_t memory, memory_swap;	/* bytes; UINT64_MAX: "max", no limit */
 	uint64_t cpus;			/* microseconds of CPU time in every 100000 */
 	uint64_t pids;
@@ -372,6 +374,10 @@ int user_blocked(struct container *c);
 /* users.c: resolve USER[:GROUP], with names from /etc/passwd and /etc/group of our current root directory. passwd(5) */
 struct identity { uid_t user; gid_t group; gid_t *more; int count; char *home; };
 CHECKED int find_user(const char *word, struct identity *who, struct error *e);
+
+/* volume.c: normalise the targets of the spec's volumes and tmpfs, and list both in its mounts, those at the top first. Errors: a
+ * target that is the root directory, or is there twice. */
+CHECKED int volume_sort(struct spec *s, struct error *e);
 
 /* init.c: stay PID 1, reap children and forward signals until the command ends. Returns 0 only in the child that is to
  * become the command; -1 if that child can't be created. */

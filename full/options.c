@@ -323,5 +323,5 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 		return fail(e, "ROOTFS %s: %s (lab/rootfs creates one)", *words, strerror(errno));
 	s->command = words[1] ? words + 1 : shell;
 	s->capabilities = s->privileged ? UINT64_MAX : s->added == UINT64_MAX ? ~s->dropped : (DEFAULT_CAPABILITIES & ~s->dropped) | s->added;
-	return check(s, e) == -1 ? -1 : seccomp_choose(s, e);
+	return check(s, e) == -1 || volume_sort(s, e) == -1 ? -1 : seccomp_choose(s, e);
 }

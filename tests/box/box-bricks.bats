@@ -274,6 +274,46 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	complains /proc
 }
 
+@test "mounts are sorted by depth, and what is written to the upper one stays out of the lower one" {
+	local a=$BATS_TEST_TMPDIR/a b=$BATS_TEST_TMPDIR/b
+	mkdir -p "$a" "$b/sub"
+	random_name >"$a/marker"
+	box_run -v "$b:/data" --tmpfs /data/sub sh -c 'echo >/data/sub/file; grep -c " /data" /proc/self/mounts'
+	says 2
+	[[ -z $(ls "$b/sub") ]] || fail "wanted: nothing in the host's directory; it has $(ls "$b/sub")"
+	box_run -v "$a:/data/sub" -v "$b:/data" cat /data/sub/marker
+	says "$(<"$a/marker")"
+	box_run -v "$a/marker:/data/./x/..//sub/file" --tmpfs /data/sub --tmpfs /data cat /data/sub/file
+	says "$(<"$a/marker")"
+	box_run -v "$a:/data/" --tmpfs /srv/../data true
+	complains /srv/../data DST omit
+}
+
+@test "a volume on /etc, /dev or /sys does not hide box's own mounts below it" {
+	local etc=$BATS_TEST_TMPDIR/etc file=$BATS_TEST_TMPDIR/file name
+	mkdir "$etc"
+	random_name >"$file"
+	random_name >"$etc/marker"
+	random_name >"$etc/hosts"
+	name=$(random_name)
+	box_run --hostname="$name" -v "$etc:/etc" sh -c 'cat /etc/hostname; grep -c "$0" /etc/hosts; cat /etc/marker' "$name"
+	says "$name"$'\n1\n'"$(<"$etc/marker")"
+	box_run --hostname="$name" -v "$etc:/etc" -v "$file:/etc//hosts" cat /etc/hosts /etc/hostname
+	says "$(<"$file")$name"
+	box_run -v "$etc:/etc" -v "$file:/etc/new" cat /etc/new
+	says "$(<"$file")"
+	rm "$etc/hostname"
+	box_run -v "$etc:/etc:ro" sh -c 'grep -c localhost /etc/hosts; cat /etc/hostname'
+	[[ $status == 1 && $output == 2 && ! -e $etc/hostname ]] || fail 'wanted: a hosts, and no file that can not be made'
+	box_run -v "$file:/etc//hosts" cat /etc/hosts
+	says "$(<"$file")"
+	box_run -v /dev:/dev sh -c 'touch "/dev/shm/$0" "/dev/mqueue/$0"; ls /dev/pts' "$name"
+	says ptmx
+	[[ ! -e /dev/shm/$name && ! -e /dev/mqueue/$name ]] || fail "wanted: nothing in the host's /dev"
+	box_run -v /sys:/sys sh -c 'ls -A /sys/firmware'
+	says ''
+}
+
 # ---- Least privilege -------------------------------------------------------------
 
 # bats test_tags=brick:rlimit
