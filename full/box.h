@@ -190,7 +190,6 @@ struct container {
 	int pidfd;
 	unsigned long long born;	/* start time of its PID 1, in clock ticks since boot: proc(5) */
 	int channel;			/* a SOCK_SEQPACKET socket to the other side of the wall */
-	sigset_t signals;		/* the caller's signal mask */
 	char *home;			/* inside: home directory of the user that it runs as */
 	char cgroup[PATH_MAX];		/* path of its cgroup; empty: it has none */
 	int cgroup_fd;
@@ -260,7 +259,7 @@ CHECKED int tell(struct container *c, const char *word, const char *why);
 
 /* For a brick's inside function: wait until the outside functions of all bricks have run. */
 void host_is_done(struct container *c);
-void hold_signals(struct container *c);
+void hold_signals(void);
 void pass_on(struct container *c, int number, int code);
 void stop_with(int number);
 

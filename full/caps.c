@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <linux/keyctl.h>
+#include <linux/securebits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -55,11 +57,12 @@ static int drop_each(uint64_t set)
 	return 0;
 }
 
-/* execve(2) never gives a capability that is not in the bounding set. */
+/* execve(2) never gives a capability that is not in the bounding set. The caller's securebits could change what it gives to root. */
 static int drop_bounding(struct container *c)
 {
 	const uint64_t all = (UINT64_C(2) << CAP_LAST_CAP) - 1, others = all & ~c->spec->capabilities;
 
+	MAY("reset the caller's securebits", prctl(PR_SET_SECUREBITS, SECUREBITS_DEFAULT), "prctl(PR_SET_SECUREBITS, SECUREBITS_DEFAULT)");
 	return !others ? 0 : SHOW(&c->error, "drop the other capabilities for good", drop_each(others),
 				  "prctl(PR_CAPBSET_DROP, each of 0x%" PRIx64 ")", others);
 }
@@ -121,13 +124,24 @@ static int give_streams(struct container *c, uid_t user)
 	return DO(&c->error, "give the user the terminal", fchown(STDIN_FILENO, user, -1)) == -1 ? -1 : 0;
 }
 
+/* The caller's session keyring can contain keys to the host's file systems. Where keyctl(2) fails in another way, because the
+ * kernel or an outer container's filter refuses it, the command has no way to those keys, either. session-keyring(7) */
+static int make_keyring(struct container *c)
+{
+	if (MAY("leave the caller's keys: have a session keyring of its own", syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL),
+		"keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)") != -1 || errno != EDQUOT)
+		return 0;
+	fail_call(&c->error, "create a session keyring", "keyctl(KEYCTL_JOIN_SESSION_KEYRING)");
+	return remedy(&c->error, EDQUOT, "/proc/key-users shows how many keys each user has; raise kernel.keys.maxkeys");
+}
+
 static int apply(struct container *c)
 {
 	struct identity who = { 0 };
 
 	if (find_user(c->spec->user ? c->spec->user : "0", &who, &c->error) == -1)
 		return -1;
-	if (with(c, "caps") && drop_bounding(c) == -1)
+	if (make_keyring(c) == -1 || (with(c, "caps") && drop_bounding(c) == -1))
 		return -1;
 	if (give_streams(c, who.user) == -1)
 		return -1;

@@ -133,13 +133,15 @@ void become_command(struct container *c, char **command, char **environment)
 {
 	char name[HOST_NAME_MAX + 1] = "";
 	struct statvfs root;
+	sigset_t none;
 
+	sigemptyset(&none);
 	environ = environment;
 	if (c->home)
 		setenv("HOME", c->home, 0);
 	if (gethostname(name, sizeof name) == 0)
 		setenv("HOSTNAME", name, 0);
-	MAY("unblock the signals", sigprocmask(SIG_SETMASK, &c->signals, NULL), "sigprocmask(SIG_SETMASK, {the caller's}, NULL)");
+	MAY("unblock all signals", sigprocmask(SIG_SETMASK, &none, NULL), "sigprocmask(SIG_SETMASK, {}, NULL)");
 	if (explain)
 		say("become the command", "execvp(\"%s\", command)\n", *command);
 	execvp(*command, command);
@@ -165,6 +167,8 @@ void inside_from(struct container *c, const char *first)
 	int i = 0;
 
 	side = "inside";
+	for (int number = 1; number < NSIG; number++)	/* a command can't expect that somebody ignores signals for it */
+		signal(number, SIG_DFL);
 	for (char **pair = environ; c->spec->init && *pair; pair++)
 		memset(*pair, 0, strlen(*pair));	/* the caller's environment: an init keeps it, and the container can read it in /proc/1/environ */
 	environ = c->spec->environment;
@@ -267,14 +271,14 @@ static int make_id(struct container *c)
 	return 0;
 }
 
-/* Block all signals until container_wait receives them. The command starts with the caller's signal mask. */
-void hold_signals(struct container *c)
+/* Block all signals until container_wait receives them. */
+void hold_signals(void)
 {
 	sigset_t all;
 
 	sigfillset(&all);
 	signal(SIGCHLD, SIG_DFL);
-	sigprocmask(SIG_BLOCK, &all, &c->signals);
+	sigprocmask(SIG_BLOCK, &all, NULL);
 }
 
 struct container container_of(const struct spec *s)
@@ -322,7 +326,7 @@ int container_create(struct container *c, const struct spec *s)
 		snprintf(c->id, sizeof c->id, "%s", s->name);
 	else if (make_id(c) == -1)
 		return -1;
-	hold_signals(c);	/* before anything is created, so that no signal can end box and leave it behind */
+	hold_signals();	/* before anything is created, so that no signal can end box and leave it behind */
 	if ((store = store_open(c->root, &c->error)) == -1)
 		return -1;
 	store_sweep(store, c->root, 16);
@@ -384,11 +388,12 @@ static void tell_group(struct container *c, int number)
 
 /*
  * A signal from the kernel comes from the terminal, and is meant for the whole job. Ctrl-Z stops the container and us.
- * Only SIGSTOP stops a PID 1, or a process group whose session has no shell. SIGPIPE concerns only our own output.
+ * Only SIGSTOP stops a PID 1, or a process group whose session has no shell. SIGPIPE concerns only our own output. If our caller
+ * ignores a signal of the terminal (nohup, or a script that starts us in the background), it is not for the container, either.
  */
 void pass_on(struct container *c, int number, int code)
 {
-	if (number == SIGCHLD || number == SIGPIPE)
+	if (number == SIGCHLD || number == SIGPIPE || (is_ignored(number) && (code == SI_KERNEL || number == SIGHUP)))
 		return;
 	if (code == SI_KERNEL && number == SIGTSTP) {
 		tell_group(c, c->spec->init ? SIGTSTP : SIGSTOP);

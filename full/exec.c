@@ -134,7 +134,8 @@ static int begin(struct container *c, const struct state *state, const char *cgr
 	for (int i = 0; i < RLIM_NLIMITS; i++)	/* the limits of the container's PID 1 */
 		if (prlimit(state->pid, i, NULL, &limit) == 0)
 			prlimit(0, i, &limit, NULL);
-	hold_signals(c);
+	umask(022);
+	hold_signals();
 	return streams_before(c) == -1 || start_child(c, 0, joiner) == -1 || adopt(c) == -1 ? -1 : container_start(c);
 }
 

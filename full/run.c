@@ -4,10 +4,12 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "box.h"
@@ -85,13 +87,19 @@ static int live(const struct spec *s, int foreground, struct error *e)
 	return status;
 }
 
-/* The background has a session of its own, so that it does not end with the terminal. Until the container runs, it ends with the
- * foreground: nobody would know of the container. */
+/* The background has a session of its own, so that it does not end with the terminal. It keeps no directory of the caller busy, and
+ * no file of the caller open or locked. Until the container runs, it ends with the foreground: nobody would know of the container. */
 static void __attribute__((noreturn)) stay(const struct spec *s, int foreground)
 {
-	struct pollfd caller = { .fd = foreground };
 	struct news news = { 0 };
+	struct pollfd caller;
 
+	dup2(foreground, STDERR_FILENO + 1);
+	foreground = STDERR_FILENO + 1;
+	fcntl(foreground, F_SETFD, FD_CLOEXEC);
+	syscall(SYS_close_range, foreground + 1, ~0u, 0);
+	caller = (struct pollfd){ .fd = foreground };
+	(void)!chdir("/");
 	setsid();
 	signal(SIGTERM, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);

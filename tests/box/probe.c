@@ -25,7 +25,7 @@
 #define CALL(name) { #name, SYS_##name }
 static const struct { const char *name; long number; } calls[] = {
 	CALL(bpf), CALL(chdir), CALL(clock_settime), CALL(clone), CALL(clone3), CALL(getpid), CALL(getppid), CALL(io_uring_setup), CALL(ioctl),
-	CALL(keyctl), CALL(kill), CALL(mkdirat), CALL(mount), CALL(personality), CALL(setsid), CALL(socket), CALL(umask),
+	CALL(keyctl), CALL(kill), CALL(mkdirat), CALL(mount), CALL(personality), CALL(prctl), CALL(setsid), CALL(socket), CALL(umask),
 	CALL(unlinkat), CALL(unshare), { 0 }
 };
 /* clang-format on */
