@@ -370,6 +370,9 @@ CHECKED int take_ids(struct container *c, struct id_range parts[2]);
 CHECKED int user_run(struct container *c, int (*work)(struct container *));
 /* user.c: if this host may forbid user namespaces, append to c->error what forbids them and how to allow them. Returns -1. */
 int user_blocked(struct container *c);
+/* user.c: raise the hard limits of the process c->pid to those of --ulimit, as far as we may. Only root of the host may, which root
+ * of a user namespace is not. prlimit(2) */
+void user_limits(struct container *c);
 /* users.c: resolve USER[:GROUP], with names from /etc/passwd and /etc/group of our current root directory. passwd(5) */
 struct identity { uid_t user; gid_t group; gid_t *more; int count; char *home; };
 CHECKED int find_user(const char *word, struct identity *who, struct error *e);

@@ -16,8 +16,8 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -112,28 +112,68 @@ static int adopt(struct container *c)
 		return length == sizeof news.error ? -1 : fail(&c->error, "the container ended, or reached its limits, before the command started");
 	c->pid = news.pid;
 	c->pidfd = DO(&c->error, "open a descriptor of the process", syscall(SYS_pidfd_open, c->pid, 0));
-	return c->pidfd == -1 ? -1 : tell(c, "g", "let it go on");
+	if (c->pidfd == -1)
+		return -1;
+	if (c->spec->userns && !c->rootless)
+		user_limits(c);
+	return tell(c, "g", "let it go on");
 }
 
-static int begin(struct container *c, const struct state *state, const char *cgroup)
+/* A command that starts in a frozen cgroup stops at once, and we would wait for it. cgroups(7), cgroup-v2.rst on cgroup.freeze */
+static int check_frozen(struct container *c, const char *id, const char *cgroup)
 {
-	struct rlimit limit;
+	char text[256];
 
+	return get(c->cgroup_fd, "cgroup.events", text, sizeof text) == -1 || !strstr(text, "frozen 1") ? 0 :
+	       fail(&c->error, "%s is paused: its cgroup is frozen; echo 0 >%s/cgroup.freeze, or write to that of the cgroup above, "
+			       "lets it go on", id, cgroup);
+}
+
+/* A cgroup that enables controllers for the cgroups below it can't hold processes. If the container has made its cgroup so, go
+ * to the one below it that PID 1 is in, as runc does. */
+static void find_cgroup(const struct state *state, char path[PATH_MAX])
+{
+	const size_t length = strlen(path);
+	char text[PATH_MAX + 256], file[PATH_MAX + 32], *below;
+
+	snprintf(file, sizeof file, "%s/cgroup.subtree_control", path);
+	if (get(AT_FDCWD, file, text, sizeof text) < 1 || *text == '\n')
+		return;
+	snprintf(file, sizeof file, "/proc/%d/cgroup", state->pid);
+	if (get(AT_FDCWD, file, text, sizeof text) == -1 || !(below = strstr(text, strrchr(path, '/'))))
+		return;
+	below += strlen(strrchr(path, '/'));
+	below[strcspn(below, "\n")] = '\0';
+	if (*below == '/')
+		snprintf(path + length, PATH_MAX - length, "%s", below);
+}
+
+static int enter_cgroup(struct container *c, const struct state *state)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s", record_cgroup(state));
+	if (!*path)
+		return 0;
+	find_cgroup(state, path);
+	c->cgroup_fd = SHOW(&c->error, "open the container's cgroup, to start the command in it", open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+			    "open(\"%s\", O_RDONLY | O_DIRECTORY)", path);
+	return c->cgroup_fd == -1 ? -1 : check_frozen(c, state->id, path);
+}
+
+static int begin(struct container *c, const struct state *state)
+{
 	c->pidfd = fcntl(state->pidfd, F_DUPFD_CLOEXEC, 3);
 	if (c->pidfd == -1)
 		return fail(&c->error, "%s is not running; box ps lists the running containers", state->id);
 	c->joins = other_namespaces(state->pid);
 	if (choose_stdin(c->spec, &c->error) == -1)
 		return -1;
-	if (*cgroup && (c->cgroup_fd = SHOW(&c->error, "open the container's cgroup, to start the command in it", open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-					    "open(\"%s\", O_RDONLY | O_DIRECTORY)", cgroup)) == -1)
+	if (enter_cgroup(c, state) == -1)
 		return -1;
 	if (c->spec->detach &&
 	    (c->log = DO(&c->error, "discard the command's output", open("/dev/null", O_WRONLY | O_CLOEXEC))) == -1)
 		return -1;
-	for (int i = 0; i < RLIM_NLIMITS; i++)	/* the limits of the container's PID 1 */
-		if (prlimit(state->pid, i, NULL, &limit) == 0)
-			prlimit(0, i, &limit, NULL);
 	umask(022);
 	hold_signals();
 	return streams_before(c) == -1 || start_child(c, 0, joiner) == -1 || adopt(c) == -1 ? -1 : container_start(c);
@@ -144,7 +184,6 @@ int command_exec(char **words, struct error *e)
 	struct spec s = { 0 };
 	struct state state;
 	struct container c = container_of(&s);
-	const char *cgroup;
 	int status = -1;
 
 	if (!(words = read_options(exec_options, &s, words, e)))
@@ -156,9 +195,8 @@ int command_exec(char **words, struct error *e)
 	if (store_find(words[0], &state, e) == -1)
 		return -1;
 	s.command = words + 1;
-	cgroup = record_cgroup(&state);
 	record_spec(&state, &s);
-	if (seccomp_choose(&s, &c.error) == 0 && begin(&c, &state, cgroup) == 0)
+	if ((s.filter.len || seccomp_choose(&s, &c.error) == 0) && begin(&c, &state) == 0)
 		status = s.detach ? 0 : container_wait(&c);
 	if (status == -1)
 		container_delete(&c);

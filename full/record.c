@@ -74,6 +74,29 @@ static json_t *number_json(uint64_t number)
 	return json_integer((json_int_t)number);
 }
 
+/* The words of --ulimit. */
+static json_t *ulimits_json(const struct ulimit *u)
+{
+	json_t *list = json_array();
+
+	for (; u && u->word; u++)
+		json_array_append_new(list, text_json(u->word));
+	return list;
+}
+
+/* The filter of a profile of the user's, who may change or remove the file. The others are part of box. */
+static json_t *filter_json(const struct spec *s)
+{
+	json_t *list = json_array();
+	uint64_t number;
+
+	for (int i = 0; s->seccomp && i < s->filter.len; i++) {
+		memcpy(&number, &s->filter.filter[i], sizeof number);
+		json_array_append_new(list, number_json(number));
+	}
+	return list;
+}
+
 static uint64_t inode_of(int directory)
 {
 	struct stat it = { 0 };
@@ -102,6 +125,8 @@ static json_t *box_json(const struct container *c)
 	json_object_set_new(box, "privileged", json_boolean(s->privileged));
 	json_object_set_new(box, "capabilities", text_json(capabilities));
 	json_object_set_new(box, "seccomp", text_json(s->seccomp));
+	json_object_set_new(box, "filter", filter_json(s));
+	json_object_set_new(box, "ulimits", ulimits_json(s->ulimits));
 	json_object_set_new(box, "address", text_json(address));
 	json_object_set_new(box, "ports", ports_json(s->ports));
 	json_object_set_new(box, "cgroup", text_json(c->cgroup));
@@ -273,6 +298,33 @@ const char *record_cgroup(const struct state *s)
 	return cgroup ? cgroup : "";
 }
 
+static void read_ulimits(const json_t *list, struct spec *spec)
+{
+	struct error ignored = { 0 };
+	struct ulimit one;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *word = json_string_value(json_array_get(list, i));
+
+		if (word && parse_ulimit(word, &one, &ignored) == 0)
+			spec->ulimits = append(spec->ulimits, sizeof one, &one);
+	}
+}
+
+static void read_filter(const json_t *list, struct spec *spec)
+{
+	const size_t length = json_array_size(list);
+
+	if (!length || length > BPF_MAXINSNS || !(spec->filter.filter = calloc(length, sizeof *spec->filter.filter)))
+		return;
+	spec->filter.len = length;
+	for (size_t i = 0; i < length; i++) {
+		const uint64_t number = json_integer_value(json_array_get(list, i));
+
+		memcpy(&spec->filter.filter[i], &number, sizeof number);
+	}
+}
+
 void record_spec(const struct state *s, struct spec *spec)
 {
 	const json_t *box = json_object_get(s->json, "box"), *list = json_object_get(box, "environment");
@@ -290,6 +342,8 @@ void record_spec(const struct state *s, struct spec *spec)
 	spec->workdir = spec->workdir ? spec->workdir : text_of(box, "workdir");
 	spec->user = spec->user ? spec->user : text_of(box, "user");
 	spec->seccomp = text_of(box, "seccomp");
+	read_filter(json_object_get(box, "filter"), spec);
+	read_ulimits(json_object_get(box, "ulimits"), spec);
 	spec->capabilities = capabilities ? strtoull(capabilities, NULL, 16) : 0;
 	spec->privileged = json_is_true(json_object_get(box, "privileged"));
 	spec->userns = json_is_true(json_object_get(box, "userns"));

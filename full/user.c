@@ -208,9 +208,8 @@ static int let_pass(struct container *c)
 	       DO(&c->error, "let that group pass through the directory", fchmod(c->directory, 0710));
 }
 
-/* --ulimit: only root of the host may raise a hard limit, which root of a user namespace is not. The inside does the rest, when it
- * has done all for which it needs its own limits. prlimit(2) */
-static void raise_limits(struct container *c)
+/* The inside does the rest, when it has done all for which it needs its own limits. */
+void user_limits(struct container *c)
 {
 	for (const struct ulimit *u = c->spec->ulimits; u && u->word; u++) {
 		struct rlimit limit;
@@ -231,7 +230,7 @@ int user_outside(struct container *c)
 		return user_blocked(c);
 	if (c->rootless)
 		return 0;
-	raise_limits(c);
+	user_limits(c);
 	if (let_pass(c) == -1 || give_away(c, "upper") == -1 || give_away(c, "work") == -1)
 		return -1;
 	return translate_rootfs(c) == -1 ? -1 : send_descriptor(&c->error, "pass the mount to the inside", c->channel, c->tree);

@@ -432,7 +432,7 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	# A second signal would come with the first: wait for the first, and then a little longer.
 	local script='n=0 i=0; caught() { n=$((n + 1)); echo caught $n; }; trap caught INT; echo ready
 		while [ $i -lt 50 ]; do sleep 0.01; i=$((i + (n > 0))); done; exit $n'
-	capture python3 - "$BOX" run --network none -i "$ROOTFS" sh -c "$script" <<'END'
+	capture env --default-signal=INT python3 - "$BOX" run --network none -i "$ROOTFS" sh -c "$script" <<'END' # a test in the background ignores it
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:

@@ -746,6 +746,59 @@ gone_inside() { ! "$BOX" exec "$1" kill -0 "$2" 2>/dev/null; }
 	remove long
 }
 
+# Whatever the container does to its own PID 1 meanwhile.
+@test "exec has the limits of --ulimit, and not those that PID 1 has set for itself" {
+	local what='ulimit -n; ulimit -H -n; ulimit -v'
+	inside --ulimit=nofile=99:111 sh -c "$what"
+	local own=$output
+	detach --name=few --ulimit=nofile=99:111 sh -c 'ulimit -n 4; ulimit -v 4000; echo ready; exec sleep 1000'
+	wait_for log_says ready
+	box exec few sh -c "$what"
+	says "$own"
+	remove few
+}
+
+@test "exec has the filter that the container started with, whatever the profile's file says now" {
+	local profile=$BATS_TEST_TMPDIR/profile.json
+	echo '{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [ { "names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 62 } ] }' >"$profile"
+	detach --name=filtered --security-opt="seccomp=$profile" sleep 1000
+	echo '{ "defaultAction": "SCMP_ACT_ALLOW" }' >"$profile"
+	box exec filtered mkdir /made
+	[[ $status == 1 && $stderr == *'Timer expired'* ]] || fail 'wanted: ETIME'
+	rm "$profile"
+	box exec filtered mkdir /made
+	[[ $status == 1 && $stderr == *'Timer expired'* ]] || fail 'wanted: ETIME, without the file'
+	remove filtered
+}
+
+@test "exec in a frozen container says so at once" {
+	local cgroup
+	detach --name=cold sleep 1000
+	cgroup=$(of cold cgroup)
+	[[ -w $cgroup/cgroup.freeze ]] || { remove cold && skip 'needs cgroup v2'; }
+	echo 1 >"$cgroup/cgroup.freeze"
+	wait_for grep -qx 'frozen 1' "$cgroup/cgroup.events"
+	capture timeout --foreground --kill-after=1 $((20 * TEST_SLOWNESS)) "$BOX" exec cold true
+	complains cold paused cgroup.freeze
+	echo 0 >"$cgroup/cgroup.freeze"
+	box exec cold true
+	says ''
+	remove cold
+}
+
+@test "exec goes where PID 1 is, if the container keeps its processes in a cgroup below" {
+	needs v2
+	local cgroup
+	detach --name=nested sleep 1000
+	cgroup=$(of nested cgroup)
+	mkdir "$cgroup/below"
+	of nested pid >"$cgroup/below/cgroup.procs"
+	echo +pids >"$cgroup/cgroup.subtree_control"
+	box exec nested cat /proc/self/cgroup
+	says 0::/below
+	remove nested
+}
+
 @test "exec is within the container's limits" {
 	needs v2
 	detach --name=tight --pids-limit=4 sleep 1000

@@ -228,7 +228,7 @@ nothing_left() {
 	nothing_left
 }
 
-@test "--userns auto: root can raise a hard limit, as without it" {
+@test "--userns auto: root can raise a hard limit, as without it, and exec has it, too" {
 	needs root
 	bash -c 'ulimit -n 100; ulimit -n 200' 2>/dev/null || skip 'needs CAP_SYS_RESOURCE'
 	own_rootfs
@@ -237,6 +237,13 @@ nothing_left() {
 	says $'3000\n4000'
 	auto --ulimit=nofile=500 sh -c 'ulimit -n; ulimit -Hn'
 	says $'500\n500'
+	local name
+	name=$(random_name)
+	auto -d --ulimit=nofile=3000:4000 --name "$name" sleep 1000
+	says "$name"
+	BOX_ROOT=/srv/box-root capture /srv/box exec "$name" sh -c 'ulimit -n; ulimit -Hn'
+	BOX_ROOT=/srv/box-root /srv/box rm --force "$name"
+	says $'3000\n4000'
 }
 
 # ---- When things go wrong -------------------------------------------------------------
