@@ -13,7 +13,7 @@
 #   files                print "MTIME SIZE PATH" of every file below work/ (only of those that a page can keep)
 #   get PATH             print a file below work/ in base64
 #   put PATH COUNT       write the COUNT characters of base64 that follow this line to a file below work/; at most 3000,
-#                        because v86's serial port holds 4096 bytes, and drops what comes too early
+#                        because a terminal of Linux holds 4096 bytes, and drops what is too much
 #   add PATH COUNT       the same, at the end of the file
 #   remove PATH          remove a file below work/
 #   run COMMAND...       run COMMAND in the shell, outside of the lab
@@ -51,8 +51,9 @@ take() {
 	below_work "$1" && mkdir -p "${file%/*}"
 }
 
+# From a terminal, read would take more than its line, and head would miss that. From a pipe, it takes byte by byte.
 cd "$toolkit" || exit
-while read -r id request; do
+cat | while read -r id request; do
 	read -ra words <<<"$request"
 	printf '<%s\n' "$id"
 	status=0
