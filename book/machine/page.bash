@@ -54,6 +54,7 @@ take() {
 # From a terminal, read would take more than its line, and head would miss that. From a pipe, it takes byte by byte.
 cd "$toolkit" || exit
 cat | while read -r id request; do
+	[[ -n $id ]] || continue # the end of the line that put or add has read
 	read -ra words <<<"$request"
 	printf '<%s\n' "$id"
 	status=0
