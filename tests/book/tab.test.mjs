@@ -18,12 +18,12 @@ const restore = async () => {
 };
 
 // Type a command at lab#; returns what the terminal shows until the next prompt, or until the pattern.
-async function lab(command, pattern = /\n.*lab# $/) {
+async function lab(command, pattern = /\n[^\n]*lab# $/) {
 	const from = machine.text[0].length;
 
 	machine.type(0, `${command}\n`);
 	await machine.waitFor(0, pattern, from + command.length);
-	return machine.text[0].slice(from).replace(/\r/g, "");
+	return machine.text[0].slice(from).replace(/\x1b\[[?\d;]*[a-zA-Z]|\r/g, "");
 }
 
 async function put(file, text) {
@@ -83,7 +83,7 @@ test("a second terminal joins the lab", async () => {
 	await machine.ask("second");
 	await machine.waitFor(1, /lab2# $/);
 	machine.type(1, "hostname joined; echo d'one'\n");
-	await machine.waitFor(1, /\ndone/);
+	await machine.waitFor(1, /\rdone\r/);
 	assert.match(await lab("hostname"), /\njoined\n/);
 	await lab("hostname lab");
 });
