@@ -75,6 +75,13 @@ for (const [place, base] of places) {
 		}));
 }
 
+test("what is typed while the machine has no buffer free for it waits, and is not lost", () =>
+	inLab(fromDisk, "step1-pid/index.html", async (lab) => {
+		const words = Array.from({ length: 20 }, word).join(" ");
+
+		assert.match(await lab.run(`echo ${words}`), new RegExp(words.replaceAll(" ", "\\s+")));
+	}));
+
 test("a button types its command into the terminal that the prompt names; a container's goes where it was started", () =>
 	inLab(fromDisk, "step4-pivot/index.html", async (lab) => {
 		const block = lab.lesson.locator(".console", { has: lab.lesson.locator('[data-at="lab2#"]') }).first();

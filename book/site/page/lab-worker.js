@@ -10,9 +10,10 @@
 
 // Its source is taken as text, so it uses nothing from outside.
 function labWorker() {
-	const channel = 2, flushAfter = 2;
+	const channel = 2, flushAfter = 2, typeAgainAfter = 10, bufferSize = 1024;
 	const waiting = [[], [], []];
-	let emulator, timer;
+	const typed = [[], []];
+	let emulator, timer, typing;
 
 	const flush = () => {
 		timer = 0;
@@ -35,6 +36,24 @@ function labWorker() {
 		timer ||= setTimeout(flush, flushAfter);
 	};
 
+	// The machine lends v86 some buffers, of a page each. If none is left, because a busy computer runs the machine slowly,
+	// v86 drops what is typed. So it waits here.
+	const hasBuffer = (terminal) => emulator.v86.cpu.devices.virtio_console.virtio.queues[terminal ? 2 * terminal + 2 : 0].has_request();
+
+	function type() {
+		typed.forEach((pieces, terminal) => {
+			while (pieces.length && hasBuffer(terminal))
+				emulator.bus.send(`virtio-console${terminal}-input-bytes`, pieces.shift());
+		});
+		typing = typed.some((pieces) => pieces.length) && setTimeout(type, typeAgainAfter);
+	}
+
+	function add(terminal, bytes) {
+		for (let at = 0; at < bytes.length; at += bufferSize)
+			typed[terminal].push(bytes.subarray(at, at + bufferSize));
+		typing || type();
+	}
+
 	function start({ wasm, state, memory }) {
 		emulator = new V86({
 			wasm_fn: async (imports) => (await WebAssembly.instantiate(wasm, imports)).exports,
@@ -53,7 +72,7 @@ function labWorker() {
 		else if (data.input === channel)
 			emulator.serial_send_bytes(0, data.bytes);
 		else if (data.input !== undefined)
-			emulator.bus.send(`virtio-console${data.input}-input-bytes`, data.bytes);
+			add(data.input, data.bytes);
 		else if (data.size !== undefined) // Linux 6.1 reads the two numbers in the other order than v86 writes them.
 			emulator.bus.send(`virtio-console${data.size}-resize`, [data.rows, data.columns]);
 		else if (data.run !== undefined)

@@ -7,6 +7,8 @@ class V86 {
 		this.states = [];
 		this.prompts = ["lab# ", "lab2# "];
 		this.bus = { send: (name, data) => this.receive(name, data) };
+		this.buffers = [4, 0, 0, 0, 4].map((free) => ({ free, has_request() { return this.free > 0; } }));
+		this.v86 = { cpu: { devices: { virtio_console: { virtio: { queues: this.buffers } } } } };
 		this.options = options;
 		options.wasm_fn({}).then(() => this.emit("emulator-started"));
 	}
@@ -33,9 +35,18 @@ class V86 {
 
 		if (name.endsWith("-resize"))
 			this.size = data;
-		else
+		else if (this.takeBuffer(this.buffers[terminal * 4]))
 			for (const key of new TextDecoder().decode(data))
 				this.key(Number(terminal), key);
+	}
+
+	// What finds no buffer is lost, as in v86. The machine gives a buffer back after a while.
+	takeBuffer(queue) {
+		if (!queue.free)
+			return false;
+		queue.free--;
+		setTimeout(() => queue.free++, 20);
+		return true;
 	}
 
 	key(terminal, key) {
