@@ -91,7 +91,8 @@ solution: ## show your step beside ours, and the reasons for ours: make solution
 test: needs-test build ## run the suites and lessons here, or in the VM if this machine can't (STEP=4: only that step)
 	@tests/run test $(STEP)
 
-proof: needs-test needs-vm needs-lint needs-watch build ## run everything else: all tests in the VM, sanitizers, wrong programs that a test must notice
+proof: build ## run everything else: all tests in the VM, sanitizers, wrong programs that a test must notice
+	@lab/setup test vm arm64 lint watch tab chromium firefox
 	@tests/run proof
 
 lint: needs-lint needs-build ## check the sources without running them: style, analyzers, spelling, links (CHECK=links)
@@ -143,6 +144,6 @@ build/lens: $(wildcard lab/lens.d/*.[ch]) | needs-build
 build/rootfs: $(tools) | needs-build
 	@lab/rootfs busybox $@
 
-.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book needs-watch
-needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book needs-watch: needs-%:
+.PHONY: needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book
+needs-build needs-test needs-vm needs-casts needs-bench needs-fuzz needs-lint needs-book: needs-%:
 	@lab/setup $*
