@@ -162,7 +162,7 @@ CHECKED int parse_name(const char *word, struct error *e);
 CHECKED int parse_signal(const char *word, int *number, struct error *e);
 
 /* Add PAIR, NAME=VALUE, to the list; if NAME is in it already, replace its VALUE. Returns the list. */
-char **put_variable(char **list, const char *pair);
+char **put_variable(char **list, char *pair);
 
 /* Overwrite the values in LIST with zeros once we no longer need them. They are part of our arguments, and every user can
  * read those in /proc/PID/cmdline as long as we run. proc(5) */

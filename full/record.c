@@ -333,7 +333,7 @@ void record_spec(const struct state *s, struct spec *spec)
 
 	spec->environment = NULL;
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *pair = record_text(json_array_get(list, i));
+		char *pair = record_text(json_array_get(list, i));
 
 		spec->environment = pair ? put_variable(spec->environment, pair) : spec->environment;
 	}

@@ -14,13 +14,13 @@
 
 #include "box.h"
 
-char **put_variable(char **list, const char *pair)
+char **put_variable(char **list, char *pair)
 {
 	size_t length = strcspn(pair, "=") + 1;
 
 	for (char **old = list; old && *old; old++)
 		if (strncmp(*old, pair, length) == 0) {
-			*old = (char *)pair;
+			*old = pair;
 			return list;
 		}
 	return append(list, sizeof pair, &pair);

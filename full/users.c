@@ -62,7 +62,7 @@ static bool is_id(const char *word, unsigned *id)
 /* A user without an entry has only root's group, and the home directory /: docker-run(1). */
 static int find_passwd(const char *user, struct identity *who, char **name, struct error *e)
 {
-	char *text FREED = read_table("/etc/passwd", e), *rest = text, *field[6];
+	char *text FREED = read_table("/etc/passwd", e), *rest = text, *field[6] = { 0 };
 	unsigned id, line_id, group;
 	const bool number = is_id(user, &id);
 
@@ -109,7 +109,7 @@ static int add_group(struct identity *who, gid_t group, struct error *e)
 /* If GROUP is given, it is the only group. Otherwise these are the groups that list NAME (NULL: a user without a name). */
 static int find_group(const char *group, const char *name, struct identity *who, struct error *e)
 {
-	char *text FREED = read_table("/etc/group", e), *rest = text, *field[4];
+	char *text FREED = read_table("/etc/group", e), *rest = text, *field[4] = { 0 };
 	unsigned id;
 
 	if (!rest || (group && is_id(group, &who->group)))
