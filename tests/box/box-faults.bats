@@ -186,13 +186,16 @@ one_lives_in() {
 }
 
 @test "in a chroot that is no mount point: one line that says how to make it one, which works" {
-	local place=/mnt/chroot
+	local place=/mnt/chroot directory
 	mount -t tmpfs none /mnt
 	mkdir -p $place/{proc,dev,var}
 	cp "$BOX" $place/box
 	cp -a "$ROOTFS" $place/rootfs
 	mount --rbind /proc $place/proc
 	mount --rbind /dev $place/dev
+	for directory in /usr /lib /lib64; do # a box with the sanitizers is linked dynamically
+		[[ ! -e $directory ]] || { mkdir -p "$place$directory" && mount --rbind "$directory" "$place$directory"; }
+	done
 	mount --make-rprivate /mnt
 	unset BOX_ROOT
 	capture chroot $place /box run --network none /rootfs echo here
