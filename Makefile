@@ -87,13 +87,17 @@ solution: ## show your step beside ours, and the reasons for ours: make solution
 
 ## Check
 
-.PHONY: test proof lint bench fuzz
+.PHONY: test proof extra lint bench fuzz
 test: needs-test build ## run the suites and lessons here, or in the VM if this machine can't (STEP=4: only that step)
 	@tests/run test $(STEP)
 
 proof: build ## run everything else: all tests in the VM, sanitizers, wrong programs that a test must notice
-	@lab/setup test vm arm64 lint watch tab chromium firefox
+	@lab/setup test vm lint watch book chromium
 	@tests/run proof
+
+extra: build ## test what takes longer than CI has: the lab in the browser's tab, and the steps on arm64
+	@lab/setup test vm arm64 tab chromium firefox
+	@tests/run extra
 
 lint: needs-lint needs-build ## check the sources without running them: style, analyzers, spelling, links (CHECK=links)
 	@tests/lint $(CHECK)

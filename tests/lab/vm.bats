@@ -4,6 +4,7 @@
 # lab/vm: the throwaway machine. Booting is what costs, so few machines answer many tests.
 
 bats_require_minimum_version 1.5.0
+load vm
 
 setup_file() {
 	cd "$BATS_TEST_DIRNAME/../.."
@@ -140,26 +141,6 @@ said() {
 	[ "${lines[4]}" = shared ]
 }
 
-# talk PROGRAM [ARG...]: type what the dialogue on stdin says, on a terminal of 33 by 101:
-# pairs of lines, what to wait for and what to type.
-talk() {
-	python3 -c '
-import pexpect, sys
-words = iter(sys.stdin.read().splitlines())
-child = pexpect.spawn(sys.argv[1], sys.argv[2:], timeout=None, encoding="utf-8", dimensions=(33, 101))
-child.logfile_read = sys.stdout
-for expected in words:
-    if child.expect_exact([expected, pexpect.EOF]):
-        sys.exit("not seen: " + expected)
-    typed = next(words)
-    if typed == "^C": child.sendintr()
-    else: child.sendline(typed)
-    if "44 111" in typed: child.setwinsize(44, 111)
-child.expect(pexpect.EOF)
-child.close()
-sys.exit(child.exitstatus)' "$@"
-}
-
 @test "without a command it is a shell on the terminal, of its size; Ctrl-C is the shell's" {
 	run talk lab/vm <<-EOF
 	vm#
@@ -206,23 +187,6 @@ sys.exit(child.exitstatus)' "$@"
 	[ "$(cd "$bundle" && sha256sum -- *.* vmlinuz)" = "$before" ]
 }
 
-@test "a bundle for arm64 starts anywhere, and its programs are for arm64" {
-	local bundle=$TMPDIR/bundle-arm64
-	lab/vm --arch arm64 --bundle "$bundle"
-	[ "$(grep -c '@[A-Z]*@' "$bundle"/start.* "$bundle/README.txt" | grep -vc ':0$')" = 0 ]
-	run talk env PATH="$(qemu_alone)" TMPDIR="$TMPDIR" "$bundle/start.sh" <<-EOF
-	lab#
-	stty size; uname -m; echo built \$(make build | grep -c step)
-	lab#
-	step4-pivot/step4-pivot build/rootfs sh -c 'echo pid \$\$'; full/box run --network none build/rootfs expr $SECRET + 1
-	$((SECRET + 1))
-	exit
-	EOF
-	echo "$output"
-	[[ "$output" = *"33 101"*aarch64*"built 0"*"pid 1"* ]]
-	[ "$status" -eq 0 ]
-}
-
 @test "where programs for another architecture can't run, one line names the packages" {
 	local foreign=arm64 unable=$TMPDIR/unable
 	[ "$(uname -m)" != aarch64 ] || foreign=amd64
@@ -235,16 +199,6 @@ sys.exit(child.exitstatus)' "$@"
 	[ "$status" -eq 125 ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	[[ "$stderr" = *"$foreign"*qemu-user-static* ]]
-}
-
-# A PATH that has QEMU and what a system always has.
-qemu_alone() {
-	local program
-	mkdir -p "$TMPDIR/bin"
-	for program in sh dirname stty uname qemu-system-{x86_64,aarch64}; do
-		ln -sf "$(command -v "$program")" "$TMPDIR/bin"
-	done
-	printf '%s\n' "$TMPDIR/bin"
 }
 
 @test "a machine that fails: 125, and what it said last" {

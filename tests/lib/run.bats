@@ -54,6 +54,14 @@ ends_with() {
 	! grep -q '"place": "vm".*"passes"' "$house/build/test/events" || fail 'wanted: that test alone'
 }
 
+@test "a job for arm64 runs in the machine for arm64" {
+	machine '[[ "$1 $2" == "--arch arm64" ]] && cd "$0/../.." && exec bash -c "${!#}"'
+	jobs 'test here - tests/steps/*.bats' 'proof arm64 - tests/steps/*.bats'
+	run_house proof
+	ends_with '2 passed, 0 failed, 0 skipped'
+	grep -q '"place": "arm64".*"passes"' "$house/build/proof/events" || fail 'wanted: the tests of arm64'
+}
+
 @test "a test that fails is named at the end, with what it printed" {
 	suite step1-one breaks 'echo because; false'
 	run_house test
