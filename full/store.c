@@ -269,6 +269,8 @@ static int put_aside(const struct container *c, int store)
 {
 	static const char *const gone[] = { "state.json", "state.json.new", "log", "slirp.log", "slirp" };
 
+	CLOSED int old = -1;
+
 	if (!c->spare || clear_upper(c->directory) == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
@@ -276,6 +278,10 @@ static int put_aside(const struct container *c, int store)
 	if (rename_new(c->directory, "spare", store, ".spare") == -1 || rename_new(store, c->id, store, ".spare/old") == -1)
 		return -1;
 	if (leads_to(store, ".spare/old", c->directory))
+		return 0;
+	/* Another box may have taken the spare already, and a third one have left its own. */
+	old = openat(store, ".spare/old", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (old == -1 || is_ours(old))
 		return 0;
 	rename_new(store, ".spare/old", store, c->id);	/* somebody has put another directory in its place: that stays */
 	return -1;
