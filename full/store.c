@@ -268,7 +268,6 @@ static int clear_upper(int directory)
 static int put_aside(const struct container *c, int store)
 {
 	static const char *const gone[] = { "state.json", "state.json.new", "log", "slirp.log", "slirp" };
-
 	CLOSED int old = -1;
 
 	if (!c->spare || clear_upper(c->directory) == -1)
@@ -281,7 +280,7 @@ static int put_aside(const struct container *c, int store)
 		return 0;
 	/* Another box may have taken the spare already, and a third one have left its own. */
 	old = openat(store, ".spare/old", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (old == -1 || is_ours(old))
+	if (old == -1 ? errno == ENOENT : is_ours(old))
 		return 0;
 	rename_new(store, ".spare/old", store, c->id);	/* somebody has put another directory in its place: that stays */
 	return -1;
