@@ -128,7 +128,7 @@ $(steps): %: %.c $$(dir %)workbench.h | needs-build
 	$(CC) $(CFLAGS) $(WARNINGS) -static -o $@ $<
 	@$(call give_back,$@)
 
-full/box: $(wildcard full/*.[ch]) full/Makefile | needs-build
+full/box: $(wildcard full/*/*.[ch]) full/Makefile | needs-build
 	@$(MAKE) -s -C full
 	@$(call give_back,$@ build)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154 # quoted so for the container's shell; set by helpers.bash
 #
-# box: what each brick of its wall is there for (full/container.c), and what box does where the steps do otherwise.
+# box: what each brick of its wall is there for (full/bricks/wall.c), and what box does where the steps do otherwise.
 # tests/steps/matrix leaves out each brick, and a test tagged with it has to fail; what a step has proven, tests/box/box-steps
 # asks of box.
 

@@ -16,7 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../full/box.h"
+#include "base/files.h"
+#include "base/parse.h"
+#include "bricks/seccomp.h"
+#include "bricks/user.h"
+#include "cli/cli.h"
+#include "life/store.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,9 +1,9 @@
 /*
  * box's batches of rtnetlink requests: byte for byte, as the kernel would be sent them, and its answers.
  *
- * cc: full/say.c -Ifull -Wl,--wrap=send,--wrap=recv
+ * cc: full/base/say.c full/base/error.c full/base/wait.c full/base/cleanup.c -Ifull -Wl,--wrap=send,--wrap=recv
  */
-#include "../../full/netlink.c"
+#include "../../full/base/netlink.c"
 
 #include <setjmp.h>
 #include <stdlib.h>

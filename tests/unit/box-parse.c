@@ -1,10 +1,11 @@
 /*
  * The values of box's options: what each parser takes, and what it says of the rest.
  *
- * cc: full/parse.c full/say.c -lm -Ifull
+ * cc: full/base/parse.c full/base/list.c full/base/error.c full/base/cleanup.c -lm -Ifull
  */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,9 @@
 
 #undef fail /* box has its own */
 
-#include "../../full/box.h"
+#include "base/list.h"
+#include "base/parse.h"
+#include "base/spec.h"
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 

@@ -1,4 +1,4 @@
-# file: container.c
+# file: life/container.c
 # what: Ctrl-C reaches only PID 1
 # tests: box-terminal.bats Ctrl-C is the command
 s/kill\(-c->pid, number\), "kill/kill(c->pid, number), "kill/

@@ -1,4 +1,4 @@
-# file: dev.c
+# file: bricks/dev.c
 # what: box keeps ROOTFS's own /dev, with what it contains
 # tests: box-cve.bats CVE-2025-(31133|52565)
 s/mount_on\(c, "tmpfs", "dev", MS_NOSUID \| MS_NOEXEC, "mode=755,size=64m"\) == -1/false/

@@ -1,0 +1,64 @@
+/*
+ * error.c - errors, which box prints once.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+
+int fail(struct error *e, const char *format, ...)
+{
+	va_list values;
+
+	e->number = 0;
+	if (!e->status)
+		e->status = 125;
+	va_start(values, format);
+	vsnprintf(e->text, sizeof e->text, format, values);
+	va_end(values);
+	for (char *letter = e->text; *letter; letter++)
+		if (iscntrl((unsigned char)*letter))	/* keep the message on one line, whatever the arguments contain */
+			*letter = '?';
+	return -1;
+}
+
+int fail_call(struct error *e, const char *why, const char *format, ...)
+{
+	int number = errno;
+	char call[1024];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(call, sizeof call, format, values);
+	va_end(values);
+	fail(e, "cannot %s: %s: %s", why, call, strerror(number));
+	e->number = number;
+	errno = number;
+	return -1;
+}
+
+int wrap(struct error *e, const char *format, ...)
+{
+	char context[512], line[sizeof e->text];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(context, sizeof context, format, values);
+	va_end(values);
+	strcpy(line, e->text);
+	snprintf(e->text, sizeof e->text, "%s: %.*s", context, (int)(sizeof e->text - sizeof context - 3), line);
+	return -1;
+}
+
+int remedy(struct error *e, int number, const char *text)
+{
+	size_t length = strlen(e->text);
+
+	if (e->number == number)
+		snprintf(e->text + length, sizeof e->text - length, " (%s)", text);
+	return -1;
+}

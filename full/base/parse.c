@@ -1,0 +1,279 @@
+/*
+ * parse.c - parses the values of options: sizes, volumes, ports and so on.
+ *
+ * Each error shows the value that can't be parsed, and what is accepted.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include "base/cleanup.h"
+#include "base/list.h"
+#include "base/parse.h"
+#include "base/spec.h"
+
+/* argv must not change, so we cut copies. Without memory, box can't go on. */
+static char *copy_of(const char *word)
+{
+	char *copy = strdup(word);
+
+	if (!copy)
+		abort();
+	return copy;
+}
+
+/* Pass the ownership of a copy to the caller. */
+static char *take(char **copy)
+{
+	char *taken = *copy;
+
+	*copy = NULL;
+	return taken;
+}
+
+/* Cut WORD at the first AT. Returns what follows, or NULL if there is no AT. */
+static char *cut(char *word, char at)
+{
+	char *behind = word ? strchr(word, at) : NULL;
+
+	if (behind)
+		*behind++ = '\0';
+	return behind;
+}
+
+int parse_number(const char *word, uint64_t least, uint64_t most, uint64_t *number, struct error *e)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(word, &end, 10);
+	if (!isdigit(*word) || *end || errno || *number < least || *number > most)
+		return fail(e, "\"%s\" is not a whole number from %llu to %llu", word,
+			    (unsigned long long)least, (unsigned long long)most);
+	return 0;
+}
+
+int parse_size(const char *word, void *result, struct error *e)
+{
+	uint64_t *bytes = result;
+	static const char units[] = "bkmgt";
+	const char *unit;
+	char *end;
+
+	if (strcmp(word, "max") == 0 || strcmp(word, "-1") == 0) {
+		*bytes = UINT64_MAX;
+		return 0;
+	}
+	errno = 0;
+	*bytes = strtoull(word, &end, 10);
+	unit = *end ? strchr(units, tolower(*end)) : units;
+	if (!isdigit(*word) || errno || !unit || (*end && end[1]) || *bytes == 0 ||
+	    *bytes > (UINT64_MAX >> 12) >> 10 * (unit - units))
+		return fail(e, "\"%s\" is not a size; use a number of bytes above 0, which may end in k, m, g or t, or use max", word);
+	*bytes <<= 10 * (unit - units);
+	return 0;
+}
+
+int parse_cpus(const char *word, void *result, struct error *e)
+{
+	uint64_t *quota = result;
+	char *end;
+	double cpus = strtod(word, &end);
+
+	if (strcmp(word, "max") == 0) {
+		*quota = UINT64_MAX;
+		return 0;
+	}
+	if (!*word || strspn(word, "0123456789.") != strlen(word) || *end || !(cpus >= 0.01 && cpus <= 8192))
+		return fail(e, "\"%s\" is not a number of CPUs; use a number from 0.01 to 8192, or max", word);
+	*quota = llround(cpus * 100000);
+	return 0;
+}
+
+int parse_name(const char *word, struct error *e)
+{
+	size_t length = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+
+	if (!isalnum(*word) || word[length] || length > 64)
+		return fail(e, "\"%s\" is not a name; use 1 to 64 letters, digits, _, . and -, and begin with a letter or digit", word);
+	return 0;
+}
+
+int parse_volume(const char *word, void *volume, struct error *e)
+{
+	struct volume *v = volume;
+	char *copy FREED = copy_of(word), *target = cut(copy, ':'), *mode = cut(target, ':');
+
+	if (!target || *target != '/' || !target[strspn(target, "/.")] ||
+	    (mode && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0))
+		return fail(e, "not a volume; use SRC:DST or SRC:DST:ro, where DST is a path below /");
+	if (!(v->source = realpath(copy, NULL)))
+		return fail(e, "SRC %s: %s", copy, strerror(errno));
+	v->target = target;
+	v->read_only = mode && mode[1] == 'o';
+	take(&copy);
+	return 0;
+}
+
+/* Options that every file system has are flags of mount(2). The others are passed to tmpfs(5). */
+int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
+{
+	static const struct { const char *word; unsigned long set, clear; } flags[] = {
+		{ "ro", MS_RDONLY, 0 }, { "rw", 0, MS_RDONLY }, { "nosuid", MS_NOSUID, 0 }, { "suid", 0, MS_NOSUID },
+		{ "nodev", MS_NODEV, 0 }, { "dev", 0, MS_NODEV }, { "noexec", MS_NOEXEC, 0 }, { "exec", 0, MS_NOEXEC },
+		{ "sync", MS_SYNCHRONOUS, 0 }, { "async", 0, MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC, 0 }, { "defaults", 0, 0 },
+		{ "noatime", MS_NOATIME, MS_RELATIME | MS_STRICTATIME }, { "atime", 0, MS_NOATIME },
+		{ "nodiratime", MS_NODIRATIME, 0 }, { "diratime", 0, MS_NODIRATIME },
+		{ "relatime", MS_RELATIME, MS_NOATIME | MS_STRICTATIME }, { "norelatime", 0, MS_RELATIME },
+		{ "strictatime", MS_STRICTATIME, MS_NOATIME | MS_RELATIME }, { "nostrictatime", 0, MS_STRICTATIME },
+	};
+	struct tmpfs *t = tmpfs;
+	char *copy FREED = copy_of(word), *rest = cut(copy, ':'), *kept;
+
+	if (*copy != '/' || !copy[strspn(copy, "/.")])
+		return fail(e, "not a tmpfs; use DST or DST:OPTIONS, where DST is a path below /; tmpfs(5) lists the options");
+	if (!(kept = calloc(1, strlen(word) + sizeof "mode=1777,")))
+		abort();
+	t->flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	strcpy(kept, "mode=1777");
+	for (char *one; (one = strsep(&rest, ",")); ) {
+		size_t i = 0;
+
+		while (i < sizeof flags / sizeof *flags && strcmp(flags[i].word, one) != 0)
+			i++;
+		if (i < sizeof flags / sizeof *flags)
+			t->flags = (t->flags & ~flags[i].clear) | flags[i].set;
+		else
+			strcat(strcat(kept, ","), one);
+	}
+	t->options = kept;
+	t->target = take(&copy);
+	return 0;
+}
+
+int parse_port(const char *word, void *port, struct error *e)
+{
+	struct port *p = port;
+	static const char rule[] = "not a port; use HOST:CONTAINER, two numbers from 1 to 65535, which may end in /tcp or /udp";
+	char *copy FREED = copy_of(word), *protocol = cut(copy, '/'), *inside = cut(copy, ':');
+	uint64_t host, container;
+
+	if (!inside || (protocol && strcmp(protocol, "udp") != 0 && strcmp(protocol, "tcp") != 0))
+		return fail(e, "%s", rule);
+	if (parse_number(copy, 1, 65535, &host, e) == -1 || parse_number(inside, 1, 65535, &container, e) == -1)
+		return fail(e, "%s", rule);
+	*p = (struct port){ host, container, protocol && *protocol == 'u' };
+	return 0;
+}
+
+int parse_throttle(const char *word, void *throttle, struct error *e)
+{
+	struct throttle *t = throttle;
+	char *copy FREED = copy_of(word), *rate = strrchr(copy, ':');
+
+	if (!rate || *copy != '/')
+		return fail(e, "not a rate; use PATH:RATE, where PATH is a device or a file on it, and RATE is in bytes per second");
+	*rate++ = '\0';
+	if (parse_size(rate, &t->rate, e) == -1)
+		return -1;
+	t->path = take(&copy);
+	return 0;
+}
+
+static int parse_bound(const char *word, uint64_t *bound, struct error *e)
+{
+	*bound = UINT64_MAX;
+	return strcmp(word, "-1") == 0 || strcmp(word, "unlimited") == 0 ? 0 : parse_number(word, 0, INT64_MAX, bound, e);
+}
+
+int parse_ulimit(const char *word, void *ulimit, struct error *e)
+{
+	struct ulimit *u = ulimit;
+	static const struct { const char *name; int resource; } names[] = {
+		{ "as", RLIMIT_AS }, { "core", RLIMIT_CORE }, { "cpu", RLIMIT_CPU }, { "data", RLIMIT_DATA },
+		{ "fsize", RLIMIT_FSIZE }, { "locks", RLIMIT_LOCKS }, { "memlock", RLIMIT_MEMLOCK },
+		{ "msgqueue", RLIMIT_MSGQUEUE }, { "nice", RLIMIT_NICE }, { "nofile", RLIMIT_NOFILE },
+		{ "nproc", RLIMIT_NPROC }, { "rss", RLIMIT_RSS }, { "rtprio", RLIMIT_RTPRIO },
+		{ "rttime", RLIMIT_RTTIME }, { "sigpending", RLIMIT_SIGPENDING }, { "stack", RLIMIT_STACK },
+	};
+	char *copy FREED = copy_of(word), *soft = cut(copy, '='), *hard = cut(soft, ':');
+	size_t i = 0;
+
+	if (!soft)
+		return fail(e, "not a limit; use NAME=SOFT or NAME=SOFT:HARD, such as nofile=1024:4096");
+	while (i < sizeof names / sizeof *names && strcmp(names[i].name, copy) != 0)
+		i++;
+	if (i == sizeof names / sizeof *names)
+		return fail(e, "unknown limit \"%s\"; setrlimit(2) lists the names", copy);
+	u->word = word;
+	u->resource = names[i].resource;
+	if (parse_bound(soft, &u->soft, e) == -1 || parse_bound(hard ? hard : soft, &u->hard, e) == -1)
+		return -1;
+	return u->soft > u->hard ? fail(e, "the soft limit can't be higher than the hard limit") : 0;
+}
+
+int parse_sysctl(const char *word, void *sysctl, struct error *e)
+{
+	struct sysctl *s = sysctl;
+	char *copy FREED = copy_of(word), *value = cut(copy, '=');
+
+	if (!value || !*copy || strstr(copy, "..") || strchr(copy, '/'))
+		return fail(e, "not a sysctl; use NAME=VALUE, such as net.ipv4.ip_unprivileged_port_start=0");
+	for (char *dot = copy; (dot = strchr(dot, '.')); )
+		*dot = '/';
+	*s = (struct sysctl){ take(&copy), value };
+	return 0;
+}
+
+/* In the order of their numbers: capabilities(7). */
+static const char *const capability_names[] = {
+	"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
+	"LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
+	"SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
+	"SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
+	"MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+	"CHECKPOINT_RESTORE",
+};
+
+int parse_capability(const char *word, uint64_t *set, struct error *e)
+{
+	const char *name = strncasecmp(word, "CAP_", 4) == 0 ? word + 4 : word;
+
+	if (strcasecmp(name, "ALL") == 0) {
+		*set = UINT64_MAX;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof capability_names / sizeof *capability_names; i++)
+		if (strcasecmp(name, capability_names[i]) == 0) {
+			*set = UINT64_C(1) << i;
+			return 0;
+		}
+	return fail(e, "unknown capability \"%s\"; capabilities(7) lists the names, and ALL means all of them", word);
+}
+
+int parse_signal(const char *word, int *number, struct error *e)
+{
+	/* In the order of their numbers: signal(7). */
+	static const char names[] = "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT "
+				    "STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS ";
+	const char *wanted = strncasecmp(word, "SIG", 3) == 0 ? word + 3 : word, *name = names;
+	const size_t length = strlen(wanted);
+	uint64_t parsed;
+
+	for (int i = 1; *name; i++, name += strcspn(name, " ") + 1)
+		if (length && strncasecmp(wanted, name, length) == 0 && name[length] == ' ') {
+			*number = i;
+			return 0;
+		}
+	if (parse_number(word, 1, SIGRTMAX, &parsed, e) == -1)
+		return fail(e, "unknown signal \"%s\"; signal(7) lists the names and numbers", word);
+	*number = (int)parsed;
+	return 0;
+}

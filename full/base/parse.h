@@ -1,0 +1,35 @@
+/*
+ * parse.h - parsers of values. Each returns 0, or fails with a message that says which values are accepted.
+ */
+#ifndef PARSE_H
+#define PARSE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/*
+ * Of an option's value. VALUE points to the struct with the parser's name (spec.h); for size and cpus, to a uint64_t.
+ *
+ * size: bytes, or a number with the suffix b, k, m, g or t (any case, powers of 1024); "max" or -1 gives UINT64_MAX
+ * cpus: 0.01 to 8192, or max; *VALUE is in microseconds of every 100000 (cgroup v2's cpu.max)
+ * volume: SRC:DST[:ro|:rw]; SRC becomes absolute, DST has to be
+ * port: HOST:CONTAINER[/tcp|/udp]
+ * ulimit: NAME=SOFT[:HARD]; NAME is one of getrlimit(2)'s, in lower case and without RLIMIT_
+ */
+typedef int parser(const char *word, void *value, struct error *e);
+parser parse_size, parse_cpus, parse_volume, parse_tmpfs, parse_port, parse_throttle, parse_ulimit, parse_sysctl;
+
+/* A decimal number from LEAST to MOST. */
+CHECKED int parse_number(const char *word, uint64_t least, uint64_t most, uint64_t *number, struct error *e);
+
+/* A name from capabilities(7), in any case, with or without CAP_; ALL means all of them. */
+CHECKED int parse_capability(const char *word, uint64_t *set, struct error *e);
+
+/* The name of a container. */
+CHECKED int parse_name(const char *word, struct error *e);
+
+/* The name or the number of a signal: signal(7). */
+CHECKED int parse_signal(const char *word, int *number, struct error *e);
+
+#endif

@@ -1,0 +1,165 @@
+/*
+ * caps.c - what is left of root: a few capabilities, and execve(2) can't add any.
+ *
+ *   see      box run ROOTFS grep Cap /proc/self/status
+ *   break    box run --without caps ROOTFS mount -t tmpfs none /tmp
+ *   read     capabilities(7), prctl(2) on PR_SET_NO_NEW_PRIVS
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <linux/keyctl.h>
+#include <linux/securebits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/say.h"
+#include "bricks/brick.h"
+#include "bricks/user.h"
+
+int rlimit_inside(struct container *c)
+{
+	for (const struct ulimit *u = c->spec->ulimits; u && u->word; u++) {
+		const struct rlimit limit = { u->soft, u->hard };
+
+		if (SHOW(&c->error, "limit the command and its children", setrlimit(u->resource, &limit),
+			 "setrlimit(%d, {%llu, %llu})", u->resource, (unsigned long long)u->soft, (unsigned long long)u->hard) == -1)
+			return wrap(&c->error, "--ulimit %s (the maximum is what ulimit -H and the kernel allow)", u->word);
+	}
+	return 0;
+}
+
+/*
+ * Close all descriptors but 0, 1, 2 and our channel, which execve(2) closes. While one of the host's directories is open, a
+ * working directory, or a symbolic link in COMMAND's path, can lead there through /proc/self/fd (CVE-2024-21626). So close
+ * them before we look up either.
+ */
+int close_inside(struct container *c)
+{
+	c->directory = c->tree = c->cgroup_fd = -1;
+	if (c->channel > 3 &&
+	    SHOW(&c->error, "close the descriptors that the container must not have", syscall(SYS_close_range, 3, c->channel - 1, 0),
+		 "close_range(3, %d, 0)", c->channel - 1) == -1)
+		return -1;
+	return SHOW(&c->error, "close the descriptors that the container must not have",
+		    syscall(SYS_close_range, c->channel + 1, ~0u, 0), "close_range(%d, ~0u, 0)", c->channel + 1);
+}
+
+static int drop_each(uint64_t set)
+{
+	for (int i = 0; i <= CAP_LAST_CAP; i++)
+		if (set >> i & 1 && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == -1 && errno != EINVAL)
+			return -1;	/* with EINVAL, this kernel doesn't have the capability */
+	return 0;
+}
+
+/* execve(2) never gives a capability that is not in the bounding set. The caller's securebits could change what it gives to root. */
+static int drop_bounding(struct container *c)
+{
+	const uint64_t all = (UINT64_C(2) << CAP_LAST_CAP) - 1, others = all & ~c->spec->capabilities;
+
+	MAY("reset the caller's securebits", prctl(PR_SET_SECUREBITS, SECUREBITS_DEFAULT), "prctl(PR_SET_SECUREBITS, SECUREBITS_DEFAULT)");
+	return !others ? 0 : SHOW(&c->error, "drop the other capabilities for good", drop_each(others),
+				  "prctl(PR_CAPBSET_DROP, each of 0x%" PRIx64 ")", others);
+}
+
+/* Root gets the set, and other users get no capabilities, whatever securebits our caller has set (capabilities(7)). The
+ * inheritable set is empty, and therefore the ambient set, too. */
+static int set_capabilities(struct container *c, uid_t user)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct now[2], sets[2] = { 0 };
+
+	if (syscall(SYS_capget, &header, now) == -1)
+		return fail_call(&c->error, "get our capabilities", "capget()");
+	for (int i = 0; user == 0 && i < 2; i++)
+		sets[i].effective = sets[i].permitted = now[i].permitted & (uint32_t)(c->spec->capabilities >> 32 * i);
+	return SHOW(&c->error, "keep these capabilities", syscall(SYS_capset, &header, sets), "capset({0x%x, 0x%x})",
+		    sets[0].permitted, sets[1].permitted);
+}
+
+/* In a user namespace that an ordinary user has created, setgroups(2) may be denied for good: user_namespaces(7). */
+static bool groups_are_denied(void)
+{
+	char text[8];
+
+	return get(AT_FDCWD, "/proc/self/setgroups", text, sizeof text) > 0 && *text == 'd';
+}
+
+static int become(struct container *c, const struct identity *who)
+{
+	if ((SHOW(&c->error, "set the supplementary groups", setgroups(who->count, who->more), "setgroups(%d, more)", who->count) == -1 &&
+	     !(c->error.number == EPERM && (c->rootless || groups_are_denied()))) ||
+	    SHOW(&c->error, "change to this group", setresgid(who->group, who->group, who->group), "setresgid(%u)", who->group) == -1 ||
+	    SHOW(&c->error, "change to this user", setresuid(who->user, who->user, who->user), "setresuid(%u)", who->user) == -1)
+		return remedy(&c->error, EINVAL, "the user namespace does not map this ID; newuidmap(1) and /etc/subuid give an ordinary user more IDs");
+	return 0;
+}
+
+/* The directory must be inside the container. If not, a descriptor of one of the host's directories is open (CVE-2024-21626). */
+static int enter_workdir(struct container *c)
+{
+	const char *directory = c->spec->workdir ? c->spec->workdir : "/";
+	char path[PATH_MAX];
+
+	if (SHOW(&c->error, "start in this directory", chdir(directory), "chdir(\"%s\")", directory) == -1)
+		return remedy(&c->error, ENOENT, "--workdir must exist in the container");
+	if (!getcwd(path, sizeof path) || *path != '/')
+		return fail(&c->error, "--workdir %s leads out of the container; use another directory", directory);
+	return 0;
+}
+
+/* Otherwise the user could not open them again, as /dev/stdout. Descriptors from box's caller keep their owner. */
+static int give_streams(struct container *c, uid_t user)
+{
+	for (int fd = STDIN_FILENO; user && fd <= STDERR_FILENO; fd++)
+		if (c->kept[fd] >= 0)
+			MAY("give the user the pipe", fchown(fd, user, -1), "fchown(%d, %u, -1)", fd, user);
+	if (!c->spec->tty || !with(c->spec, "terminal"))
+		return 0;
+	return DO(&c->error, "give the user the terminal", fchown(STDIN_FILENO, user, -1)) == -1 ? -1 : 0;
+}
+
+/* The caller's session keyring can contain keys to the host's file systems. Where keyctl(2) fails in another way, because the
+ * kernel or an outer container's filter refuses it, the command has no way to those keys, either. session-keyring(7) */
+static int make_keyring(struct container *c)
+{
+	if (MAY("leave the caller's keys: have a session keyring of its own", syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL),
+		"keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)") != -1 || errno != EDQUOT)
+		return 0;
+	fail_call(&c->error, "create a session keyring", "keyctl(KEYCTL_JOIN_SESSION_KEYRING)");
+	return remedy(&c->error, EDQUOT, "/proc/key-users shows how many keys each user has; raise kernel.keys.maxkeys");
+}
+
+static int apply(struct container *c)
+{
+	struct identity who = { 0 };
+
+	if (find_user(c->spec->user ? c->spec->user : "0", &who, &c->error) == -1)
+		return -1;
+	if (make_keyring(c) == -1 || (with(c->spec, "caps") && drop_bounding(c) == -1))
+		return -1;
+	if (give_streams(c, who.user) == -1)
+		return -1;
+	if (become(c, &who) == -1)
+		return -1;
+	c->home = who.home;
+	free(who.more);
+	if (with(c->spec, "caps") && set_capabilities(c, who.user) == -1)
+		return -1;
+	if (!with(c->spec, "caps") || c->spec->privileged)
+		return 0;
+	return DO(&c->error, "never gain privileges with execve(2)", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
+
+int caps_inside(struct container *c)
+{
+	return apply(c) == -1 ? -1 : enter_workdir(c);
+}

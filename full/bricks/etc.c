@@ -1,0 +1,162 @@
+/*
+ * etc.c - three files that each container needs for itself: /etc/hosts, /etc/hostname and /etc/resolv.conf.
+ *
+ * Each is written to a file on the container's /dev, which is in memory. The file is bind-mounted to its place, and its name
+ * in /dev is removed. So ROOTFS and the overlay don't change, and no disk is written. With --read-only, these mounts are
+ * read-only, too.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/say.h"
+#include "bricks/brick.h"
+#include "bricks/mount.h"
+
+/* ---- What they contain ---------------------------------------------------------------------------- */
+
+enum line { OTHER, SERVER, LOCAL_SERVER };
+
+/* What is this line of a resolv.conf(5)? A container can't reach a name server on the host's loopback. */
+static enum line kind_of(const char *line)
+{
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (sscanf(line, "nameserver%*[ \t]%45[0-9A-Fa-f.:]", address) != 1)
+		return OTHER;
+	if (inet_pton(AF_INET, address, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET ? LOCAL_SERVER : SERVER;
+	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six) ? LOCAL_SERVER : SERVER;
+}
+
+/* Copy the lines of these kinds, a bit for each enum line, to OUT, unless it is NULL. Returns how many lines are of these kinds. */
+static int copy_lines(FILE *out, unsigned kinds, const char *text)
+{
+	int count = 0;
+
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		const bool wanted = kinds >> kind_of(text) & 1;
+
+		length = strcspn(text, "\n");
+		if (wanted && out && length)
+			fprintf(out, "%.*s\n", (int)length, text);
+		count += wanted;
+	}
+	return count;
+}
+
+/* --dns replaces the host's name servers, but not its search list and its options: docker-run(1). */
+static void resolv_conf(const struct container *c, FILE *out)
+{
+	const bool ours = c->spec->network != NETWORK_HOST, slirp = c->rootless && c->spec->network == NETWORK_BRIDGE;
+	char *hosts FREED = NULL, *resolved FREED = NULL, *from;
+
+	for (char **server = c->spec->dns; server && *server; server++)
+		fprintf(out, "nameserver %s\n", *server);
+	if (slirp && !c->spec->dns)
+		fprintf(out, "nameserver 10.0.2.3\n");	/* the program of slirp.c, which asks the host's name server */
+	if (c->spec->network == NETWORK_NONE || !(from = hosts = read_text(open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC))))
+		return;
+	/* If the name server on the loopback is systemd-resolved, this file lists the servers that it asks. */
+	if (ours && copy_lines(NULL, 1 << SERVER, hosts) == 0 &&
+	    (resolved = read_text(open("/run/systemd/resolve/resolv.conf", O_RDONLY | O_CLOEXEC))))
+		from = resolved;
+	copy_lines(out, 1 << OTHER | (c->spec->dns || slirp ? 0 : ours ? 1 << SERVER : 1 << SERVER | 1 << LOCAL_SERVER), from);
+}
+
+/* The brick uts has set the hostname. On the host's network, the host's names are true in the container, too. */
+static void hosts_file(const struct container *c, FILE *out)
+{
+	char address[INET_ADDRSTRLEN] = "127.0.1.1", name[HOST_NAME_MAX + 1] = "", *hosts FREED = NULL;
+
+	if (c->spec->network == NETWORK_HOST)
+		hosts = read_text(open("/etc/hosts", O_RDONLY | O_CLOEXEC));
+	if (c->address.s_addr)
+		inet_ntop(AF_INET, &c->address, address, sizeof address);
+	gethostname(name, sizeof name);
+	fputs(hosts ? hosts : "127.0.0.1\tlocalhost\n::1\tlocalhost\n", out);
+	if (!hosts || c->spec->hostname)
+		fprintf(out, "%s\t%s\n", address, name);
+}
+
+static void hostname_file(const struct container *c UNUSED, FILE *out)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+
+	gethostname(name, sizeof name);
+	fprintf(out, "%s\n", name);
+}
+
+typedef void writer(const struct container *c, FILE *out);
+
+static const struct { const char *path; writer *write; } files[] = {
+	{ "/etc/hosts", hosts_file }, { "/etc/resolv.conf", resolv_conf }, { "/etc/hostname", hostname_file },
+};
+
+/* ---- Where they lie ------------------------------------------------------------------------------- */
+
+/* If the user mounts a volume there, it replaces our file. And nothing can be mounted on our file, which has no name. */
+static bool is_volume(const struct container *c, const char *path)
+{
+	for (const struct volume *v = c->spec->volumes; v && v->source; v++)
+		if (strcmp(v->target, path) == 0)
+			return true;
+	return false;
+}
+
+/* Remove a symbolic link that leads nowhere, such as systemd's resolv.conf in many images. It is removed in the overlay only;
+ * ROOTFS keeps it. */
+static int remove_link(struct container *c, const char *path)
+{
+	CLOSED int etc = c->spec->write_through || !with(c->spec, "overlay") ? -1 : open_in_root(c, "/etc", 0);
+
+	return unlinkat(etc, strrchr(path, '/') + 1, 0);
+}
+
+static int fill(struct container *c, int file, const char *path, writer *write_it)
+{
+	FILE *out = fdopen(fcntl(file, F_DUPFD_CLOEXEC, 3), "w");
+	bool failed = !out;
+
+	if (out) {
+		write_it(c, out);
+		failed = ferror(out);
+		failed |= fclose(out) == EOF;
+	}
+	return failed ? fail_call(&c->error, "write a file that the container needs", "write(\"%s\")", path) : 0;
+}
+
+static int show(struct container *c, const char *path, writer *write_it)
+{
+	CLOSED int file = -1, place = -1;
+
+	if (is_volume(c, path))
+		return 0;
+	file = DO(&c->error, "create the file on /dev", open("dev/.etc", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+	if (file == -1)
+		return -1;
+	place = open_in_root(c, path, 'f');
+	if (place == -1 && c->error.number == ENOENT && remove_link(c, path) == 0)
+		place = open_in_root(c, path, 'f');
+	if (place == -1)	/* ROOTFS doesn't have the file, and we may not create it there */
+		return c->error.number == EROFS || c->error.number == EACCES || c->error.number == ENOENT ? unlink("dev/.etc") : -1;
+	if (fill(c, file, path, write_it) == -1)
+		return -1;
+	return bind_on(c, file, place, c->spec->read_only) == -1 ? wrap(&c->error, "ROOTFS's %s", path) : unlink("dev/.etc");
+}
+
+int etc_inside(struct container *c)
+{
+	for (size_t i = 0; with(c->spec, "dev") && i < sizeof files / sizeof *files; i++)
+		if (show(c, files[i].path, files[i].write) == -1)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,50 @@
+/*
+ * pid.c - step 1: PIDs of its own, and a /proc that shows them.
+ *
+ *   see      box run ROOTFS ps
+ *   break    box run --without proc ROOTFS ps
+ *   read     step1-pid/README.md; pid_namespaces(7), proc(5)
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "bricks/brick.h"
+#include "bricks/mount.h"
+
+unsigned long pid_flags(const struct spec *s UNUSED)
+{
+	return CLONE_NEWPID;
+}
+
+/* Allow only the sysctls that belong to a namespace of the container. All others would change the host. */
+int sysctl_inside(struct container *c)
+{
+	static const char *const ours[] = { "net/", "kernel/shm", "kernel/msg", "kernel/sem", "fs/mqueue/", NULL };
+
+	for (const struct sysctl *s = with(c->spec, "proc") ? c->spec->sysctls : NULL; s && s->name; s++) {
+		CLOSED int directory = -1;
+		const char *const *space = ours;
+
+		while (*space && strncmp(s->name, *space, strlen(*space)) != 0)
+			space++;
+		if (!*space || (space == ours ? c->spec->network == NETWORK_HOST || !with(c->spec, "net") : !with(c->spec, "ipc")))
+			return fail(&c->error, "--sysctl %s: it would change the host; a container has its own net, kernel.shm*, "
+				    "kernel.msg*, kernel.sem and fs.mqueue", s->name);
+		directory = open_in_root(c, "/proc/sys", 0);
+		if (directory == -1 || put(&c->error, "set a sysctl", directory, s->name, s->value) == -1)
+			return wrap(&c->error, "--sysctl");
+	}
+	return 0;
+}
+
+int proc_inside(struct container *c)
+{
+	return mount_on(c, "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0 ? 0 :
+	       remedy(&c->error, EPERM, "if an outer container masks its /proc, a user namespace can't mount another; "
+		      "start the outer container with --security-opt systempaths=unconfined");
+}

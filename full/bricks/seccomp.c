@@ -1,0 +1,58 @@
+/*
+ * seccomp.c - installs a system call filter.
+ *
+ * The default profile, seccomp.json, is compiled for the default capabilities when box is built (filter.c). With more
+ * capabilities, box compiles it again, because the profile allows more system calls then.
+ *
+ *   see      box run ROOTFS grep Seccomp /proc/self/status
+ *   break    box run --cap-add SYS_ADMIN --security-opt seccomp=unconfined ROOTFS mount -t tmpfs none /tmp
+ *   read     seccomp(2), profile.c
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/say.h"
+#include "bricks/brick.h"
+#include "bricks/seccomp.h"
+
+#include "filter.h"
+
+int seccomp_choose(struct spec *s, struct error *e)
+{
+	static char text[1 << 20];
+	char *path;
+	ssize_t length;
+
+	s->filter = (struct sock_fprog){ sizeof default_filter / sizeof *default_filter, default_filter };
+	if (s->seccomp ? strcmp(s->seccomp, "unconfined") == 0 : s->privileged)
+		s->filter.len = 0;
+	else if (!s->seccomp && s->capabilities & ~DEFAULT_CAPABILITIES)
+		return profile_compile(default_profile, s->capabilities, &s->filter, e);
+	if (!s->seccomp || s->filter.len == 0)
+		return 0;
+	if (!(path = realpath(s->seccomp, NULL)) || (length = get(AT_FDCWD, path, text, sizeof text)) == -1)
+		return fail(e, "--security-opt seccomp=%s: %s", s->seccomp, strerror(errno));
+	s->seccomp = path;	/* box exec may have another working directory */
+	if (length == sizeof text - 1)
+		return fail(e, "--security-opt seccomp=%s: too large; a profile has less than %zu bytes", path, sizeof text);
+	return profile_compile(text, s->capabilities, &s->filter, e) == -1 ? wrap(e, "--security-opt seccomp=%s", path) : 0;
+}
+
+int seccomp_apply(struct container *c)
+{
+	const struct sock_fprog *filter = &c->spec->filter;
+
+	if (filter->len == 0)
+		return 0;
+	if (SHOW(&c->error, "install the system call filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter),
+		 "seccomp(SECCOMP_SET_MODE_FILTER, 0, {%d instructions})", filter->len) == 0)
+		return 0;
+	return remedy(&c->error, EACCES, "a user other than root needs no_new_privs for this, which the brick caps sets");
+}

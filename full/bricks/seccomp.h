@@ -1,0 +1,20 @@
+/*
+ * seccomp.h - the system call filter, and the compiler of profiles.
+ */
+#ifndef SECCOMP_H
+#define SECCOMP_H
+
+#include "bricks/container.h"
+
+/* Set the spec's filter according to its seccomp, privileged and capabilities, and make a path in seccomp
+ * absolute. Errors: a profile that can't be read. */
+CHECKED int seccomp_choose(struct spec *s, struct error *e);
+
+/* Load the spec's filter. It comes last inside: from then on, only the calls that it allows work. seccomp(2) */
+CHECKED int seccomp_apply(struct container *c);
+
+/* Compile TEXT, a profile in Docker's format, for a container with these CAPABILITIES. *FILTER
+ * is valid until the next call. seccomp_rule_add(3) */
+CHECKED int profile_compile(const char *text, uint64_t capabilities, struct sock_fprog *filter, struct error *e);
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * streams.c - stdin, stdout and stderr: the caller's terminal stays outside.
+ *
+ * A process with a descriptor of a terminal can read what is typed there, and may be able to type itself: TIOCSTI and
+ * TIOCLINUX insert characters into the terminal's input, where the caller's shell reads them, perhaps as root. So without -t, a
+ * container leads a session without a terminal, in which /dev/tty can't be opened, and it gets a pipe instead of each
+ * descriptor of a terminal. We stay in the terminal's session, copy between the terminal and the pipes, and forward the
+ * signals of Ctrl-C, Ctrl-Z and a hangup. A descriptor of anything else is passed to the container as it is.
+ *
+ *   see      box run -i ROOTFS sh -c 'ls -l /proc/self/fd; echo >/dev/tty'
+ *   read     ioctl_tty(2) on TIOCSTI and TIOCLINUX, setsid(2), credentials(7); CVE-2017-5226, CVE-2019-10063
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/say.h"
+#include "bricks/brick.h"
+#include "bricks/streams.h"
+
+int choose_stdin(const struct spec *s, struct error *e)
+{
+	CLOSED int nothing;
+
+	if (s->interactive && s->tty && !s->detach && !isatty(STDIN_FILENO))
+		return fail(e, "-i with -t requires a terminal as standard input; omit -t or -i");
+	do	/* if the caller has closed 0, 1 or 2, none of our own files may get that number */
+		nothing = open("/dev/null", O_RDWR);
+	while (nothing >= 0 && nothing <= STDERR_FILENO);
+	if (nothing >= 0 && (s->interactive || dup2(nothing, STDIN_FILENO) == 0))
+		return 0;
+	return fail_call(e, "open /dev/null as standard input", "open(\"/dev/null\")");
+}
+
+/* ---- What the container gets ------------------------------------------------------------------------ */
+
+/* Only ENOTTY means "not a terminal". After a hangup, isatty(3) fails with EIO, but a process can open the terminal again. */
+static bool is_terminal(int fd, struct stat *it)
+{
+	return fstat(fd, it) == 0 && S_ISCHR(it->st_mode) && (isatty(fd) || errno != ENOTTY);
+}
+
+static int make_pipe(struct container *c, int fd)
+{
+	const int given = fd == STDIN_FILENO ? 0 : 1;	/* the end that the container reads from, or writes to */
+	int ends[2] = { -1, -1 };
+
+	if (SHOW(&c->error, "keep the caller's terminal outside: the container gets a pipe", pipe2(ends, O_CLOEXEC),
+		 "pipe2() for %d", fd) == -1)
+		return -1;
+	c->given[fd] = ends[given];
+	c->kept[fd] = ends[!given];
+	return 0;
+}
+
+/* If stdout and stderr are the same terminal, one pipe for both keeps the output in order. With -d, nobody copies: the container
+ * gets /dev/null. */
+int streams_before(struct container *c)
+{
+	struct stat it, last = { 0 };
+
+	if (c->spec->tty && with(c->spec, "terminal"))
+		return 0;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (!is_terminal(fd, &it))
+			continue;
+		if (c->spec->detach)
+			c->given[fd] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		else if (fd == STDERR_FILENO && last.st_rdev == it.st_rdev)
+			c->given[fd] = fcntl(c->given[STDOUT_FILENO], F_DUPFD_CLOEXEC, 3);
+		else if (make_pipe(c, fd) == -1)
+			return -1;
+		if (c->given[fd] == -1)
+			return fail_call(&c->error, "keep the caller's terminal outside", "open(\"/dev/null\")");
+		if (fd == STDOUT_FILENO)
+			last = it;
+	}
+	return 0;
+}
+
+/* To open /dev/stdout is to open the pipe again, which its mode must allow. So the pipes belong to the container's root, and later
+ * to its user (caps.c). */
+int streams_outside(struct container *c)
+{
+	const uid_t root = *c->maps[0] && !c->rootless ? strtoul(c->maps[0] + 2, NULL, 10) : 0;
+
+	for (int fd = STDIN_FILENO; root && fd <= STDERR_FILENO; fd++)
+		if (c->kept[fd] >= 0)
+			MAY("give the container's root the pipe", fchown(c->kept[fd], root, -1),
+			    "fchown(%d, %u, -1)", c->kept[fd], root);
+	return 0;
+}
+
+int streams_inside(struct container *c)
+{
+	MAY("lead a session, which has no terminal yet", setsid(), "setsid()");
+	paused = false;	/* without a terminal, there is no Enter to wait for */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (c->given[fd] >= 0 && dup2(c->given[fd], fd) == -1)
+			return fail_call(&c->error, "replace the caller's terminal with a pipe", "dup2(%d, %d)", c->given[fd], fd);
+	return 0;
+}

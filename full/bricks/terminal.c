@@ -1,0 +1,91 @@
+/*
+ * terminal.c - the container's own terminal (-t), and its log (-d). streams.c copies between your terminal and these.
+ *
+ * A pseudoterminal has two ends. The inside creates it on the container's own devpts, and opens both ends through
+ * descriptors, never through paths in ROOTFS (CVE-2025-52565). One end becomes the command's controlling terminal. The
+ * other end, the master, is passed to the outside over the channel. box sets your terminal to raw mode and writes to the
+ * master what you type. So the container's terminal turns Ctrl-C into a signal, for the jobs in the container.
+ *
+ *   see      box run -it ROOTFS tty
+ *   break    box run -it --without terminal ROOTFS tty
+ *   read     pty(7), ioctl_tty(2), termios(3), unix(7) on SCM_RIGHTS
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/say.h"
+#include "bricks/brick.h"
+#include "bricks/channel.h"
+#include "bricks/mount.h"
+
+/* ---- Create inside ------------------------------------------------------------------------------- */
+
+/* The container writes to the log itself, so no process has to copy its output. */
+int terminal_before(struct container *c)
+{
+	if (!c->spec->detach)
+		return 0;
+	c->log = DO(&c->error, "create a log for the container's output",
+		    openat(c->directory, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+	return c->log;
+}
+
+/* In box exec, the container's root may have put another file there: check that what we opened is on a devpts. */
+static int open_master(struct container *c)
+{
+	int master = DO(&c->error, "create a pseudoterminal", open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+	struct statfs it;
+	int unlocked = 0;
+
+	if (master == -1)
+		return remedy(&c->error, ENOENT, "-t needs the brick dev; remove --without dev");
+	if (fstatfs(master, &it) == 0 && it.f_type == DEVPTS_SUPER_MAGIC &&
+	    DO(&c->error, "unlock the other end", ioctl(master, TIOCSPTLCK, &unlocked)) == 0)
+		return master;
+	close(master);
+	return c->error.number ? -1 : fail(&c->error, "-t: the container's /dev/pts/ptmx is not on a devpts, so it creates no terminal");
+}
+
+/* A terminal of box exec does not become the console. */
+static int make_console(struct container *c, int terminal)
+{
+	CLOSED int console = c->joins ? -1 : open_in_root(c, "/dev/console", 'f');
+
+	return console == -1 ? (c->joins ? 0 : -1) : bind_on(c, terminal, console, false);
+}
+
+static int use(struct container *c, int file, int first)
+{
+	for (int fd = first; fd <= STDERR_FILENO; fd++)
+		if (dup2(file, fd) == -1)
+			return fail_call(&c->error, "use a descriptor for input and output", "dup2(%d, %d)", file, fd);
+	return 0;
+}
+
+int terminal_inside(struct container *c)
+{
+	CLOSED int master = -1, terminal = -1;
+
+	if (!c->spec->tty)
+		return c->log >= 0 ? use(c, c->log, STDOUT_FILENO) : 0;
+	master = open_master(c);
+	if (master == -1)
+		return -1;
+	terminal = SHOW(&c->error, "open the other end, without a path", ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC),
+			"ioctl(%d, TIOCGPTPEER, O_RDWR | O_NOCTTY)", master);
+	if (terminal == -1 || make_console(c, terminal) == -1 ||
+	    channel_pass(c, "pass the master to the outside", master) == -1)
+		return -1;
+	if (SHOW(&c->error, "make it the session's controlling terminal", ioctl(terminal, TIOCSCTTY, 0),
+		 "ioctl(%d, TIOCSCTTY, 0)", terminal) == -1)
+		return -1;
+	return use(c, terminal, STDIN_FILENO);
+}

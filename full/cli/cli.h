@@ -1,0 +1,60 @@
+/*
+ * cli.h - the command line: box's commands, and a table of options for each.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/parse.h"
+#include "base/spec.h"
+
+typedef int command_part(char **words, struct error *e);
+
+struct command {
+	const char *name, *usage, *what;
+	command_part *run;			/* returns the exit status, or -1 */
+	const struct option *options;			/* NULL: it has none, or prints its own help (run) */
+};
+
+extern const struct command commands[];	/* ends with a NULL name */
+
+command_part command_run, command_ps, command_exec, command_kill, command_stop,
+	command_rm, command_stats, command_logs, command_inspect;
+
+/* An option of a command, and the function that stores its value WORD in *INTO: options.c */
+struct option;
+typedef int taker(void *into, const struct option *o, const char *word, struct error *e);
+
+struct option {
+	const char *name;
+	char letter;			/* 0: it has only a long name */
+	const char *word;		/* name of its argument in the help; NULL: it takes none */
+	const char *what;
+	taker *take;
+	size_t place;			/* offset of its value in INTO */
+	parser *parse;			/* parser of its argument, if it needs one */
+	size_t size;			/* of an element, if the value is a list */
+};
+
+/* Parse options into INTO, up to the first argument that is not an option. Returns the remaining arguments, or NULL. */
+CHECKED char **read_options(const struct option *options, void *into, char **words, struct error *e);
+/* The same for commands without a COMMAND argument: options may come before, between and after the arguments. */
+CHECKED char **read_between(const struct option *options, void *into, char **words, struct error *e);
+void print_options(const struct option *options);
+
+/* The options of the commands that have any. */
+extern const struct option exec_options[], ps_options[], stop_options[], rm_options[], logs_options[];
+
+/* Takers for the tables of options: for a flag, a choice, a string and a list, and for options that several commands have:
+ * --env, --workdir and --explain. */
+taker take_flag, take_choice, take_word, take_list, take_environment, take_workdir, take_explain;
+
+/* Parse the arguments after "run" into *S. Returns 0. Errors: invalid options, values, paths. docker-run(1) */
+CHECKED int spec_from_words(struct spec *s, char **words, struct error *e);
+
+/* Print the options of box run and the list of bricks on stdout. */
+void print_run_help(void);
+
+#endif

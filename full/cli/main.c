@@ -1,0 +1,84 @@
+/*
+ * main.c - box: a container runtime made of the bricks of the six steps.
+ *
+ *   box run --memory 64m ROOTFS      read full/README.md
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "life/seal.h"
+
+#define VERSION "1.0"
+
+static int command_version(char **words, struct error *e)
+{
+	(void)words, (void)e;
+	printf("box %s\n", VERSION);
+	return 0;
+}
+
+static int command_help(char **words, struct error *e);
+
+const struct command commands[] = {
+	{ "run", "[OPTION]... ROOTFS [COMMAND [ARG...]]", "run COMMAND (default: /bin/sh) in a new container", command_run, NULL },
+	{ "ps", "[--format json]", "list containers", command_ps, ps_options },
+	{ "exec", "[OPTION]... ID COMMAND [ARG...]", "run COMMAND in a running container", command_exec, exec_options },
+	{ "stop", "[--time S] ID...", "send SIGTERM, and after S seconds (default: 10) SIGKILL", command_stop, stop_options },
+	{ "kill", "ID [SIGNAL]", "send a signal (default: KILL) to the container's PID 1", command_kill, NULL },
+	{ "rm", "[--force] ID...", "remove stopped containers; --force: running ones, too", command_rm, rm_options },
+	{ "stats", "[ID]", "print resource usage and limits", command_stats, NULL },
+	{ "logs", "[--follow] ID", "print the output of a detached container", command_logs, logs_options },
+	{ "inspect", "ID", "print everything known about a container, as JSON", command_inspect, NULL },
+	{ "version", "", "print the version", command_version, NULL },
+	{ "help", "[COMMAND]", "print this list, or a command's options", command_help, NULL },
+	{ 0 }
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (name && strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+static int command_help(char **words, struct error *e)
+{
+	const struct command *one = find_command(*words);
+
+	if (*words && !one)
+		return fail(e, "unknown command \"%s\"; box help lists the commands", *words);
+	if (one) {
+		printf("usage: box %s %s\n\n%s\n%s", one->name, one->usage, one->what, one->options || one->run == command_run ? "\n" : "");
+		if (one->options)
+			print_options(one->options);
+		if (one->run == command_run)
+			print_run_help();
+		return 0;
+	}
+	printf("usage: box COMMAND ...\n\n");
+	for (const struct command *c = commands; c->name; c++)
+		printf("  %-8s %-40s %s\n", c->name, c->usage, c->what);
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	const struct command *command = find_command(argc > 1 ? argv[1] : NULL);
+	const char *word = argc > 1 ? argv[argc > 2 ? 2 : 1] : "";
+	struct error e = { 0 };
+	int status = -1;
+
+	if (strcmp(word, "--help") == 0 || (!command && strcmp(word, "-h") == 0))
+		status = command_help((char *[]){ argc > 2 ? argv[1] : NULL, NULL }, &e);
+	else if (!command)
+		fail(&e, "unknown command \"%s\"; box help lists the commands", argc > 1 ? argv[1] : "");
+	else if ((command->run != command_run && command->run != command_exec) || seal(argv, &e) == 0)
+		status = command->run(argv + 2, &e);
+	if (status >= 0 && (fflush(stdout) == EOF || ferror(stdout)))
+		status = fail_call(&e, "write the output", "write(1)");
+	if (status == -1)
+		fprintf(stderr, "box: %s\n", e.text);
+	return status != -1 ? status : e.status ? e.status : 125;
+}

@@ -1,0 +1,49 @@
+/*
+ * console.c - the caller's terminal: its size, and raw mode.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "life/console.h"
+#include "life/signals.h"
+
+void terminal_resize(struct container *c)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		MAY("give the terminal our window's size", ioctl(c->terminal, TIOCSWINSZ, &size), "ioctl(%d, TIOCSWINSZ, {%d, %d})",
+		    c->terminal, size.ws_row, size.ws_col);
+}
+
+int terminal_ready(struct container *c)
+{
+	if (c->terminal == -1)
+		return fail(&c->error, "the container ended before it created its terminal");
+	terminal_resize(c);
+	return 0;
+}
+
+bool terminal_is_behind(void)
+{
+	pid_t front = tcgetpgrp(STDIN_FILENO);
+
+	return front != -1 && front != getpgrp();
+}
+
+/* In the background, we must not change the terminal's mode, which the foreground job uses: stop until fg(1). */
+bool terminal_go_raw(struct termios *before)
+{
+	struct termios raw;
+
+	if (terminal_is_behind())
+		stop_with(SIGTTIN);
+	if (terminal_is_behind() || (!before->c_cflag && tcgetattr(STDIN_FILENO, before) == -1))
+		return false;
+	raw = *before;
+	cfmakeraw(&raw);
+	return tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+}

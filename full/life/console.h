@@ -1,0 +1,21 @@
+/*
+ * console.h - the caller's terminal, and its counterpart in the container.
+ */
+#ifndef CONSOLE_H
+#define CONSOLE_H
+
+#include <termios.h>
+
+#include "bricks/container.h"
+
+/* Give the terminal whose master the inside has sent our window's size. Fails if the inside has sent none. */
+CHECKED int terminal_ready(struct container *c);
+void terminal_resize(struct container *c);
+
+/* Is another job of our shell in the foreground? tcgetpgrp(3) */
+bool terminal_is_behind(void);
+
+/* Set our terminal to raw mode, and keep its mode in *BEFORE, once we are in the foreground. Returns false if that fails. */
+bool terminal_go_raw(struct termios *before);
+
+#endif

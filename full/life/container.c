@@ -1,0 +1,198 @@
+/*
+ * container.c - the host's side of a container's life: create, start, wait, delete. box run calls the four of them.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/list.h"
+#include "base/say.h"
+#include "base/wait.h"
+#include "bricks/brick.h"
+#include "bricks/cgroup.h"
+#include "bricks/channel.h"
+#include "bricks/user.h"
+#include "life/console.h"
+#include "life/container.h"
+#include "life/serve.h"
+#include "life/signals.h"
+#include "life/store.h"
+
+static void inside(struct container *c)
+{
+	inside_from(c, "user");
+}
+
+/* Receive the message of the inside, which may bring its terminal. If it is an error, it becomes ours; returns -1. */
+static int hear(struct container *c)
+{
+	struct message m = { 0 };
+
+	if (!wait_to_read(c->channel, -1))
+		return check_interrupt(&c->error);
+	(void)!channel_receive(c, &m, &c->terminal, 0);
+	streams_catch_up(c);
+	if (m.word != FAILED)
+		return 0;
+	c->error = m.error;
+	return -1;
+}
+
+/* clone3(2), called like fork(2): the child continues in a copy of our memory. */
+int start_child(struct container *c, unsigned long flags, void (*child)(struct container *))
+{
+	int ends[2] = { -1, -1 }, pidfd = -1;
+	struct clone_args arguments = { .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
+
+	if (DO(&c->error, "create a socket for messages between the two sides",
+	       socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
+		return -1;
+	if (c->cgroup_fd >= 0) {
+		flags |= CLONE_INTO_CGROUP;
+		arguments.cgroup = c->cgroup_fd;
+	}
+	arguments.flags = flags | CLONE_PIDFD;
+	if (explain)
+		say("start the container in namespaces of its own", "clone3({0x%llx, cgroup=%llu, exit_signal=SIGCHLD})",
+		    arguments.flags, arguments.cgroup);
+	c->pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+	c->channel = ends[c->pid == 0];
+	close(ends[c->pid != 0]);
+	if (c->pid == 0)
+		child(c);
+	for (size_t i = 0; i < sizeof c->given / sizeof *c->given; i++)
+		close_it(&c->given[i]);
+	if (explain)
+		told(c->pid);
+	c->pidfd = pidfd;
+	if (c->pid != -1)
+		return 0;
+	fail_call(&c->error, "start the container in namespaces of its own", "clone3({0x%llx})", arguments.flags);
+	remedy(&c->error, EAGAIN, "the maximum number of processes is reached; raise --pids-limit, or ulimit -u for your user");
+	return user_blocked(c);
+}
+
+/* Generate an ID: 46 random bits make it unique. It is also the hostname, so it begins with a letter: programs take a name
+ * that consists only of digits for an address. */
+static int make_id(struct container *c)
+{
+	unsigned char chance[6];
+
+	if (getrandom(chance, sizeof chance, 0) != sizeof chance)
+		return fail_call(&c->error, "generate an ID", "getrandom()");
+	chance[0] |= 0xa0;
+	for (size_t i = 0; i < sizeof chance; i++)
+		sprintf(c->id + 2 * i, "%02x", chance[i]);
+	return 0;
+}
+
+/* If we can't reach the inside because it has ended, its last message says why. */
+static int hear_why(struct container *c)
+{
+	if (c->error.number == EPIPE || c->error.number == ECONNRESET)
+		(void)!hear(c);
+	return -1;
+}
+
+int tell(struct container *c, enum word word, const char *why)
+{
+	return channel_send(c, word, why) == 0 ? 0 : hear_why(c);
+}
+
+/* If a signal has ended a brick's wait, or if the inside has failed, the brick's error is not the reason. */
+static int why_failed(struct container *c)
+{
+	return check_interrupt(&c->error) == -1 || c->channel == -1 ? -1 : hear_why(c);
+}
+
+int container_create(struct container *c, const struct spec *s)
+{
+	CLOSED int store = -1;
+
+	*c = container_of(s);
+	umask(022);	/* other users have to read what we create, whatever the caller's umask is */
+	if (s->name)
+		snprintf(c->id, sizeof c->id, "%s", s->name);
+	else if (make_id(c) == -1)
+		return -1;
+	hold_signals();	/* before anything is created, so that no signal can end box and leave it behind */
+	if ((store = store_open(c->root, &c->error)) == -1)
+		return -1;
+	store_sweep(store, c->root, 16);
+	if (store_make(c, store) == -1)
+		return -1;
+	if (wall_before(c) == -1)
+		return why_failed(c);
+	if (check_signals(&c->error) == -1 || start_child(c, c->namespaces, inside) == -1)
+		return -1;
+	if (wall_outside(c) == -1)
+		return why_failed(c);
+	close_it(&c->handed);
+	return tell(c, GO_ON, "let the container go on") == -1 ? -1 : record_write(c);
+}
+
+int container_start(struct container *c)
+{
+	if (c->spec->tty && with(c->spec, "terminal") && (hear(c) == -1 || terminal_ready(c) == -1))
+		return -1;
+	if ((explain && hear(c) == -1) || check_signals(&c->error) == -1 || tell(c, BECOME, "let it become the command") == -1)
+		return -1;
+	hide_values(c->spec->environment);	/* the container and the record have copies */
+	store_prepare_next(c);	/* do it now: when the container has ended, the caller waits for us */
+	return hear(c);
+}
+
+/* Returns the wait status: wait(2). */
+static int wait_for_end(struct container *c)
+{
+	siginfo_t info;
+	sigset_t all;
+	int status = 125 << 8;	/* as after exit(125), if there is no child to wait for */
+
+	sigfillset(&all);
+	while (waitpid(c->pid, &status, WNOHANG) == 0) {
+		if (sigwaitinfo(&all, &info) > 0) {
+			pass_on(c, info.si_signo, info.si_code);
+		} else if (errno != EINTR) {
+			waitpid(c->pid, &status, 0);	/* forwards no more signals, but does not loop forever, either */
+			break;
+		}
+	}
+	return status;
+}
+
+int container_wait(struct container *c)
+{
+	int status;
+
+	if (streams_served(c))
+		streams_serve(c);
+	status = wait_for_end(c);
+	c->pid = 0;
+	cgroup_report(c);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void container_delete(struct container *c)
+{
+	int status;
+
+	if (c->pid > 0 && c->pidfd >= 0) {
+		syscall(SYS_pidfd_send_signal, c->pidfd, SIGKILL, NULL, 0);
+		waitpid(c->pid, &status, 0);
+		c->pid = 0;
+	}
+	if (c->directory < 0)
+		return;	/* the ID belongs to another container */
+	wall_undo(c);
+	store_remove(c);
+}

@@ -1,0 +1,115 @@
+/*
+ * inside.c - the container's side: it builds the wall around itself, and becomes the command.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "bricks/brick.h"
+#include "bricks/channel.h"
+#include "bricks/seccomp.h"
+#include "life/container.h"
+#include "life/init.h"
+
+/* Call this after any change of user: setresuid(2) clears the signal. So does execve(2) of a set-user-ID program. */
+static void die_with_host(struct container *c)
+{
+	struct pollfd host = { .fd = c->channel };
+
+	MAY("die when the host's side dies", prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl(PR_SET_PDEATHSIG, SIGKILL)");
+	MAY("see whether it lives: had it died before the prctl, no signal would have come", poll(&host, 1, 0), "poll(%d, POLLHUP)",
+	    host.fd);
+	if (host.revents & POLLHUP)
+		_exit(125);
+}
+
+/* execvp(3) fails with EACCES, too, if it can't search a directory of PATH. Is there a file with this name in any of the others? */
+static bool is_in_path(const char *name)
+{
+	char file[PATH_MAX];
+	struct stat it;
+
+	for (const char *path = getenv("PATH"); path; path = strchr(path, ':') ? strchr(path, ':') + 1 : NULL) {
+		snprintf(file, sizeof file, "%.*s/%s", (int)strcspn(path, ":"), path, name);
+		if (stat(file, &it) == 0 && S_ISREG(it.st_mode))
+			return true;
+	}
+	return false;
+}
+
+static void become_command(struct container *c, char **command, char **environment)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+	struct statvfs root;
+	sigset_t none;
+
+	sigemptyset(&none);
+	environ = environment;
+	if (c->home)
+		setenv("HOME", c->home, 0);
+	if (gethostname(name, sizeof name) == 0)
+		setenv("HOSTNAME", name, 0);
+	MAY("unblock all signals", sigprocmask(SIG_SETMASK, &none, NULL), "sigprocmask(SIG_SETMASK, {}, NULL)");
+	if (explain)
+		say("become the command", "execvp(\"%s\", command)\n", *command);
+	execvp(*command, command);
+	if (errno == EACCES && !strchr(*command, '/'))
+		errno = is_in_path(*command) ? EACCES : ENOENT;
+	c->error.status = errno == ENOENT ? 127 : 126;
+	fail_call(&c->error, "become the command", "execvp(\"%s\")", *command);
+	remedy(&c->error, ENOENT, "it, or the loader that it names, is not in ROOTFS");
+	if (statvfs("/", &root) == 0 && root.f_flag & ST_NOEXEC)
+		remedy(&c->error, EACCES, "ROOTFS is on a file system mounted noexec; move ROOTFS, or run mount -o remount,exec");
+}
+
+/* When all bricks stand. Returns only on failure, with c->error filled. */
+static void go_live(struct container *c, bool alone)
+{
+	host_is_done(c);
+	if (!alone)
+		die_with_host(c);
+	if (explain && channel_send(c, DONE, "let the host go on") == -1)
+		return;
+	wait_for_host(c, BECOME, "wait until box has recorded the container");
+	if ((!with(c->spec, "seccomp") || seccomp_apply(c) == 0) && (!c->spec->init || run_init(c) == 0))
+		become_command(c, c->spec->command, environ);
+}
+
+/* Our caller's: an init keeps it, and the container can read it in /proc/1/environ. */
+static void forget_environment(void)
+{
+	for (char **pair = environ; *pair; pair++)
+		memset(*pair, 0, strlen(*pair));
+}
+
+/* What box exec starts in the background outlives us, so it gets no parent-death signal. */
+void inside_from(struct container *c, const char *first)
+{
+	const bool alone = c->joins && c->spec->detach;
+	struct message m = { .word = FAILED };
+
+	side = "inside";
+	for (int number = 1; number < NSIG; number++)	/* a command can't expect that somebody ignores signals for it */
+		signal(number, SIG_DFL);
+	if (c->spec->init)
+		forget_environment();
+	environ = c->spec->environment;
+	if (!alone)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (explain || c->joins)	/* one side prints at a time; with exec, the host first has to know our PID */
+		host_is_done(c);
+	if (wall_inside(c, first) == 0)
+		go_live(c, alone);
+	m.error = c->error;
+	channel_report(c, &m);
+	_exit(c->error.status);
+}

@@ -1,0 +1,68 @@
+/*
+ * signals.c - what box does with the signals that it receives: they are for the container.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/say.h"
+#include "base/wait.h"
+#include "life/signals.h"
+
+/* Block all signals until container_wait receives them. */
+void hold_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+/* Stop ourselves by the default action of the signal NUMBER. The kernel does not stop an orphaned process group: no shell could
+ * continue it. */
+void stop_with(int number)
+{
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	sigprocmask(SIG_BLOCK, &one, NULL);
+}
+
+/* The container has a session of its own, so our terminal sends it no signals: we forward them to its first process group.
+ * With --init, the command has a process group of its own, and the init forwards them to that (init.c). */
+static void tell_group(struct container *c, int number)
+{
+	const siginfo_t word = { .si_signo = number, .si_code = SI_QUEUE };
+
+	if (c->spec->init)
+		MAY("pass the terminal's signal on", syscall(SYS_pidfd_send_signal, c->pidfd, number, &word, 0),
+		    "pidfd_send_signal(%d, %d, {SI_QUEUE}, 0)", c->pidfd, number);
+	else
+		MAY("pass the terminal's signal on", kill(-c->pid, number), "kill(-%d, %d)", c->pid, number);
+}
+
+/*
+ * A signal from the kernel comes from the terminal, and is meant for the whole job. Ctrl-Z stops the container and us.
+ * Only SIGSTOP stops a PID 1, or a process group whose session has no shell. SIGPIPE concerns only our own output. If our caller
+ * ignores a signal of the terminal (nohup, or a script that starts us in the background), it is not for the container, either.
+ */
+void pass_on(struct container *c, int number, int code)
+{
+	if (number == SIGCHLD || number == SIGPIPE || (is_ignored(number) && (code == SI_KERNEL || number == SIGHUP)))
+		return;
+	if (code == SI_KERNEL && number == SIGTSTP) {
+		tell_group(c, c->spec->init ? SIGTSTP : SIGSTOP);
+		stop_with(SIGTSTP);
+		tell_group(c, SIGCONT);
+	} else if (code == SI_KERNEL) {
+		tell_group(c, number);
+	} else {
+		MAY("pass the signal on", syscall(SYS_pidfd_send_signal, c->pidfd, number, NULL, 0),
+		    "pidfd_send_signal(%d, %d, NULL, 0)", c->pidfd, number);
+	}
+}

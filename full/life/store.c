@@ -1,0 +1,480 @@
+/*
+ * store.c - what box keeps on disk: ROOT, which has a directory for each container, named by the container's ID.
+ *
+ *   .box          the marker: box has created this directory
+ *   state.json    the record (record.c)
+ *   log           the output of a detached container
+ *   upper, work   the overlay's directories
+ *   spare         a directory for the next container, with a marker, upper and work
+ *   old           the directory of the previous container, without the files that it wrote
+ *
+ * A directory without a marker belongs to somebody else, whatever its name is and wherever ROOT is: box neither locks nor
+ * changes it. A new directory gets its marker under a name that no container has (ROOT/.new.*), and only then its ID.
+ *
+ * Creating and removing directories on a disk takes longer than all that the kernel does here. So box does both while a
+ * command runs, when nobody waits. When the container has ended, its spare directory becomes ROOT/.spare, for the next
+ * container, and its own directory becomes "old" in there. Two containers never use the same directory: an overlay exists as
+ * long as a process has a file open in it, and a process that waits for a lock must not get another container's.
+ *
+ * The box process that waits for a container holds a lock on the directory (flock(2)). When that process dies, in whatever
+ * way, the kernel releases the lock. So a process that gets the lock knows that nobody waits for the container.
+ *
+ *   see      ls -lA /var/lib/box /var/lib/box/ID
+ *   read     flock(2), rename(2) on RENAME_NOREPLACE, openat2(2); CVE-2021-41091
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/say.h"
+#include "base/wait.h"
+#include "bricks/brick.h"
+#include "bricks/user.h"
+#include "life/store.h"
+
+#define NEW ".new."	/* then a number: a directory that does not have its marker or its ID yet */
+
+/* ---- ROOT ---------------------------------------------------------------------------------------- */
+
+static int make_parents(const char *path, struct error *e)
+{
+	char part[PATH_MAX];
+
+	for (const char *slash = path; slash; ) {
+		slash = strchr(slash + 1, '/');
+		snprintf(part, sizeof part, "%.*s", slash ? (int)(slash - path) : PATH_MAX - 1, path);
+		if (mkdir(part, slash ? 0755 : 0711) == -1 && errno != EEXIST)
+			return fail_call(e, "create box's directory (set BOX_ROOT to use another)", "mkdir(\"%s\")", part);
+	}
+	return 0;
+}
+
+/* Users who can write to ROOT could replace what we have created there. */
+static int check_owner(int root, const char *path, struct error *e)
+{
+	struct stat it;
+
+	if (fstat(root, &it) == -1)
+		return fail_call(e, "check who owns box's directory", "fstat(\"%s\")", path);
+	if (it.st_uid != geteuid())
+		return fail(e, "BOX_ROOT %s belongs to user %u, who could replace what box keeps there; choose a directory that you own",
+			    path, it.st_uid);
+	if (it.st_mode & (S_IWGRP | S_IWOTH))
+		return fail(e, "BOX_ROOT %s: other users can write to it, and could replace what box keeps there; choose a directory that only you "
+			    "can write to (mkdir -m 711 creates one)", path);
+	return 0;
+}
+
+int store_open(char root[PATH_MAX], struct error *e)
+{
+	const char *chosen = getenv("BOX_ROOT"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	enum { LONGEST = 1900 };	/* the overlay's mount options contain it twice, and may have 4095 bytes: mount(2) */
+	int store, length;
+
+	if (chosen)
+		length = snprintf(root, PATH_MAX, "%s", chosen);
+	else if (is_root())
+		length = snprintf(root, PATH_MAX, "/var/lib/box");
+	else
+		length = snprintf(root, PATH_MAX, "%s%s/box", data ? data : home ? home : "", data ? "" : "/.local/share");
+	if (length > LONGEST)
+		return fail(e, "BOX_ROOT is a path of %d bytes, and mount options have to contain it; use a path of at most %d bytes",
+			    length, LONGEST);
+	if (*root != '/' || strpbrk(root, ",:\\\""))
+		return fail(e, "BOX_ROOT %s must be an absolute path without , : \\ and \", which mount options can't contain", root);
+	store = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store == -1 && errno == ENOENT) {
+		if (make_parents(root, e) == -1)
+			return -1;
+		store = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (store == -1)
+		return fail_call(e, "open box's directory (set BOX_ROOT to use another)", "open(\"%s\")", root);
+	if (check_owner(store, root, e) == -1)
+		close_it(&store);
+	return store;
+}
+
+/* ---- Who owns a directory ------------------------------------------------------------------------ */
+
+static const char magic[] = "box 1: box has created this directory for a container, and removes it. It removes no directory without this file.\n";
+
+int store_mark(int at, const char *path)
+{
+	CLOSED int fd = openat(at, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+
+	return fd >= 0 && write(fd, magic, sizeof magic - 1) == sizeof magic - 1 ? 0 : -1;
+}
+
+/* True if only we can have created the marker: we own the directory and the file, and the file has no other hard link. */
+static bool is_ours(int directory)
+{
+	CLOSED int marker = -1;
+	char text[sizeof magic];
+	struct stat it;
+
+	if (fstat(directory, &it) == -1 || it.st_uid != geteuid() || it.st_mode & (S_IWGRP | S_IWOTH))
+		return false;
+	marker = openat(directory, MARKER, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (marker == -1 || fstat(marker, &it) == -1 || !S_ISREG(it.st_mode) || it.st_uid != geteuid() || it.st_nlink != 1)
+		return false;
+	return read(marker, text, sizeof text) == sizeof magic - 1 && memcmp(text, magic, sizeof magic - 1) == 0;
+}
+
+/* Open the directory NAME at AT, which box must have created. Returns -1 with errno on error: EPERM if box did not. */
+static int open_ours(int at, const char *name)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && !is_ours(fd)) {
+		close_it(&fd);
+		errno = EPERM;
+	}
+	return fd;
+}
+
+/* ---- Create -------------------------------------------------------------------------------------- */
+
+/* rename(2), but fails with EEXIST if TO exists. */
+static int rename_new(int from_at, const char *from, int to_at, const char *to)
+{
+	return syscall(SYS_renameat2, from_at, from, to_at, to, RENAME_NOREPLACE);
+}
+
+static const char why_make[] = "create the container's directory";
+
+/* Take the directory that the last container has left for us. Lock it first, so that no other box takes it or sweeps it away. */
+static int take_next(const struct container *c, int store)
+{
+	int fd = lock_opened(open_ours(store, ".spare"), store, ".spare", LOCK_NB);
+
+	if (fd >= 0 && MAY(why_make, rename_new(store, ".spare", store, c->id), "renameat2(%d, \".spare\", %d, \"%s\", RENAME_NOREPLACE)",
+			   store, store, c->id) == -1)
+		close_it(&fd);
+	return fd;
+}
+
+/* Create a directory that gets its marker before it gets its name. If we are killed, a sweep finds the marker. If we are killed
+ * before there is a marker, an empty directory stays, because nobody can know that it is ours. */
+static int make_new(struct container *c, int store)
+{
+	unsigned long long chance = 0;
+	char name[32];
+	int fd;
+
+	if (getrandom(&chance, sizeof chance, 0) == -1)
+		return fail_call(&c->error, why_make, "getrandom()");
+	snprintf(name, sizeof name, NEW "%llx", chance);
+	if (SHOW(&c->error, why_make, mkdirat(store, name, 0700), "mkdirat(%d, \"%s\", 0700)", store, name) == -1)
+		return -1;
+	fd = lock_directory(store, name, 0);
+	if (fd == -1 || MAY("mark it as box's", store_mark(fd, MARKER), "openat(%d, \"" MARKER "\", O_CREAT | O_EXCL)", fd) == -1 ||
+	    MAY(why_make, rename_new(store, name, store, c->id), "renameat2(%d, \"%s\", %d, \"%s\", RENAME_NOREPLACE)",
+		store, name, store, c->id) == -1) {
+		fail_call(&c->error, why_make, "%s/%s", c->root, c->id);
+		unlinkat(fd, MARKER, 0);
+		unlinkat(store, name, AT_REMOVEDIR);
+		close_it(&fd);
+	}
+	return fd;
+}
+
+static int name_is_taken(struct container *c, int store)
+{
+	CLOSED int fd = open_ours(store, c->id);
+
+	if (fd == -1)
+		return fail(&c->error, "%s/%s exists, and box did not create it; choose another --name", c->root, c->id);
+	return fail(&c->error, "the name %s is taken; box rm %s frees it, or choose another --name", c->id, c->id);
+}
+
+int store_make(struct container *c, int store)
+{
+	bool taken;
+
+	c->directory = take_next(c, store);
+	taken = c->directory == -1 && errno == EEXIST;
+	if (c->directory == -1 && !taken) {
+		c->directory = make_new(c, store);
+		taken = c->directory == -1 && c->error.number == EEXIST;
+	}
+	if (taken)
+		return name_is_taken(c, store);
+	return c->directory == -1 ? -1 : 0;
+}
+
+void store_prepare_next(struct container *c)
+{
+	if (c->directory == -1)		/* box exec: its container has prepared one */
+		return;
+	remove_tree(c->directory, "old");
+	c->spare = mkdirat(c->directory, "spare", 0700) == 0 && mkdirat(c->directory, "spare/upper", 0755) == 0 &&
+		   mkdirat(c->directory, "spare/work", 0700) == 0 && store_mark(c->directory, "spare/" MARKER) == 0;
+}
+
+/* ---- Remove -------------------------------------------------------------------------------------- */
+
+/* True if it contains only "." and "..": these entries take 24 bytes each, and no other entry follows. getdents64(2) */
+static bool is_empty(int directory)
+{
+	char two[48];
+
+	return syscall(SYS_getdents64, directory, two, sizeof two) == sizeof two &&
+	       syscall(SYS_getdents64, directory, two, sizeof two) == 0;
+}
+
+/* Keep the overlay's upper directory if it is empty, and remove it otherwise. */
+static int clear_upper(int directory)
+{
+	CLOSED int upper = openat(directory, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return is_empty(upper) ? 0 : remove_tree(directory, "upper");
+}
+
+/* Remove the container's files and output now; the next container removes the directories while it runs. */
+static int put_aside(const struct container *c, int store)
+{
+	static const char *const gone[] = { "state.json", "state.json.new", "log", "slirp.log", "slirp" };
+	CLOSED int old = -1;
+
+	if (!c->spare || clear_upper(c->directory) == -1)
+		return -1;
+	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+		unlinkat(c->directory, gone[i], 0);
+	if (rename_new(c->directory, "spare", store, ".spare") == -1 || rename_new(store, c->id, store, ".spare/old") == -1)
+		return -1;
+	if (leads_to(store, ".spare/old", c->directory))
+		return 0;
+	/* Another box may have taken the spare already, and a third one have left its own. */
+	old = openat(store, ".spare/old", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (old == -1 ? errno == ENOENT : is_ours(old))
+		return 0;
+	rename_new(store, ".spare/old", store, c->id);	/* somebody has put another directory in its place: that stays */
+	return -1;
+}
+
+/* The descriptor leads to the container's directory, even if the name leads to another one by now. rmdir(2) by name can only remove
+ * an empty directory. */
+static int remove_all(const struct container *c, int store)
+{
+	empty(openat(c->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return unlinkat(store, c->id, AT_REMOVEDIR);
+}
+
+/* If somebody has put another directory in its place meanwhile, that stays. */
+static int forget(struct container *c)
+{
+	CLOSED int store = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (store == -1)
+		return -1;
+	if (!leads_to(store, c->id, c->directory)) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (MAY("leave the directories to the next container", put_aside(c, store), "rename(\"%s\", \".spare/old\")", c->id) == 0)
+		return 0;
+	return MAY("remove the container's directory", remove_all(c, store), "rm -r \"%s/%s\"", c->root, c->id);
+}
+
+/* An ordinary user can't remove files of the container's other users. Root of the user namespace that maps them can. */
+void store_remove(struct container *c)
+{
+	if (forget(c) == -1 && errno != ENOENT && (!c->rootless || user_run(c, forget) == -1))
+		fprintf(stderr, "box: warning: cannot remove %s/%s: %s\n", c->root, c->id, strerror(errno));
+	close_it(&c->directory);
+}
+
+/* ---- Sweep --------------------------------------------------------------------------------------- */
+
+/*
+ * Clean up after a container whose box has died. Its processes have died, too, unless PID 1 has cancelled its parent-death
+ * signal. The record of a container that has ended stays, and so does a record that we can't read.
+ */
+static void bury(const char *root, const char *id, int directory)
+{
+	struct container c = container_of(NULL);
+	struct state s = { .pidfd = -1 };
+	const int found = record_read(directory, &s);
+
+	c.directory = directory;
+	if ((found == -1 && errno != ENOENT) || (found == 0 && s.pid == 0)) {
+		record_free(&s);
+		close_it(&c.directory);
+		return;
+	}
+	snprintf(c.id, sizeof c.id, "%s", id);
+	snprintf(c.root, sizeof c.root, "%s", root);
+	snprintf(c.cgroup, sizeof c.cgroup, "%s", record_cgroup(&s));
+	if (s.pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, s.pidfd, SIGKILL, NULL, 0);
+	record_free(&s);
+	wall_undo(&c);
+	store_remove(&c);
+}
+
+/* Can this be a container's directory, or one that is about to become one? */
+static int may_be_ours(const struct dirent *entry)
+{
+	return (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) &&
+	       (*entry->d_name != '.' || strncmp(entry->d_name, NEW, strlen(NEW)) == 0);
+}
+
+void store_sweep(int store, const char *root, unsigned most)
+{
+	DIR *all LISTED = fdopendir(openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *entry;
+
+	for (unsigned seen = 0; all && (!most || seen < most) && (entry = readdir(all)); seen++) {
+		int fd = may_be_ours(entry) ? lock_opened(open_ours(store, entry->d_name), store, entry->d_name, LOCK_NB) : -1;
+
+		if (fd >= 0)
+			bury(root, entry->d_name, fd);
+	}
+	if (!most)
+		veth_undo(&(struct container){ 0 });	/* remove entries of containers that no longer exist */
+}
+
+/* ---- Find ---------------------------------------------------------------------------------------- */
+
+static int read_one(int store, const char *id, struct state *s)
+{
+	CLOSED int directory = open_ours(store, id);
+
+	*s = (struct state){ .pidfd = -1 };
+	snprintf(s->id, sizeof s->id, "%s", id);
+	return directory == -1 ? -1 : record_read(directory, s);
+}
+
+/* Find the generated IDs that begin with WORD. Returns their number; ID is one of them. */
+static int count_beginnings(int store, const char *word, char id[NAME_MAX + 1])
+{
+	DIR *all LISTED = fdopendir(openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *entry;
+	struct state s;
+	int found = 0;
+
+	while (all && (entry = readdir(all))) {
+		if (strncmp(entry->d_name, word, strlen(word)) != 0 || read_one(store, entry->d_name, &s) == -1)
+			continue;
+		if (!s.named) {	/* a --name can look like a generated ID */
+			strcpy(id, entry->d_name);
+			found++;
+		}
+		record_free(&s);
+	}
+	return found;
+}
+
+/* Find the ID that WORD means: a container with exactly this ID, or else the only generated ID that begins with WORD. */
+static int find_id(int store, const char *root, const char *word, char id[NAME_MAX + 1], struct error *e)
+{
+	CLOSED int directory = -1;
+	int found;
+
+	if (!*word || *word == '.' || strchr(word, '/') || strlen(word) > NAME_MAX)
+		return fail(e, "there is no container %s; box ps lists the containers", word);
+	directory = open_ours(store, word);
+	if (directory >= 0) {
+		strcpy(id, word);
+		return 0;
+	}
+	if (errno == EPERM)
+		return fail(e, "%s/%s is not a container: box did not create this directory, and does not change it", root, word);
+	found = count_beginnings(store, word, id);
+	if (found > 1)
+		return fail(e, "%s is the beginning of %d IDs; type more characters (box ps lists them)", word, found);
+	return found == 1 ? 0 : fail(e, "there is no container %s; box ps lists the containers", word);
+}
+
+int store_find_damaged(const char *word, struct state *s, struct error *e)
+{
+	char id[NAME_MAX + 1], root[PATH_MAX];
+	CLOSED int store = store_open(root, e);
+
+	*s = (struct state){ .pidfd = -1 };
+	if (store == -1)
+		return -1;
+	store_sweep(store, root, 0);
+	if (find_id(store, root, word, id, e) == -1)
+		return -1;
+	if (read_one(store, id, s) == -1 && errno != EBADMSG)
+		return fail(e, "there is no container %s any more, or not yet; box ps lists the containers", word);
+	strcpy(s->root, root);
+	return 0;
+}
+
+int store_find(const char *word, struct state *s, struct error *e)
+{
+	if (store_find_damaged(word, s, e) == -1)
+		return -1;
+	return s->json ? 0 : fail(e, "cannot read %s/%s/state.json, so box keeps it; repair it, or run box rm --force %s to remove the container",
+				  s->root, s->id, s->id);
+}
+
+/* Print a warning about what box keeps: a record that it can't read, or a directory with a record but no marker. */
+static void name_kept(int store, const char *root, const char *id, int number)
+{
+	char path[NAME_MAX + 16];
+
+	snprintf(path, sizeof path, "%s/state.json", id);
+	if (number == EBADMSG)
+		fprintf(stderr, "box: warning: cannot read %s/%s, so box keeps it; repair it, or run box rm --force %s to remove the container\n",
+			root, path, id);
+	else if (number == EPERM && faccessat(store, path, F_OK, 0) == 0)
+		fprintf(stderr, "box: warning: %s/%s has no marker (" MARKER "): box did not create it, and does not change it; "
+			"rm -r removes it\n", root, id);
+}
+
+int store_list(struct state **all, bool name_others, struct error *e)
+{
+	struct dirent **entries = NULL;
+	char root[PATH_MAX];
+	CLOSED int store = store_open(root, e);
+	int there, count = 0;
+
+	if (store == -1)
+		return -1;
+	store_sweep(store, root, 0);
+	there = scandir(root, &entries, may_be_ours, alphasort);
+	*all = calloc(there + 1, sizeof **all);
+	for (int i = 0; i < there; free(entries[i++])) {
+		const char *id = entries[i]->d_name;
+
+		if (!*all || *id == '.')
+			continue;
+		if (read_one(store, id, &(*all)[count]) == 0)
+			strcpy((*all)[count++].root, root);
+		else if (name_others)
+			name_kept(store, root, id, errno);
+	}
+	free(entries);
+	return there >= 0 && *all ? count : fail_call(e, "list the containers", "scandir(\"%s\")", root);
+}
+
+int store_directory(const struct state *s)
+{
+	CLOSED int store = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return open_ours(store, s->id);
+}
+
+int store_lock(const struct state *s, int how)
+{
+	CLOSED int store = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return lock_opened(open_ours(store, s->id), store, s->id, how);
+}
