@@ -244,25 +244,30 @@ static int clear_upper(int directory)
 	return is_empty(upper) ? 0 : remove_tree(directory, "upper");
 }
 
-/* Remove the container's files and output now; the next container removes the directories while it runs. */
+/*
+ * Remove the container's files and output now; the next container removes the directories while it runs. The spare directory becomes
+ * ROOT/.spare only when it is complete: from then on, another box may take it. Until then, its lock keeps a sweep away.
+ */
 static int put_aside(const struct container *c, int store)
 {
 	static const char *const gone[] = { "state.json", "state.json.new", "log", "slirp.log", "slirp" };
-	CLOSED int old = -1;
+	char unused[sizeof NEW + NAME_MAX];
+	CLOSED int next = -1;
 
-	if (!c->spare || clear_upper(c->directory) == -1)
+	if (!c->spare || faccessat(store, ".spare", F_OK, AT_SYMLINK_NOFOLLOW) == 0 || clear_upper(c->directory) == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
 		unlinkat(c->directory, gone[i], 0);
-	if (rename_new(c->directory, "spare", store, ".spare") == -1 || rename_new(store, c->id, store, ".spare/old") == -1)
+	snprintf(unused, sizeof unused, NEW "%s", c->id);
+	next = lock_directory(c->directory, "spare", LOCK_NB);
+	if (next == -1 || rename_new(c->directory, "spare", store, unused) == -1)
 		return -1;
-	if (leads_to(store, ".spare/old", c->directory))
-		return 0;
-	/* Another box may have taken the spare already, and a third one have left its own. */
-	old = openat(store, ".spare/old", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (old == -1 ? errno == ENOENT : is_ours(old))
-		return 0;
-	rename_new(store, ".spare/old", store, c->id);	/* somebody has put another directory in its place: that stays */
+	if (rename_new(store, c->id, next, "old") == 0) {
+		if (leads_to(next, "old", c->directory))
+			return rename_new(store, unused, store, ".spare") == 0 ? 0 : remove_tree(store, unused);
+		rename_new(next, "old", store, c->id);	/* somebody has put another directory in its place: that stays */
+	}
+	remove_tree(store, unused);
 	return -1;
 }
 
