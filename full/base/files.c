@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -92,6 +94,20 @@ bool is_root(void)
 bool is_dots(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+bool is_pipe(int fd)
+{
+	struct statfs it;
+
+	return fstatfs(fd, &it) == 0 && it.f_type == PIPEFS_MAGIC;
+}
+
+bool is_same(int fd, int other)
+{
+	struct stat it, its;
+
+	return fstat(fd, &it) == 0 && fstat(other, &its) == 0 && it.st_dev == its.st_dev && it.st_ino == its.st_ino;
 }
 
 bool leads_to(int at, const char *name, int directory)

@@ -34,6 +34,12 @@ bool is_root(void);
 /* Is NAME, as readdir(3) returns it, the directory itself ("."), or its parent ("..")? */
 bool is_dots(const char *name);
 
+/* Is FD an end of a pipe that has no name? pipe(2) */
+bool is_pipe(int fd);
+
+/* Are both descriptors of the same file? */
+bool is_same(int fd, int other);
+
 /* Does NAME at AT name the directory that DIRECTORY is a descriptor of? It follows no symbolic link. */
 bool leads_to(int at, const char *name, int directory);
 

@@ -34,6 +34,7 @@ struct spec {
 	uint64_t cpus;			/* microseconds of CPU time in every 100000 */
 	uint64_t pids;
 	const char *cpuset;
+	uint64_t log_size;		/* bytes at which a new log begins; UINT64_MAX: never */
 	struct throttle *reads, *writes;
 	int network;			/* a value of enum network */
 	struct port *ports;

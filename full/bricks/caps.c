@@ -116,11 +116,11 @@ static int enter_workdir(struct container *c)
 	return 0;
 }
 
-/* Otherwise the user could not open them again, as /dev/stdout. Descriptors from box's caller keep their owner. */
+/* Otherwise the user could not open them again, as /dev/stdout. A file that box's caller passes keeps its owner. */
 static int give_streams(struct container *c, uid_t user)
 {
-	for (int fd = STDIN_FILENO; user && fd <= STDERR_FILENO; fd++)
-		if (c->kept[fd] >= 0)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (is_pipe(fd))
 			MAY("give the user the pipe", fchown(fd, user, -1), "fchown(%d, %u, -1)", fd, user);
 	if (!c->spec->tty || !with(c->spec, "terminal"))
 		return 0;

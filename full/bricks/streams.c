@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -22,9 +22,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/files.h"
 #include "base/say.h"
 #include "bricks/brick.h"
+#include "bricks/log.h"
 #include "bricks/streams.h"
+#include "bricks/user.h"
 
 int choose_stdin(const struct spec *s, struct error *e)
 {
@@ -61,26 +64,42 @@ static int make_pipe(struct container *c, int fd)
 	return 0;
 }
 
-/* If stdout and stderr are the same terminal, one pipe for both keeps the output in order. With -d, nobody copies: the container
- * gets /dev/null. */
+/* What the container gets instead of FD: nothing to read, and nobody to read what it writes. */
+static int give_nothing(struct container *c, int fd)
+{
+	c->given[fd] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return c->given[fd] != -1 ? 0 : fail_call(&c->error, "keep the caller's terminal outside", "open(\"/dev/null\")");
+}
+
+/* One pipe for stdout and stderr keeps the output in order. */
+static int share_pipe(struct container *c)
+{
+	c->given[STDERR_FILENO] = fcntl(c->given[STDOUT_FILENO], F_DUPFD_CLOEXEC, 3);
+	return c->given[STDERR_FILENO] != -1 ? 0 : fail_call(&c->error, "use the pipe for stderr, too", "fcntl(F_DUPFD_CLOEXEC)");
+}
+
+/* With -d, the output goes to the log; that of box exec -d goes nowhere. Other descriptors of terminals become pipes: one, if stdout and
+ * stderr are the same terminal. */
 int streams_before(struct container *c)
 {
+	const bool background = c->spec->detach, logged = background && !c->joins;
 	struct stat it, last = { 0 };
 
+	if (logged && log_open(c) == -1)
+		return -1;
 	if (c->spec->tty && with(c->spec, "terminal"))
 		return 0;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (!is_terminal(fd, &it))
-			continue;
-		if (c->spec->detach)
-			c->given[fd] = open("/dev/null", O_RDWR | O_CLOEXEC);
-		else if (fd == STDERR_FILENO && last.st_rdev == it.st_rdev)
-			c->given[fd] = fcntl(c->given[STDOUT_FILENO], F_DUPFD_CLOEXEC, 3);
-		else if (make_pipe(c, fd) == -1)
+		const bool terminal = is_terminal(fd, &it), same = fd == STDERR_FILENO && (logged || last.st_rdev == it.st_rdev);
+		int result = 0;
+
+		if (background && (fd == STDIN_FILENO ? terminal : !logged))
+			result = give_nothing(c, fd);
+		else if (terminal || (logged && fd != STDIN_FILENO))
+			result = same ? share_pipe(c) : make_pipe(c, fd);
+		if (result == -1)
 			return -1;
-		if (c->given[fd] == -1)
-			return fail_call(&c->error, "keep the caller's terminal outside", "open(\"/dev/null\")");
-		if (fd == STDOUT_FILENO)
+		if (terminal && fd == STDOUT_FILENO)
 			last = it;
 	}
 	return 0;
@@ -90,12 +109,16 @@ int streams_before(struct container *c)
  * to its user (caps.c). */
 int streams_outside(struct container *c)
 {
-	const uid_t root = *c->maps[0] && !c->rootless ? strtoul(c->maps[0] + 2, NULL, 10) : 0;
+	unsigned root = 0, group = 0;
 
-	for (int fd = STDIN_FILENO; root && fd <= STDERR_FILENO; fd++)
-		if (c->kept[fd] >= 0)
-			MAY("give the container's root the pipe", fchown(c->kept[fd], root, -1),
-			    "fchown(%d, %u, -1)", c->kept[fd], root);
+	if (!c->rootless && sscanf(c->maps[USERS], "%*u %u", &root) == 1)
+		sscanf(c->maps[GROUPS], "%*u %u", &group);
+	for (int fd = STDIN_FILENO; root && fd <= STDERR_FILENO; fd++) {
+		const int pipe = c->kept[fd] >= 0 ? c->kept[fd] : c->spec->detach ? -1 : fd;
+
+		if (is_pipe(pipe))
+			MAY("give the container's root the pipe", fchown(pipe, root, group), "fchown(%d, %u, %u)", pipe, root, group);
+	}
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /*
- * terminal.c - the container's own terminal (-t), and its log (-d). streams.c copies between your terminal and these.
+ * terminal.c - the container's own terminal (-t). serve.c copies between your terminal and this one.
  *
  * A pseudoterminal has two ends. The inside creates it on the container's own devpts, and opens both ends through
  * descriptors, never through paths in ROOTFS (CVE-2025-52565). One end becomes the command's controlling terminal. The
@@ -26,18 +26,6 @@
 #include "bricks/channel.h"
 #include "bricks/mount.h"
 
-/* ---- Create inside ------------------------------------------------------------------------------- */
-
-/* The container writes to the log itself, so no process has to copy its output. */
-int terminal_before(struct container *c)
-{
-	if (!c->spec->detach)
-		return 0;
-	c->log = DO(&c->error, "create a log for the container's output",
-		    openat(c->directory, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-	return c->log;
-}
-
 /* In box exec, the container's root may have put another file there: check that what we opened is on a devpts. */
 static int open_master(struct container *c)
 {
@@ -62,20 +50,12 @@ static int make_console(struct container *c, int terminal)
 	return console == -1 ? (c->joins ? 0 : -1) : bind_on(c, terminal, console, false);
 }
 
-static int use(struct container *c, int file, int first)
-{
-	for (int fd = first; fd <= STDERR_FILENO; fd++)
-		if (dup2(file, fd) == -1)
-			return fail_call(&c->error, "use a descriptor for input and output", "dup2(%d, %d)", file, fd);
-	return 0;
-}
-
 int terminal_inside(struct container *c)
 {
 	CLOSED int master = -1, terminal = -1;
 
 	if (!c->spec->tty)
-		return c->log >= 0 ? use(c, c->log, STDOUT_FILENO) : 0;
+		return 0;
 	master = open_master(c);
 	if (master == -1)
 		return -1;
@@ -87,5 +67,8 @@ int terminal_inside(struct container *c)
 	if (SHOW(&c->error, "make it the session's controlling terminal", ioctl(terminal, TIOCSCTTY, 0),
 		 "ioctl(%d, TIOCSCTTY, 0)", terminal) == -1)
 		return -1;
-	return use(c, terminal, STDIN_FILENO);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (dup2(terminal, fd) == -1)
+			return fail_call(&c->error, "use the terminal for input and output", "dup2(%d, %d)", terminal, fd);
+	return 0;
 }

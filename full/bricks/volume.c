@@ -106,11 +106,9 @@ int volume_sort(struct spec *s, struct error *e)
 static int place_of(struct container *c, const char *target, char make)
 {
 	int place = open_in_root(c, target, make);
-	struct stat here, root;
 	struct statfs it;
 
-	if (place >= 0 && fstat(place, &here) == 0 && fstat(c->tree, &root) == 0 &&
-	    here.st_dev == root.st_dev && here.st_ino == root.st_ino) {
+	if (is_same(place, c->tree)) {
 		close(place);
 		return fail(&c->error, "%s leads to the root directory: a mount there would be hidden; choose another DST", target);
 	}
@@ -164,13 +162,6 @@ static bool is_mount_point(int fd)
 	struct statx it;
 
 	return syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0, &it) == 0 && it.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-}
-
-static bool is_same(int fd, int other)
-{
-	struct stat it, its;
-
-	return fstat(fd, &it) == 0 && fstat(other, &its) == 0 && it.st_dev == its.st_dev && it.st_ino == its.st_ino;
 }
 
 /* The file *FD of etc.c has no name any more, so it can't be mounted again. Mount a copy instead, and set *FD to it. */

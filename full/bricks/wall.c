@@ -34,7 +34,7 @@ const struct brick wall[] = {
 	{ "detach", "the host's tree is unmounted", NULL, NULL, NULL, detach_inside, NULL },
 	{ "rlimit", "--ulimit", NULL, NULL, NULL, rlimit_inside, NULL },
 	{ "streams", NULL, NULL, streams_before, streams_outside, streams_inside, NULL },	/* without it, the container could type on our terminal */
-	{ "terminal", "a terminal of its own with -t, a log with -d", NULL, terminal_before, NULL, terminal_inside, NULL },
+	{ "terminal", "a terminal of its own with -t", NULL, NULL, NULL, terminal_inside, NULL },
 	{ "close", "no descriptors but 0, 1 and 2", NULL, NULL, NULL, close_inside, NULL },
 	{ "caps", "few capabilities, and execve(2) adds none", NULL, NULL, NULL, caps_inside, NULL },
 	{ "seccomp", "a system call filter", NULL, NULL, NULL, NULL, NULL },	/* loaded last, by inside_from */

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/files.h"
 #include "base/parse.h"
 #include "cli/cli.h"
 #include "life/container.h"
@@ -197,29 +198,68 @@ static int print_rest(int log, struct error *e)
 	return length;
 }
 
-/* After the container has ended, its box may still write to the log; it holds the lock until then. */
-static int follow(const struct state *s, int log, const char *path, struct error *e)
+static int open_log(int directory, const char *name)
+{
+	return openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* When the log has reached its size, box renames it, and begins a new one: print the rest of the old one, and go on with the new one. */
+static int print_on(int directory, int *log, struct error *e)
+{
+	CLOSED int new = open_log(directory, "log");
+
+	if (print_rest(*log, e) == -1)
+		return -1;
+	if (new == -1 || is_same(*log, new))
+		return 0;
+	if (print_rest(*log, e) == -1)	/* box has written to it until it created the new one */
+		return -1;
+	close(*log);
+	*log = new;
+	new = -1;
+	return print_rest(*log, e);
+}
+
+/* After the container has ended, its box may still write to the log; it holds the lock until then. We watch the directory: the log can
+ * become another file. */
+static int follow(const struct state *s, int directory, int *log, struct error *e)
 {
 	CLOSED int changes = inotify_init1(IN_CLOEXEC);
 	struct pollfd at[] = { { .fd = changes, .events = POLLIN }, { .fd = s->pidfd, .events = POLLIN } };
-	char events[4096];
+	char events[4096], path[PATH_MAX + NAME_MAX + 2];
 
-	if (inotify_add_watch(changes, path, IN_MODIFY) == -1)
-		return fail_call(e, "watch the log", "inotify_add_watch(\"%s\", IN_MODIFY)", path);
+	snprintf(path, sizeof path, "%s/%s", s->root, s->id);
+	if (inotify_add_watch(changes, path, IN_MODIFY | IN_CREATE) == -1)
+		return fail_call(e, "watch the log", "inotify_add_watch(\"%s\", IN_MODIFY | IN_CREATE)", path);
 	while (s->pidfd >= 0 && !at[1].revents) {
-		if (print_rest(log, e) == -1)
+		if (print_on(directory, log, e) == -1)
 			return -1;
 		if (poll(at, 2, -1) > 0 && at[0].revents && read(changes, events, sizeof events) == -1)
 			return fail_call(e, "watch the log", "read(inotify)");
 	}
 	close(store_lock(s, 0));
-	return print_rest(log, e);
+	return print_on(directory, log, e);
+}
+
+/* Print the old log, if there is one, and the new one. */
+static int print_logs(const struct state *s, bool on, struct error *e)
+{
+	CLOSED int directory = store_directory(s), log = open_log(directory, "log"), old = open_log(directory, "log.1");
+
+	if (log == -1)
+		return errno != ENOENT ? fail_call(e, "read the log", "open(\"%s/%s/log\")", s->root, s->id) :
+		       fail(e, "%s has no log; only a container that runs with -d has one", s->id);
+	if (is_same(log, old)) {	/* it has become the old one just now */
+		close(log);
+		log = open_log(directory, "log");
+	}
+	if (old >= 0 && print_rest(old, e) == -1)
+		return -1;
+	return on ? follow(s, directory, &log, e) : print_rest(log, e);
 }
 
 int command_logs(char **words, struct error *e)
 {
-	char path[PATH_MAX + NAME_MAX + 8];
-	CLOSED int directory = -1, log = -1;
 	bool on = false;
 	struct state s;
 	int result;
@@ -227,15 +267,7 @@ int command_logs(char **words, struct error *e)
 	if (!(words = read_between(logs_options, &on, words, e)) || one_id(words, e, "logs [--follow] ID") == -1 ||
 	    store_find(*words, &s, e) == -1)
 		return -1;
-	snprintf(path, sizeof path, "%s/%s/log", s.root, s.id);
-	directory = store_directory(&s);
-	log = openat(directory, "log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (log == -1 && errno == ENOENT)
-		result = fail(e, "%s has no log; only a container that runs with -d has one", s.id);
-	else if (log == -1)
-		result = fail_call(e, "read the log", "open(\"%s\")", path);
-	else
-		result = on ? follow(&s, log, path, e) : print_rest(log, e);
+	result = print_logs(&s, on, e);
 	record_free(&s);
 	return result;
 }

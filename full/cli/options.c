@@ -134,6 +134,17 @@ static int take_capability(void *into, const struct option *o, const char *word,
 	return 0;
 }
 
+static int take_log(void *into, const struct option *o, const char *word, struct error *e)
+{
+	struct spec *s = into;
+
+	if (strncmp(word, "max-size=", 9) != 0)
+		return fail(e, "--%s %s: unknown value; use max-size=SIZE, or max-size=-1 for a log without a limit", o->name, word);
+	if (parse_size(word + 9, &s->log_size, e) == -1)
+		return wrap(e, "--%s max-size", o->name);
+	return 0;
+}
+
 static int take_security(void *into, const struct option *o, const char *word, struct error *e)
 {
 	struct spec *s = into;
@@ -178,6 +189,7 @@ static const struct option options[] = {
 	{ "interactive", 'i', NULL, "connect your standard input", take_flag, AT(interactive), NULL, 0 },
 	{ "tty", 't', NULL, "allocate a pseudo-terminal", take_flag, AT(tty), NULL, 0 },
 	{ "detach", 'd', NULL, "run in the background and print the container ID", take_flag, AT(detach), NULL, 0 },
+	{ "log-opt", 0, "max-size=SIZE", "with -d: begin a new log at this size, and keep one old (default: 10m)", take_log, 0, NULL, 0 },
 	{ "rm", 0, NULL, "with -d: remove the container when it exits", take_flag, AT(remove), NULL, 0 },
 	{ "init", 0, NULL, "run an init as PID 1 that reaps processes and forwards signals", take_flag, AT(init), NULL, 0 },
 	{ "read-only", 0, NULL, "make the root file system read-only", take_flag, AT(read_only), NULL, 0 },
@@ -315,7 +327,7 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 {
 	static char *shell[] = { "/bin/sh", NULL };
 
-	*s = (struct spec){ .network = NETWORK_BRIDGE, .cgroupns = true, .userns = geteuid() != 0 };
+	*s = (struct spec){ .network = NETWORK_BRIDGE, .cgroupns = true, .userns = geteuid() != 0, .log_size = 10 << 20 };
 	if (!is_root())
 		s->network = NETWORK_NONE;
 	if (!(words = read_options(options, s, words, e)))

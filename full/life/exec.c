@@ -158,6 +158,18 @@ static int enter_cgroup(struct container *c, const struct state *state)
 	return c->cgroup_fd == -1 ? -1 : check_frozen(c, state->id, path);
 }
 
+/* To know who the container's root is on the host. */
+static void read_maps(struct container *c, pid_t pid)
+{
+	static const char *const names[] = { [USERS] = "uid_map", [GROUPS] = "gid_map" };
+	char path[32];
+
+	for (enum kind kind = USERS; kind <= GROUPS; kind++) {
+		snprintf(path, sizeof path, "/proc/%d/%s", pid, names[kind]);
+		get(AT_FDCWD, path, c->maps[kind], sizeof c->maps[kind]);
+	}
+}
+
 static int begin(struct container *c, const struct state *state)
 {
 	c->pidfd = fcntl(state->pidfd, F_DUPFD_CLOEXEC, 3);
@@ -168,12 +180,12 @@ static int begin(struct container *c, const struct state *state)
 		return -1;
 	if (enter_cgroup(c, state) == -1)
 		return -1;
-	if (c->spec->detach &&
-	    (c->log = DO(&c->error, "discard the command's output", open("/dev/null", O_WRONLY | O_CLOEXEC))) == -1)
-		return -1;
+	read_maps(c, state->pid);
 	umask(022);
 	hold_signals();
-	return streams_before(c) == -1 || start_child(c, 0, joiner) == -1 || adopt(c) == -1 ? -1 : container_start(c);
+	if (streams_before(c) == -1 || streams_outside(c) == -1 || start_child(c, 0, joiner) == -1)
+		return -1;
+	return adopt(c) == -1 ? -1 : container_start(c);
 }
 
 int container_exec(const struct spec *s, const struct state *state, struct error *e)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "bricks/log.h"
 #include "life/console.h"
 #include "life/serve.h"
 #include "life/signals.h"
@@ -26,11 +27,10 @@ enum { KEYS, OUTPUT, ERRORS, FLOWS, SIGNALS = FLOWS, END, NEW_KEYS, WATCHED };
 static void open_flows(struct container *c, struct flow flows[FLOWS])
 {
 	for (int i = KEYS; i < FLOWS; i++)
-		flows[i] = (struct flow){ .from = i == KEYS ? -1 : c->kept[i], .to = i == KEYS ? c->kept[i] : i };
+		flows[i] = (struct flow){ .from = i == KEYS ? -1 : c->kept[i], .to = i == KEYS ? c->kept[i] : c->log >= 0 ? c->log : i };
 	if (c->terminal < 0)
 		return;
 	flows[KEYS].to = flows[OUTPUT].from = c->terminal;
-	flows[OUTPUT].to = c->log >= 0 ? c->log : STDOUT_FILENO;
 }
 
 /* If nobody reads on the other side any more, drop the text, so that the writer does not wait. */
@@ -155,6 +155,7 @@ void streams_serve(struct container *c)
 	flows[KEYS].from = typed && (c->terminal < 0 || (raw = terminal_go_raw(&before))) ? STDIN_FILENO : -1;
 	while (!at[END].revents) {
 		move_on(flows, at, -1);
+		log_rotate(c);
 		if (at[SIGNALS].revents && take_signal(c, signals) == SIGCONT && typed && c->terminal >= 0) {
 			raw = terminal_go_raw(&before);
 			flows[KEYS].from = raw ? STDIN_FILENO : -1;

@@ -250,7 +250,7 @@ static int clear_upper(int directory)
  */
 static int put_aside(const struct container *c, int store)
 {
-	static const char *const gone[] = { "state.json", "state.json.new", "log", "slirp.log", "slirp" };
+	static const char *const gone[] = { "state.json", "state.json.new", "log", "log.1", "slirp.log", "slirp" };
 	char unused[sizeof NEW + NAME_MAX];
 	CLOSED int next = -1;
 

@@ -604,6 +604,56 @@ assert text(one["workdir"]) == b"/srv/" + name, one' "$name" "$valid" <<<"$outpu
 	remove teller
 }
 
+@test "-d: what is written to /dev/stdout again is added to the log" {
+	detach sh -c 'echo one; echo two >/dev/stdout; echo three >/dev/stderr; echo four >>/dev/stdout; echo five'
+	wait_for ended "$id"
+	log_says $'one\ntwo\nthree\nfour\nfive' || fail "wanted: five lines; the log says $("$BOX" logs "$id")"
+	remove "$id"
+}
+
+@test "-d: the log has a limit, at which a new one begins, and --follow goes on with it" {
+	local all said
+	mkfifo "$ROOTFS/srv/fifo"
+	detach --log-opt=max-size=1k --volume="$ROOTFS/srv:/srv" sh -c 'while read -r word; do seq $word $((word + 99)); done </srv/fifo'
+	"$BOX" logs --follow "$id" >"$BATS_TEST_TMPDIR/said" 3>&- &
+	program=$!
+	exec {words}>"$ROOTFS/srv/fifo"
+	for word in 1000 1100 1200 1300 1400 1500; do
+		echo "$word" >&"$words"
+		wait_for grep -qx "$((word + 99))" "$BATS_TEST_TMPDIR/said"
+	done
+	exec {words}>&-
+	wait "$program"
+	all=$(seq 1000 1599) said=$(<"$BATS_TEST_TMPDIR/said")
+	[[ $said == "$all" ]] || fail "wanted: --follow prints all; it printed $(wc -l <"$BATS_TEST_TMPDIR/said") lines"
+	said=$("$BOX" logs "$id")
+	[[ $all == *"$said" && ${#said} -ge 1024 && ${#said} -le 3072 ]] || fail "wanted: the last lines, in order; logs printed ${#said} bytes"
+	remove "$id"
+	rm "$ROOTFS/srv/fifo"
+}
+
+@test "--log-opt: what it does not know" {
+	local word
+	for word in max-file=3 max-size 'max-size=' max-size=many; do
+		box run -d --log-opt "$word" "$ROOTFS" true
+		complains --log-opt max-size
+	done
+}
+
+# A pipe belongs to whom it was created by; to open /dev/stdout is to open the pipe again.
+@test "-u: its user can open /dev/stdin, /dev/stdout and /dev/stderr, which are pipes: run, -d and exec" {
+	local ROOTFS=$toolkit/build/rootfs how words='cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr' all=$'in\nout\nerr' said
+	for how in host auto; do
+		said=$(echo in | "$BOX" run -i --userns "$how" --network none -u box "$ROOTFS" sh -c "$words" 2>&1 | cat)
+		[[ $said == "$all" ]] || fail "run, --userns $how: $said"
+		detach --userns="$how" --user=box sh -c "${words#*; }; exec sleep 1000"
+		wait_for log_says "${all#*$'\n'}"
+		said=$(echo in | "$BOX" exec -i -u box "$id" sh -c "$words" 2>&1 | cat)
+		[[ $said == "$all" ]] || fail "exec, --userns $how: $said"
+		remove "$id"
+	done
+}
+
 @test "logs of one in the foreground says where they went" {
 	launch --name=fore sh -c 'echo ready; exec sleep 1000'
 	box logs fore
