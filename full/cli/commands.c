@@ -204,25 +204,23 @@ static int open_log(int directory, const char *name)
 }
 
 /* When the log has reached its size, box renames it, and begins a new one: print the rest of the old one, and go on with the new one. */
-static int print_on(int directory, int *log, struct error *e)
+static int print_on(int directory, int log, struct error *e)
 {
 	CLOSED int new = open_log(directory, "log");
 
-	if (print_rest(*log, e) == -1)
+	if (print_rest(log, e) == -1)
 		return -1;
-	if (new == -1 || is_same(*log, new))
+	if (new == -1 || is_same(log, new))
 		return 0;
-	if (print_rest(*log, e) == -1)	/* box has written to it until it created the new one */
+	if (print_rest(log, e) == -1)	/* box has written to it until it created the new one */
 		return -1;
-	close(*log);
-	*log = new;
-	new = -1;
-	return print_rest(*log, e);
+	dup3(new, log, O_CLOEXEC);
+	return print_rest(log, e);
 }
 
 /* After the container has ended, its box may still write to the log; it holds the lock until then. We watch the directory: the log can
  * become another file. */
-static int follow(const struct state *s, int directory, int *log, struct error *e)
+static int follow(const struct state *s, int directory, int log, struct error *e)
 {
 	CLOSED int changes = inotify_init1(IN_CLOEXEC);
 	struct pollfd at[] = { { .fd = changes, .events = POLLIN }, { .fd = s->pidfd, .events = POLLIN } };
@@ -255,7 +253,7 @@ static int print_logs(const struct state *s, bool on, struct error *e)
 	}
 	if (old >= 0 && print_rest(old, e) == -1)
 		return -1;
-	return on ? follow(s, directory, &log, e) : print_rest(log, e);
+	return on ? follow(s, directory, log, e) : print_rest(log, e);
 }
 
 int command_logs(char **words, struct error *e)
