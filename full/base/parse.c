@@ -258,6 +258,22 @@ int parse_capability(const char *word, uint64_t *set, struct error *e)
 	return fail(e, "unknown capability \"%s\"; capabilities(7) lists the names, and ALL means all of them", word);
 }
 
+/* RTMIN, RTMIN+3, RTMAX-1. RTMIN is 34, as in glibc and in docker; musl's SIGRTMIN is 35. */
+static bool parse_realtime(const char *name, int *number)
+{
+	enum { RTMIN = 34, RTMAX = 64 };
+	const bool from_min = strncasecmp(name, "RTMIN", 5) == 0;
+	struct error ignored = { 0 };
+	uint64_t distance = 0;
+
+	if (!from_min && strncasecmp(name, "RTMAX", 5) != 0)
+		return false;
+	if (name[5] && (name[5] != (from_min ? '+' : '-') || parse_number(name + 6, 0, RTMAX - RTMIN, &distance, &ignored) == -1))
+		return false;
+	*number = from_min ? RTMIN + (int)distance : RTMAX - (int)distance;
+	return true;
+}
+
 int parse_signal(const char *word, int *number, struct error *e)
 {
 	/* In the order of their numbers: signal(7). */
@@ -272,8 +288,10 @@ int parse_signal(const char *word, int *number, struct error *e)
 			*number = i;
 			return 0;
 		}
+	if (parse_realtime(wanted, number))
+		return 0;
 	if (parse_number(word, 1, SIGRTMAX, &parsed, e) == -1)
-		return fail(e, "unknown signal \"%s\"; signal(7) lists the names and numbers", word);
+		return fail(e, "unknown signal \"%s\"; signal(7) lists the names and numbers, and RTMIN+N is one, too", word);
 	*number = (int)parsed;
 	return 0;
 }

@@ -29,7 +29,7 @@ CHECKED int parse_capability(const char *word, uint64_t *set, struct error *e);
 /* The name of a container. */
 CHECKED int parse_name(const char *word, struct error *e);
 
-/* The name or the number of a signal: signal(7). */
+/* The name or the number of a signal: signal(7). RTMIN+3 and RTMAX-1 are names, too. */
 CHECKED int parse_signal(const char *word, int *number, struct error *e);
 
 #endif

@@ -20,7 +20,7 @@ struct command {
 
 extern const struct command commands[];	/* ends with a NULL name */
 
-command_part command_run, command_ps, command_exec, command_kill, command_stop,
+command_part command_run, command_ps, command_exec, command_kill, command_wait, command_stop,
 	command_rm, command_stats, command_logs, command_inspect;
 
 /* An option of a command, and the function that stores its value WORD in *INTO: options.c */
@@ -45,7 +45,7 @@ CHECKED char **read_between(const struct option *options, void *into, char **wor
 void print_options(const struct option *options);
 
 /* The options of the commands that have any. */
-extern const struct option exec_options[], ps_options[], stop_options[], rm_options[], logs_options[];
+extern const struct option exec_options[], ps_options[], kill_options[], stop_options[], rm_options[], logs_options[];
 
 /* Takers for the tables of options: for a flag, a choice, a string and a list, and for options that several commands have:
  * --env, --workdir and --explain. */

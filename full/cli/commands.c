@@ -1,5 +1,5 @@
 /*
- * commands.c - the commands for existing containers: ps, inspect, logs, kill, stop, rm.
+ * commands.c - the commands for existing containers: ps, inspect, logs, kill, wait, stop, rm.
  *
  * Each begins with a sweep of ROOT, so that you never see what a killed box has left behind. A PID is looked up once, and
  * becomes a descriptor (pidfd_open(2)), because the kernel may give the number to another process a moment later. To wait for
@@ -270,29 +270,13 @@ int command_logs(char **words, struct error *e)
 	return result;
 }
 
-/* ---- kill, stop and rm --------------------------------------------------------------------------- */
+/* ---- kill, wait, stop and rm --------------------------------------------------------------------- */
 
 static int send_signal(const struct state *s, int number, struct error *e)
 {
 	if (syscall(SYS_pidfd_send_signal, s->pidfd, number, NULL, 0) == -1 && errno != ESRCH)	/* ESRCH: it has ended by itself */
 		return fail_call(e, "send the signal", "pidfd_send_signal(%s, %d)", s->id, number);
 	return 0;
-}
-
-int command_kill(char **words, struct error *e)
-{
-	int number = SIGKILL, result;
-	struct state s;
-
-	if (!words[0] || (words[1] && words[2]))
-		return fail(e, "usage: box kill ID [SIGNAL]");
-	if ((words[1] && parse_signal(words[1], &number, e) == -1) || store_find(*words, &s, e) == -1)
-		return -1;
-	result = s.pidfd >= 0 ? send_signal(&s, number, e) : fail(e, "%s is not running; box ps lists the running containers", s.id);
-	if (result == 0 && number == SIGKILL)
-		close(store_lock(&s, 0));
-	record_free(&s);
-	return result;
 }
 
 /* Look up all IDs with FIND, into an array *ALL, which the caller frees. Returns their number, or -1 if one is not found. */
@@ -310,6 +294,76 @@ static int find_all(char **words, int (*find)(const char *, struct state *, stru
 		if (find(words[i], &(*all)[i], e) == -1)
 			return -1;
 	return count;
+}
+
+/* The same, if all of them are running. */
+static int find_running(char **words, struct state **all, struct error *e)
+{
+	const int count = find_all(words, store_find, all, e);
+
+	for (int i = 0; i < count; i++)
+		if ((*all)[i].pidfd < 0)
+			return fail(e, "%s is not running; box ps lists the running containers", (*all)[i].id);
+	return count;
+}
+
+static int take_signal(void *into, const struct option *o, const char *word, struct error *e)
+{
+	return parse_signal(word, into, e) == -1 ? wrap(e, "--%s", o->name) : 0;
+}
+
+const struct option kill_options[] = {
+	{ "signal", 's', "SIGNAL", "signal to send: a name or a number (KILL)", take_signal, 0, NULL, 0 },
+	{ 0 }
+};
+
+/* kill ID SIGNAL is another way to write kill --signal SIGNAL ID: the second of two arguments is a signal if it has the name or the
+ * number of one. */
+int command_kill(char **words, struct error *e)
+{
+	struct state *all FREED = NULL;
+	struct error ignored = { 0 };
+	int number = 0, count;
+
+	if (!(words = read_between(kill_options, &number, words, e)))
+		return -1;
+	if (!number && words[0] && words[1] && !words[2] && parse_signal(words[1], &number, &ignored) == 0)
+		words[1] = NULL;
+	if ((count = find_running(words, &all, e)) == -1)
+		return -1;
+	if (!number)
+		number = SIGKILL;
+	for (int i = 0; i < count; i++)
+		if (send_signal(&all[i], number, e) == -1)
+			return -1;
+	for (int i = 0; i < count && number == SIGKILL; i++)
+		close(store_lock(&all[i], 0));
+	return 0;
+}
+
+/* The container's box records the status before it releases the lock. */
+static int print_end(const struct state *s, struct error *e)
+{
+	CLOSED int directory = store_lock(s, 0);
+	struct state end;
+
+	if (directory == -1 || record_read(directory, &end) == -1 || end.pid)
+		return fail(e, "%s has ended without a record of its status: it ran in the foreground or with --rm, or its box was killed", s->id);
+	printf("%d\n", end.status);
+	fflush(stdout);
+	record_free(&end);
+	return 0;
+}
+
+int command_wait(char **words, struct error *e)
+{
+	struct state *all FREED = NULL;
+	int count = find_all(words, store_find, &all, e);
+
+	for (int i = 0; i < count; i++)
+		if (print_end(&all[i], e) == -1)
+			return -1;
+	return count == -1 ? -1 : 0;
 }
 
 static int take_time(void *into, const struct option *o, const char *word, struct error *e)

@@ -13,40 +13,7 @@ load box
 STEP_BIN=$BOX STEP_OPTIONS=(run --network none)
 export BOX_ROOT=/run/box-life # in memory, and the chamber's own
 
-# What failed may have left containers; what went well has left none.
-teardown() {
-	if [[ -n ${BATS_TEST_COMPLETED-} ]]; then
-		[[ ! -d $BOX_ROOT || -z $(ls "$BOX_ROOT") ]] || fail "left in ROOT: $(ls "$BOX_ROOT")" || return 1 # errexit is off in a teardown
-		check_ledger
-	else
-		[[ ! -d $BOX_ROOT ]] || find "$BOX_ROOT" -mindepth 1 -maxdepth 1 -name '[!.]*' -printf '%f\0' | xargs -0r "$BOX" rm --force || :
-		clear_away
-	fi
-}
-
-box() { capture "$BOX" "$@"; }
-
-# detach [OPTION]... COMMAND...: sets id
-detach() {
-	local words
-	container_words --detach "$@"
-	box "${words[@]}"
-	[[ $status == 0 && $stderr == '' && $output == +([a-zA-Z0-9_.-]) ]] || fail 'wanted: an ID'
-	id=$output
-}
-
-remove() {
-	box rm --force "$@"
-	says ''
-}
-
-# of ID FIELD: what inspect says of it
-of() { "$BOX" inspect "$1" | sed -nE "s/^ *\"$2\": \"?([^\",]*)\"?,?\$/\\1/p"; }
-
-comm_of() { cat "/proc/$(of "$1" pid)/comm"; }
-log_says() { [[ $("$BOX" logs "$id") == "$1" ]]; }
-ended() { [[ $(of "$1" status) == stopped ]]; }
-ended_with() { [[ $(of "$1" exit) == "$2" ]] || fail "wanted: $2 as the status of $1; it is $(of "$1" exit)"; }
+teardown() { end_life; }
 
 # ---- In the foreground -----------------------------------------------------------
 

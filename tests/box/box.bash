@@ -4,6 +4,10 @@
 #
 #   box_run [OPTION]... COMMAND...   run COMMAND in a container of $ROOTFS, with --network none unless an option changes that
 #   box_probe CALL [ARG]...          make a system call in a container; $probe is the program that makes it (tests/box/probe.c)
+#   box ARGUMENT...                  run box with exactly these arguments
+#   detach [OPTION]... COMMAND...    run COMMAND in the background, in the way of a step; sets $id
+#   of ID FIELD                      print what inspect says of it
+#   end_life                         for teardown: nothing may be left in $BOX_ROOT
 #   says TEXT                        fail unless the last command succeeded, and its output was TEXT
 #   complains [WORD]...              fail unless box itself failed, with status 125 and one line that contains all WORDs
 
@@ -67,3 +71,38 @@ closed_to_others() {
 		done')
 	[[ -z $open ]] || fail "wanted: nothing for others in $1; another user $open"
 }
+
+# ---- Containers in the background ------------------------------------------------
+
+# What failed may have left containers; what went well has left none.
+end_life() {
+	if [[ -n ${BATS_TEST_COMPLETED-} ]]; then
+		[[ ! -d $BOX_ROOT || -z $(ls "$BOX_ROOT") ]] || fail "left in ROOT: $(ls "$BOX_ROOT")" || return 1 # errexit is off in a teardown
+		check_ledger
+	else
+		[[ ! -d $BOX_ROOT ]] || find "$BOX_ROOT" -mindepth 1 -maxdepth 1 -name '[!.]*' -printf '%f\0' | xargs -0r "$BOX" rm --force || :
+		clear_away
+	fi
+}
+
+box() { capture "$BOX" "$@"; }
+
+detach() {
+	local words
+	container_words --detach "$@"
+	box "${words[@]}"
+	[[ $status == 0 && $stderr == '' && $output == +([a-zA-Z0-9_.-]) ]] || fail 'wanted: an ID'
+	id=$output
+}
+
+remove() {
+	box rm --force "$@"
+	says ''
+}
+
+of() { "$BOX" inspect "$1" | sed -nE "s/^ *\"$2\": \"?([^\",]*)\"?,?\$/\\1/p"; }
+
+comm_of() { cat "/proc/$(of "$1" pid)/comm"; }
+log_says() { [[ $("$BOX" logs "$id") == "$1" ]]; }
+ended() { [[ $(of "$1" status) == stopped ]]; }
+ended_with() { [[ $(of "$1" exit) == "$2" ]] || fail "wanted: $2 as the status of $1; it is $(of "$1" exit)"; }
