@@ -273,15 +273,45 @@ int cgroup_before(struct container *c)
 	return make_cgroup(c, parent) == -1 ? -1 : set_limits(c);
 }
 
-void cgroup_report(const struct container *c)
+/* Does the cgroup's FILE have the line LINE? */
+static bool has_line(int cgroup, const char *file, const char *line)
 {
 	char text[512];
-	const char *kills;
 
-	if (!c->spec->memory || get(c->cgroup_fd, "memory.events", text, sizeof text) <= 0)
-		return;
-	kills = strstr(text, "oom_kill ");
-	if (kills && atoi(kills + strlen("oom_kill ")) > 0)
+	return get(cgroup, file, text, sizeof text) > 0 && strstr(text, line);
+}
+
+bool cgroup_frozen(int cgroup)
+{
+	return has_line(cgroup, "cgroup.events", "frozen 1\n");
+}
+
+bool cgroup_oom(int cgroup)
+{
+	return has_line(cgroup, "memory.events", "oom_kill ") && !has_line(cgroup, "memory.events", "oom_kill 0\n");
+}
+
+int cgroup_freeze(int cgroup, bool frozen, struct error *e)
+{
+	const int patience = 10000;
+
+	if (put(e, frozen ? "freeze the cgroup" : "let the cgroup go on", cgroup, "cgroup.freeze", frozen ? "1" : "0") == -1)
+		return -1;
+	for (int i = 0; cgroup_frozen(cgroup) != frozen; i++) {
+		if (i == patience) {
+			(void)!put(e, "let the cgroup go on", cgroup, "cgroup.freeze", "0");
+			return fail(e, frozen ? "a process does not freeze within 10 s, as if it waits for a disk or a file server; try again" :
+				    "the cgroup is frozen still, because one above it is; write 0 to the cgroup.freeze of that one");
+		}
+		poll(NULL, 0, 1);
+	}
+	return 0;
+}
+
+void cgroup_report(struct container *c)
+{
+	c->oom = cgroup_oom(c->cgroup_fd);
+	if (c->oom && c->spec->memory)
 		fprintf(stderr, "box: killed by the kernel: %s wanted more than the %llu bytes of --memory\n",
 			c->id, (unsigned long long)c->spec->memory);
 }

@@ -32,6 +32,7 @@ struct container {
 	char *home;			/* inside: home directory of the user that it runs as */
 	char cgroup[PATH_MAX];		/* path of its cgroup; empty: it has none */
 	int cgroup_fd;
+	bool oom;			/* it has ended, and the OOM killer has killed one of its processes */
 	struct in_addr address;		/* on the bridge; 0: it has none */
 	int terminal;			/* master of its pseudoterminal */
 	int log;			/* with -d: the file that its output goes to */

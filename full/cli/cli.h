@@ -21,7 +21,7 @@ struct command {
 extern const struct command commands[];	/* ends with a NULL name */
 
 command_part command_run, command_ps, command_exec, command_kill, command_wait, command_stop,
-	command_rm, command_stats, command_logs, command_inspect;
+	command_pause, command_unpause, command_rm, command_stats, command_logs, command_inspect;
 
 /* An option of a command, and the function that stores its value WORD in *INTO: options.c */
 struct option;
@@ -53,6 +53,19 @@ taker take_flag, take_choice, take_word, take_list, take_environment, take_workd
 
 /* Parse the arguments after "run" into *S. Returns 0. Errors: invalid options, values, paths. docker-run(1) */
 CHECKED int spec_from_words(struct spec *s, char **words, struct error *e);
+
+/* Fail with the USAGE, unless there is one argument. */
+CHECKED int one_id(char **words, struct error *e, const char *usage);
+
+/* Look up all IDs with FIND, into an array *ALL, which the caller frees. Returns their number, or -1 if one is not found.
+ * find_running() also fails unless all of them are running. */
+struct state;
+typedef int finder(const char *word, struct state *s, struct error *e);
+CHECKED int find_all(char **words, finder *find, struct state **all, struct error *e);
+CHECKED int find_running(char **words, struct state **all, struct error *e);
+
+/* Replace control characters, which could move the cursor, and bytes that are not UTF-8, by "?". */
+void make_printable(char *text);
 
 /* Print the options of box run and the list of bricks on stdout. */
 void print_run_help(void);

@@ -1,5 +1,5 @@
 /*
- * commands.c - the commands for existing containers: ps, inspect, logs, kill, wait, stop, rm.
+ * commands.c - the commands for existing containers: logs, kill, wait, stop, pause, unpause, rm.
  *
  * Each begins with a sweep of ROOT, so that you never see what a killed box has left behind. A PID is looked up once, and
  * becomes a descriptor (pidfd_open(2)), because the kernel may give the number to another process a moment later. To wait for
@@ -7,12 +7,11 @@
  * has cleaned up and written the record.
  *
  *   see      box run -d --name a ROOTFS sleep 1000; box ps; box stop --time 1 a; box ps; box rm a
- *   read     pidfd_open(2), pidfd_send_signal(2), flock(2), inotify(7)
+ *   read     pidfd_open(2), pidfd_send_signal(2), flock(2), inotify(7); cgroup-v2.rst on cgroup.freeze
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,162 +21,21 @@
 #include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/times.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/parse.h"
+#include "bricks/cgroup.h"
 #include "cli/cli.h"
 #include "life/container.h"
 #include "life/store.h"
 
-/* ---- ps ------------------------------------------------------------------------------------------ */
+/* ---- logs ----------------------------------------------------------------------------------------- */
 
-enum { ID, COMMAND, STATUS, CREATED, ADDRESS, PORTS, COLUMNS };
-enum { PAGE = 80, LEAST = 12 };
-
-struct row { char cell[COLUMNS][256]; };
-
-const struct option ps_options[] = {
-	{ "format", 0, "table|json", "a table for people, or JSON for programs", take_choice, 0, NULL, 0 },
-	{ 0 }
-};
-
-static void print_json(const json_t *json)
-{
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	putchar('\n');
-}
-
-static void age(long long created, char *text, size_t size)
-{
-	static const struct { long long seconds; const char *name; } units[] = {
-		{ 86400, "days" }, { 3600, "h" }, { 60, "min" }, { 1, "s" },
-	};
-	long long seconds = time(NULL) - created;
-	size_t i = 0;
-
-	if (seconds < 0)	/* somebody has set the clock back */
-		seconds = 0;
-	while (i < 3 && seconds < 2 * units[i].seconds)
-		i++;
-	snprintf(text, size, "%lld %s ago", seconds / units[i].seconds, units[i].name);
-}
-
-/* Replace control characters, which could move the cursor, and bytes that are not UTF-8, by "?". */
-static void make_printable(char *text)
-{
-	json_t *valid = json_string(text);
-
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 127 || (!valid && *text & 0x80))
-			*text = '?';
-	json_decref(valid);
-}
-
-/* Join the strings of a list into one line. */
-static void join_words(const json_t *list, char *text, size_t size)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < json_array_size(list) && length < size; i++) {
-		char *word FREED = record_text(json_array_get(list, i));
-
-		if (word)
-			make_printable(word);
-		length += snprintf(text + length, size - length, "%s%s", i ? " " : "", word ? word : "?");
-	}
-}
-
-static void fill_row(struct row *r, const struct state *s)
-{
-	const json_t *box = json_object_get(s->json, "box");
-	const char *address = json_string_value(json_object_get(box, "address"));
-
-	snprintf(r->cell[ID], sizeof *r->cell, "%s", s->id);
-	join_words(json_object_get(box, "command"), r->cell[COMMAND], sizeof *r->cell);
-	snprintf(r->cell[STATUS], sizeof *r->cell, s->pid ? "running" : "exited (%d)", s->status);
-	age(s->created, r->cell[CREATED], sizeof *r->cell);
-	snprintf(r->cell[ADDRESS], sizeof *r->cell, "%s", s->pid && address ? address : "");
-	join_words(json_object_get(box, "ports"), r->cell[PORTS], sizeof *r->cell);
-}
-
-/* If a line would be longer than PAGE, the command is shortened. */
-static void print_table(const struct row *rows, int count)
-{
-	int width[COLUMNS] = { 0 }, total = -2;
-
-	for (int i = 0; i < count; i++)
-		for (int k = 0; k < COLUMNS; k++)
-			if ((int)strlen(rows[i].cell[k]) > width[k])
-				width[k] = strlen(rows[i].cell[k]);
-	for (int k = 0; k < COLUMNS; k++)
-		total += width[k] + 2;
-	if (total > PAGE)
-		width[COMMAND] = width[COMMAND] - (total - PAGE) > LEAST ? width[COMMAND] - (total - PAGE) : LEAST;
-	for (int i = 0; i < count; i++) {
-		char line[COLUMNS * 258];
-		int length = 0;
-
-		for (int k = 0; k < COLUMNS; k++) {
-			const char *cell = rows[i].cell[k];
-
-			if ((int)strlen(cell) > width[k])
-				length += sprintf(line + length, "%.*s...  ", width[k] - 3, cell);
-			else
-				length += sprintf(line + length, "%-*s  ", width[k], cell);
-		}
-		while (line[length - 1] == ' ')
-			length--;
-		printf("%.*s\n", length, line);
-	}
-}
-
-int command_ps(char **words, struct error *e)
-{
-	static const struct row head = { { "ID", "COMMAND", "STATUS", "CREATED", "ADDRESS", "PORTS" } };
-	struct state *all FREED = NULL;
-	struct row *rows FREED = NULL;
-	json_t *list = json_array();
-	int json = 0, count;
-
-	if (!(words = read_options(ps_options, &json, words, e)))
-		return -1;
-	if (*words)
-		return fail(e, "unexpected argument \"%s\"; usage: box ps [--format json]", *words);
-	if ((count = store_list(&all, true, e)) == -1 || !(rows = calloc(count + 1, sizeof *rows)))
-		return -1;
-	*rows = head;
-	for (int i = 0; i < count; i++) {
-		fill_row(&rows[i + 1], &all[i]);
-		json_array_append(list, all[i].json);
-		record_free(&all[i]);
-	}
-	if (json)
-		print_json(list);
-	else
-		print_table(rows, count + 1);
-	json_decref(list);
-	return 0;
-}
-
-/* ---- inspect and logs ---------------------------------------------------------------------------- */
-
-static int one_id(char **words, struct error *e, const char *usage)
+int one_id(char **words, struct error *e, const char *usage)
 {
 	return words[0] && !words[1] ? 0 : fail(e, "usage: box %s", usage);
-}
-
-int command_inspect(char **words, struct error *e)
-{
-	struct state s;
-
-	if (one_id(words, e, "inspect ID") == -1 || store_find(*words, &s, e) == -1)
-		return -1;
-	print_json(s.json);
-	record_free(&s);
-	return 0;
 }
 
 const struct option logs_options[] = {
@@ -270,17 +128,28 @@ int command_logs(char **words, struct error *e)
 	return result;
 }
 
-/* ---- kill, wait, stop and rm --------------------------------------------------------------------- */
+/* ---- kill, wait, stop, pause and rm -------------------------------------------------------------- */
 
+/* Freeze the processes of a container, or let them go on: the kernel schedules no process of a frozen cgroup. */
+static int pause_one(const struct state *s, bool paused, struct error *e)
+{
+	const char *path = record_cgroup(s);
+	CLOSED int cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (cgroup == -1)
+		return fail_call(e, "open the container's cgroup", "open(\"%s\")", path);
+	return cgroup_freeze(cgroup, paused, e) == -1 ? wrap(e, "%s", s->id) : 0;
+}
+
+/* A paused container goes on, as in docker: it could not react to the signal otherwise. */
 static int send_signal(const struct state *s, int number, struct error *e)
 {
 	if (syscall(SYS_pidfd_send_signal, s->pidfd, number, NULL, 0) == -1 && errno != ESRCH)	/* ESRCH: it has ended by itself */
 		return fail_call(e, "send the signal", "pidfd_send_signal(%s, %d)", s->id, number);
-	return 0;
+	return s->paused ? pause_one(s, false, e) : 0;
 }
 
-/* Look up all IDs with FIND, into an array *ALL, which the caller frees. Returns their number, or -1 if one is not found. */
-static int find_all(char **words, int (*find)(const char *, struct state *, struct error *), struct state **all, struct error *e)
+int find_all(char **words, finder *find, struct state **all, struct error *e)
 {
 	int count = 0;
 
@@ -296,8 +165,7 @@ static int find_all(char **words, int (*find)(const char *, struct state *, stru
 	return count;
 }
 
-/* The same, if all of them are running. */
-static int find_running(char **words, struct state **all, struct error *e)
+int find_running(char **words, struct state **all, struct error *e)
 {
 	const int count = find_all(words, store_find, all, e);
 
@@ -399,6 +267,33 @@ int command_stop(char **words, struct error *e)
 		close(store_lock(&all[i], 0));
 	}
 	return 0;
+}
+
+static int pause_all(char **words, bool paused, struct error *e)
+{
+	struct state *all FREED = NULL;
+	int count = find_running(words, &all, e);
+
+	for (int i = 0; i < count; i++) {
+		if (!*record_cgroup(&all[i]))
+			return fail(e, "%s has no cgroup, so box can't pause it; it gets one where cgroup2 is mounted, and box may write to it", all[i].id);
+		if (all[i].paused == paused)
+			return fail(e, paused ? "%s is paused already" : "%s is not paused; box ps shows which containers are", all[i].id);
+	}
+	for (int i = 0; i < count; i++)
+		if (pause_one(&all[i], paused, e) == -1)
+			return -1;
+	return count == -1 ? -1 : 0;
+}
+
+int command_pause(char **words, struct error *e)
+{
+	return pause_all(words, true, e);
+}
+
+int command_unpause(char **words, struct error *e)
+{
+	return pause_all(words, false, e);
 }
 
 const struct option rm_options[] = {

@@ -22,11 +22,13 @@ static int command_help(char **words, struct error *e);
 
 const struct command commands[] = {
 	{ "run", "[OPTION]... ROOTFS [COMMAND [ARG...]]", "run COMMAND (default: /bin/sh) in a new container", command_run, NULL },
-	{ "ps", "[--format json]", "list containers", command_ps, ps_options },
+	{ "ps", "[OPTION]...", "list containers", command_ps, ps_options },
 	{ "exec", "[OPTION]... ID COMMAND [ARG...]", "run COMMAND in a running container", command_exec, exec_options },
 	{ "stop", "[--time S] ID...", "send SIGTERM, and after S seconds (default: 10) SIGKILL", command_stop, stop_options },
 	{ "kill", "[--signal SIGNAL] ID...", "send a signal (default: KILL) to the container's PID 1", command_kill, kill_options },
 	{ "wait", "ID...", "wait until each container has ended, and print its exit status", command_wait, NULL },
+	{ "pause", "ID...", "freeze all processes of containers", command_pause, NULL },
+	{ "unpause", "ID...", "let paused containers go on", command_unpause, NULL },
 	{ "rm", "[--force] ID...", "remove stopped containers; --force: running ones, too", command_rm, rm_options },
 	{ "stats", "[ID]", "print resource usage and limits", command_stats, NULL },
 	{ "logs", "[--follow] ID", "print the output of a detached container", command_logs, logs_options },

@@ -31,6 +31,7 @@
 #include "bricks/seccomp.h"
 #include "bricks/streams.h"
 #include "bricks/brick.h"
+#include "bricks/cgroup.h"
 #include "bricks/user.h"
 #include "life/container.h"
 #include "life/signals.h"
@@ -117,13 +118,10 @@ static int adopt(struct container *c)
 }
 
 /* A command that starts in a frozen cgroup stops at once, and we would wait for it. cgroups(7), cgroup-v2.rst on cgroup.freeze */
-static int check_frozen(struct container *c, const char *id, const char *cgroup)
+static int check_frozen(struct container *c, const char *id)
 {
-	char text[256];
-
-	return get(c->cgroup_fd, "cgroup.events", text, sizeof text) == -1 || !strstr(text, "frozen 1") ? 0 :
-	       fail(&c->error, "%s is paused: its cgroup is frozen; echo 0 >%s/cgroup.freeze, or write to that of the cgroup above, "
-			       "lets it go on", id, cgroup);
+	return !cgroup_frozen(c->cgroup_fd) ? 0 :
+	       fail(&c->error, "%s is paused: its cgroup is frozen; box unpause %s lets it go on", id, id);
 }
 
 /* A cgroup that enables controllers for the cgroups below it can't hold processes. If the container has made its cgroup so, go
@@ -155,7 +153,7 @@ static int enter_cgroup(struct container *c, const struct state *state)
 	find_cgroup(state, path);
 	c->cgroup_fd = SHOW(&c->error, "open the container's cgroup, to start the command in it", open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 			    "open(\"%s\", O_RDONLY | O_DIRECTORY)", path);
-	return c->cgroup_fd == -1 ? -1 : check_frozen(c, state->id, path);
+	return c->cgroup_fd == -1 ? -1 : check_frozen(c, state->id);
 }
 
 /* To know who the container's root is on the host. */

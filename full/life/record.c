@@ -28,6 +28,7 @@
 #include "base/parse.h"
 #include "base/say.h"
 #include "bricks/brick.h"
+#include "bricks/cgroup.h"
 #include "life/record.h"
 
 #define PERCENT "percent-encoded"	/* the key of a text that is not UTF-8 */
@@ -188,6 +189,18 @@ static unsigned long long birth(pid_t pid)
 	return born;
 }
 
+/* The time of now, as in docker: RFC 3339, in UTC. */
+static json_t *now_json(void)
+{
+	char text[32];
+	struct timespec now;
+	struct tm utc;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
+	return json_sprintf("%s.%09ldZ", text, (long)now.tv_nsec);
+}
+
 int record_write(struct container *c)
 {
 	json_t *json = json_object();
@@ -200,6 +213,8 @@ int record_write(struct container *c)
 	json_object_set_new(json, "pid", json_integer(c->pid));
 	json_object_set_new(json, "bundle", text_json(c->spec->rootfs));
 	json_object_set_new(json, "created", json_integer(time(NULL)));
+	json_object_set_new(json, "startedAt", now_json());
+	json_object_set_new(json, "oomKilled", json_false());
 	json_object_set_new(json, "box", box_json(c));
 	result = replace_json(c->directory, json, &c->error);
 	if (result == 0 && c->spec->detach && !c->spec->remove)
@@ -219,6 +234,8 @@ int record_end(struct container *c, int status)
 	json_object_set_new(s.json, "pid", json_integer(0));
 	json_object_set_new(s.json, "exit", json_integer(status));
 	json_object_set_new(s.json, "ended", json_integer(time(NULL)));
+	json_object_set_new(s.json, "finishedAt", now_json());
+	json_object_set_new(s.json, "oomKilled", json_boolean(c->oom));
 	result = replace_json(c->directory, s.json, &c->error);
 	record_free(&s);
 	return result;
@@ -242,12 +259,26 @@ static json_t *load(int directory)
 	return json;
 }
 
+/* What only the cgroup of a running container knows. */
+static void look_at_cgroup(struct state *s)
+{
+	const char *path = record_cgroup(s);
+	CLOSED int cgroup = *path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	s->paused = cgroup_frozen(cgroup);
+	if (s->paused)
+		json_object_set_new(s->json, "status", json_string("paused"));
+	if (cgroup_oom(cgroup))
+		json_object_set_new(s->json, "oomKilled", json_true());
+}
+
 int record_read(int directory, struct state *s)
 {
 	json_int_t created = 0, born = 0, inode = 0;
 	int pid = 0, status = 0, named = 0;
 
 	s->pidfd = -1;
+	s->paused = false;
 	if (!(s->json = load(directory)))
 		return -1;
 	if (json_unpack(s->json, "{s:s, s:i, s:I, s?i, s:{s:I, s?I, s?b}}", "id", &(const char *){ NULL }, "pid", &pid, "created", &created,
@@ -264,6 +295,8 @@ int record_read(int directory, struct state *s)
 	/* Another process may have this PID by now. Check that once we have the descriptor, which always refers to the same one. */
 	if (s->pid > 0 && (s->pidfd = syscall(SYS_pidfd_open, s->pid, 0)) >= 0 && birth(s->pid) != s->born)
 		close_it(&s->pidfd);
+	if (s->pidfd >= 0)
+		look_at_cgroup(s);
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct state {
 	unsigned long long born;	/* as in struct container */
 	int status;			/* the exit status, once the container has ended */
 	long long created;		/* seconds since the epoch */
+	bool paused;
 	bool named;			/* by --name, so the ID can't be shortened */
 	void *json;			/* the whole record, a json_t of jansson */
 };

@@ -796,7 +796,7 @@ gone_inside() { ! "$BOX" exec "$1" kill -0 "$2" 2>/dev/null; }
 	echo 1 >"$cgroup/cgroup.freeze"
 	wait_for grep -qx 'frozen 1' "$cgroup/cgroup.events"
 	capture timeout --foreground --kill-after=1 $((20 * TEST_SLOWNESS)) "$BOX" exec cold true
-	complains cold paused cgroup.freeze
+	complains cold paused 'box unpause cold'
 	echo 0 >"$cgroup/cgroup.freeze"
 	box exec cold true
 	says ''

@@ -94,3 +94,156 @@ waits_for_the_end() { grep -q -- "-> FLOCK .*:$(stat -c %i "$BOX_ROOT/slow") " /
 	box wait passing
 	complains passing
 }
+
+# ---- ps and inspect --------------------------------------------------------------
+
+@test "ps -q prints IDs only, and --filter chooses: all keys, one of the values of each" {
+	local name
+	for name in web-a web-b db; do
+		detach --name="$name" sleep 1000
+	done
+	box kill db
+	box ps -q
+	says $'db\nweb-a\nweb-b'
+	box ps -aq --filter name=web
+	says $'web-a\nweb-b'
+	box ps -q -f name=web-a -f id=db
+	says ''
+	box ps -q -f name=web-a -f name=db
+	says $'db\nweb-a'
+	box ps --quiet --filter status=exited
+	says db
+	box ps -q -f status=exited -f status=running -f id=web-b
+	says web-b
+	box ps --all --filter name=db
+	[[ $status == 0 && ${#lines[@]} == 2 && ${lines[1]} == db* ]] || fail 'wanted: a head, and db'
+	box ps --format json --filter name=web-b
+	[[ $status == 0 && $output == *'"id": "web-b"'* && $output != *web-a* ]] || fail 'wanted: web-b as JSON'
+	box ps --filter label=x
+	complains label=x name= id= status=
+	box ps --filter status=created
+	complains created running paused exited
+	box ps --filter web
+	complains web name=
+	remove web-a web-b db
+}
+
+@test "ps --no-trunc prints the whole command" {
+	local long
+	long=$(printf 'very %.0s' {1..90})
+	detach --name=long sh -c : "$long"
+	wait_for ended long
+	box ps --no-trunc
+	[[ $status == 0 && ${lines[1]} == *"sh -c : $long"* ]] || fail 'wanted: all of it'
+	box ps
+	[[ ${lines[1]} == *...* ]] || fail 'wanted: a part of it'
+	remove long
+}
+
+@test "inspect tells when a container started and ended" {
+	local before after
+	before=$(date -u +%FT%T.%N)
+	detach --name=timed sleep 1000
+	[[ $(of timed startedAt) > $before && $(of timed startedAt) == ????-??-??T??:??:??.?????????Z ]] || fail "wanted: later than $before"
+	[[ $("$BOX" inspect timed) != *finishedAt* && $(of timed oomKilled) == false ]] || fail 'wanted: no end yet'
+	after=$(date -u +%FT%T.%N)
+	box kill timed
+	[[ $(of timed finishedAt) > $after && $(of timed startedAt) < $after ]] || fail "wanted: an end after $after"
+	remove timed
+}
+
+@test "inspect tells whether the OOM killer killed a process of the container, and not only PID 1" {
+	needs v2
+	detach --name=greedy --memory=16m sh -c '(x=$(head -c 64m /dev/zero | tr "\0" x)); exit 5'
+	wait_for ended greedy
+	ended_with greedy 5
+	[[ $(of greedy oomKilled) == true ]] || fail 'wanted: true'
+	detach --name=frugal --memory=16m true
+	wait_for ended frugal
+	[[ $(of frugal oomKilled) == false ]] || fail 'wanted: false'
+	remove greedy frugal
+}
+
+# ---- pause -----------------------------------------------------------------------
+
+# Skip where a container has no cgroup of cgroup v2.
+needs_freezer() {
+	local cgroup
+	detach --name=probe sleep 1000
+	cgroup=$(of probe cgroup)
+	remove probe
+	[[ -n $cgroup ]] || skip 'needs cgroup v2'
+}
+
+counts() { wc -l <"$BOX_ROOT/$1/log"; }
+has_counted() { (($(counts "$1") > ${2:-0})); }
+
+@test "pause freezes all processes, unpause lets them go on; ps and inspect show it" {
+	needs_freezer
+	local before
+	detach --name=busy sh -c '(while :; do echo a; usleep 1000; done) & wait'
+	detach --name=idle sleep 1000
+	wait_for has_counted busy
+	box pause busy idle
+	says ''
+	before=$(counts busy)
+	grep -qx 'frozen 1' "$(of busy cgroup)/cgroup.events" || fail 'wanted: a frozen cgroup'
+	box ps -q --filter status=paused
+	says $'busy\nidle'
+	box ps --filter name=busy
+	[[ ${lines[1]} == busy*paused* && $(of busy status) == paused ]] || fail 'wanted: paused'
+	box pause idle
+	complains idle 'paused already'
+	box exec busy true
+	complains busy 'box unpause busy'
+	box unpause busy idle
+	says ''
+	wait_for has_counted busy "$before"
+	[[ $(of busy status) == running ]] || fail 'wanted: running'
+	box unpause busy
+	complains busy 'not paused'
+	remove busy idle
+}
+
+@test "stop, kill and rm --force end a paused container" {
+	needs_freezer
+	local name
+	for name in stopped killed told removed; do
+		detach --name="$name" sh -c 'trap "exit 6" TERM; echo ready; while :; do sleep 1000 & wait $!; done'
+		wait_for log_says ready
+	done
+	box pause stopped killed told removed
+	says ''
+	box stop --time 1000 stopped
+	says ''
+	ended_with stopped 6
+	box kill killed
+	says ''
+	ended_with killed 137
+	box kill told TERM
+	says ''
+	wait_for ended told
+	ended_with told 6
+	remove removed stopped killed told
+}
+
+@test "pause and unpause want running containers with a cgroup, and change none unless all are" {
+	local command
+	needs_freezer
+	detach --name=alive sleep 1000
+	detach --name=over true
+	wait_for ended over
+	detach --name=bare --without=cgroup sleep 1000
+	for command in pause unpause; do
+		box "$command" alive over
+		complains over 'not running'
+		box "$command"
+		complains ID
+		box "$command" alive nosuch
+		complains nosuch
+	done
+	box pause alive bare
+	complains bare cgroup
+	[[ $(of alive status) == running ]] || fail 'wanted: it runs on'
+	remove alive over bare
+}
