@@ -134,6 +134,11 @@ int lock_directory(int at, const char *name, int how)
 	return lock_opened(openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), at, name, how);
 }
 
+int rename_new(int from_at, const char *from, int to_at, const char *to)
+{
+	return syscall(SYS_renameat2, from_at, from, to_at, to, RENAME_NOREPLACE);
+}
+
 /* An overlay's work directory has mode 0, so only root could open it as it is. What somebody has mounted there is not ours to
  * remove. */
 static int open_to_remove(int at, const char *name)
@@ -158,7 +163,7 @@ static bool move_up(int top, int at, const char *name)
 		return false;
 	do {
 		snprintf(unused, sizeof unused, "%llx.%u", (unsigned long long)it.st_ino, i++);
-		result = syscall(SYS_renameat2, at, name, top, unused, RENAME_NOREPLACE);
+		result = rename_new(at, name, top, unused);
 	} while (result == -1 && errno == EEXIST);
 	return result == 0;
 }

@@ -51,6 +51,9 @@ int lock_opened(int fd, int at, const char *name, int how);
 /* The same, for the directory NAME at AT, which is opened first. */
 int lock_directory(int at, const char *name, int how);
 
+/* Rename the file or directory FROM at FROM_AT, unless TO exists at TO_AT. Returns 0, or -1 with errno: EEXIST. renameat2(2) */
+int rename_new(int from_at, const char *from, int to_at, const char *to);
+
 /* Remove the directory NAME in the directory AT, with everything in it. Never follows a symbolic link, and never leaves
  * the file system. Returns 0, or -1 with errno set. */
 int remove_tree(int at, const char *name);

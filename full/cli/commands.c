@@ -1,5 +1,5 @@
 /*
- * commands.c - the commands for existing containers: logs, kill, wait, stop, pause, unpause, rm.
+ * commands.c - the commands for existing containers: logs, kill, wait, stop, pause, unpause, rename, rm.
  *
  * Each begins with a sweep of ROOT, so that you never see what a killed box has left behind. A PID is looked up once, and
  * becomes a descriptor (pidfd_open(2)), because the kernel may give the number to another process a moment later. To wait for
@@ -128,7 +128,7 @@ int command_logs(char **words, struct error *e)
 	return result;
 }
 
-/* ---- kill, wait, stop, pause and rm -------------------------------------------------------------- */
+/* ---- kill, wait, stop, pause, rename and rm ------------------------------------------------------ */
 
 /* Freeze the processes of a container, or let them go on: the kernel schedules no process of a frozen cgroup. */
 static int pause_one(const struct state *s, bool paused, struct error *e)
@@ -294,6 +294,22 @@ int command_pause(char **words, struct error *e)
 int command_unpause(char **words, struct error *e)
 {
 	return pause_all(words, false, e);
+}
+
+/* The box that waits for a running container, its cgroup, and the register of addresses and ports refer to it by its name. */
+int command_rename(char **words, struct error *e)
+{
+	struct state s;
+	int result;
+
+	if (!words[0] || !words[1] || words[2])
+		return fail(e, "usage: box rename ID NAME");
+	if (parse_name(words[1], e) == -1 || store_find(words[0], &s, e) == -1)
+		return -1;
+	result = s.pidfd >= 0 ? fail(e, "%s is running, and its cgroup and its network have its name; box stop %s ends it, and then box renames it",
+				     s.id, s.id) : store_rename(&s, words[1], e);
+	record_free(&s);
+	return result;
 }
 
 const struct option rm_options[] = {

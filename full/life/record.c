@@ -241,6 +241,20 @@ int record_end(struct container *c, int status)
 	return result;
 }
 
+int record_rename(int directory, const char *id, struct error *e)
+{
+	struct state s;
+	int result;
+
+	if (record_read(directory, &s) == -1)
+		return fail_call(e, "record the new name", "read(\"state.json\")");
+	json_object_set_new(s.json, "id", text_json(id));
+	json_object_set_new(json_object_get(s.json, "box"), "named", json_true());
+	result = replace_json(directory, s.json, e);
+	record_free(&s);
+	return result;
+}
+
 /* ---- Read ---------------------------------------------------------------------------------------- */
 
 /* Another file with this name, such as a FIFO, must not block us. json_loadfd would read byte by byte. */

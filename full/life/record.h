@@ -25,6 +25,9 @@ CHECKED int record_write(struct container *c);
 /* Record that the container has ended with STATUS. ROOT/ID stays, with state.json, the log and the upper directory. */
 CHECKED int record_end(struct container *c, int status);
 
+/* Record that the container in DIRECTORY, which has ended, has the name ID from now on. */
+CHECKED int record_rename(int directory, const char *id, struct error *e);
+
 /* Read the record in DIRECTORY, a ROOT/ID, into *S, which the caller frees with record_free(). Returns 0, or -1 with errno:
  * ENOENT if there is no record, EBADMSG if the file is not a record. */
 CHECKED int record_read(int directory, struct state *s);

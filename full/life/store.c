@@ -148,12 +148,6 @@ static int open_ours(int at, const char *name)
 
 /* ---- Create -------------------------------------------------------------------------------------- */
 
-/* rename(2), but fails with EEXIST if TO exists. */
-static int rename_new(int from_at, const char *from, int to_at, const char *to)
-{
-	return syscall(SYS_renameat2, from_at, from, to_at, to, RENAME_NOREPLACE);
-}
-
 static const char why_make[] = "create the container's directory";
 
 /* Take the directory that the last container has left for us. Lock it first, so that no other box takes it or sweeps it away. */
@@ -482,4 +476,19 @@ int store_lock(const struct state *s, int how)
 	CLOSED int store = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return lock_opened(open_ours(store, s->id), store, s->id, how);
+}
+
+int store_rename(const struct state *s, const char *id, struct error *e)
+{
+	CLOSED int store = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), directory = store_lock(s, 0);
+
+	if (directory == -1)
+		return fail(e, "there is no container %s any more; box ps lists the containers", s->id);
+	if (rename_new(store, s->id, store, id) == -1)
+		return errno == EEXIST ? fail(e, "the name %s is taken; choose another, or free it with box rm %s", id, id) :
+					 fail_call(e, "rename the container's directory", "renameat2(\"%s/%s\", \"%s\")", s->root, s->id, id);
+	if (record_rename(directory, id, e) == 0)
+		return 0;
+	rename_new(store, id, store, s->id);
+	return -1;
 }

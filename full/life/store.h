@@ -41,6 +41,9 @@ CHECKED int store_find_damaged(const char *word, struct state *s, struct error *
 int store_directory(const struct state *s);
 int store_lock(const struct state *s, int how);
 
+/* Give the container, which must have ended, the name ID. Fails if another one has it. */
+CHECKED int store_rename(const struct state *s, const char *id, struct error *e);
+
 /* Create the marker PATH, relative to the descriptor AT. From then on, its directory belongs to box. Returns 0, or -1 with
  * errno. */
 int store_mark(int at, const char *path);

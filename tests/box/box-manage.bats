@@ -247,3 +247,51 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 	[[ $(of alive status) == running ]] || fail 'wanted: it runs on'
 	remove alive over bare
 }
+
+# ---- rename ----------------------------------------------------------------------
+
+@test "rename gives a stopped container another name, with all that it has" {
+	local old new
+	detach sh -c 'echo said; exit 4'
+	old=$id
+	new=$(random_name new)
+	wait_for ended "$old"
+	box rename "$old" "$new"
+	says ''
+	[[ $(of "$new" id) == "$new" && ! -e $BOX_ROOT/$old ]] || fail "wanted: $new only"
+	ended_with "$new" 4
+	box logs "$new"
+	says said
+	box rm "${new:0:5}" # a name can't be shortened
+	complains "${new:0:5}"
+	box wait "$old"
+	complains "$old"
+	remove "$new"
+}
+
+@test "rename refuses a name that is taken or not one, and a running container" {
+	local word
+	detach --name=first true
+	detach --name=second sleep 1000
+	wait_for ended first
+	mkdir "$BOX_ROOT/mine"
+	for word in second first mine; do
+		box rename first "$word"
+		complains "$word" taken
+	done
+	for word in ../up .hidden '' 'a b'; do
+		box rename first "$word"
+		complains name
+	done
+	box rename second third
+	complains second 'is running' 'box stop second'
+	box rename nosuch third
+	complains nosuch
+	box rename first
+	complains usage
+	box rename first second third
+	complains usage
+	rmdir "$BOX_ROOT/mine"
+	[[ $(of first id) == first && $(of second status) == running ]] || fail 'wanted: both as they were'
+	remove first second
+}
