@@ -128,6 +128,13 @@ int command_logs(char **words, struct error *e)
 	return result;
 }
 
+/* The box of a detached container copies the output to the log, and there is no input: nothing to connect to. */
+int command_attach(char **words UNUSED, struct error *e)
+{
+	return fail(e, "box has no attach, because the output of a container in the background goes to its log; box logs --follow ID prints it, "
+		    "and box exec -it ID sh starts a shell in the container");
+}
+
 /* ---- kill, wait, stop, pause, rename and rm ------------------------------------------------------ */
 
 /* Freeze the processes of a container, or let them go on: the kernel schedules no process of a frozen cgroup. */
