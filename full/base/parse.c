@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/list.h"
@@ -106,18 +107,43 @@ int parse_name(const char *word, struct error *e)
 	return 0;
 }
 
+/* Propagation is always recursive, as in docker, whose two spellings mean the same here. A label (z, Z) is for SELinux. */
+static int parse_volume_option(const char *word, struct volume *v, struct error *e)
+{
+	static const struct { const char *word; unsigned long propagation; } all[] = {
+		{ "private", MS_PRIVATE }, { "rprivate", MS_PRIVATE }, { "slave", MS_SLAVE }, { "rslave", MS_SLAVE },
+		{ "shared", MS_SHARED }, { "rshared", MS_SHARED },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(word, all[i].word) == 0) {
+			v->propagation = all[i].propagation;
+			return 0;
+		}
+	if (strcmp(word, "ro") == 0 || strcmp(word, "rw") == 0) {
+		v->read_only = word[1] == 'o';
+		return 0;
+	}
+	if (strcmp(word, "z") == 0 || strcmp(word, "Z") == 0)
+		return access("/sys/fs/selinux/enforce", F_OK) == -1 ? 0 :
+		       fail(e, "%s: box gives no SELinux labels; run chcon -R -t container_file_t SRC, and omit it", word);
+	return fail(e, "\"%s\" is unknown; a volume can be ro, rw, rprivate, rslave or rshared", word);
+}
+
 int parse_volume(const char *word, void *volume, struct error *e)
 {
 	struct volume *v = volume;
-	char *copy FREED = copy_of(word), *target = cut(copy, ':'), *mode = cut(target, ':');
+	char *copy FREED = copy_of(word), *target = cut(copy, ':'), *options = cut(target, ':'), *one;
 
-	if (!target || *target != '/' || !target[strspn(target, "/.")] ||
-	    (mode && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0))
+	*v = (struct volume){ .propagation = MS_PRIVATE };
+	if (!target || *target != '/' || !target[strspn(target, "/.")])
 		return fail(e, "not a volume; use SRC:DST or SRC:DST:ro, where DST is a path below /");
+	while ((one = strsep(&options, ",")))
+		if (parse_volume_option(one, v, e) == -1)
+			return -1;
 	if (!(v->source = realpath(copy, NULL)))
 		return fail(e, "SRC %s: %s", copy, strerror(errno));
 	v->target = target;
-	v->read_only = mode && mode[1] == 'o';
 	take(&copy);
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 enum network { NETWORK_NONE, NETWORK_HOST, NETWORK_BRIDGE };
 
-struct volume { const char *source, *target; bool read_only; };
+struct volume { const char *source, *target; bool read_only; unsigned long propagation; };	/* MS_PRIVATE, MS_SLAVE or MS_SHARED: mount(2) */
 struct tmpfs { const char *target; unsigned long flags; const char *options; };	/* flags: mount(2) */
 struct mount { const char *target, *word; const struct volume *volume; const struct tmpfs *tmpfs; };	/* word: as typed; one of the two */
 struct port { uint16_t host, container; bool udp; };

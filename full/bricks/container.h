@@ -22,6 +22,7 @@ struct container {
 	int directory;			/* descriptor of ROOT/ID; locked as long as box runs */
 	bool spare;			/* that directory contains one for the next container */
 	int tree;			/* inside: its root file system; before that, ROOTFS with translated owners, or -1 */
+	int *sources;			/* copies of the volumes' mounts, in the order of the spec's volumes; NULL: the inside makes them */
 	unsigned long namespaces;	/* in which it was created: CLONE_NEW* flags */
 	int handed;			/* descriptor that the host passes in: ROOTFS with translated owners, or a network namespace; or -1 */
 	bool host_is_done;		/* inside: the host has reported that its part is done */

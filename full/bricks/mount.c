@@ -113,23 +113,34 @@ int mount_on(struct container *c, const char *type, const char *target, unsigned
 	return fchdir(c->tree);
 }
 
-int bind_on(struct container *c, int from, int onto, bool read_only)
+int copy_mount(struct container *c, int from, bool read_only, unsigned long propagation)
 {
-	const struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
-	CLOSED int copy = SHOW(&c->error, "copy the mount",
-			       syscall(SYS_open_tree, from, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC),
-			       "open_tree(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE)", from);
+	const struct mount_attr attributes = { .attr_set = read_only ? MOUNT_ATTR_RDONLY : 0, .propagation = propagation };
+	int copy = SHOW(&c->error, "copy the mount",
+			syscall(SYS_open_tree, from, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC),
+			"open_tree(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE)", from);
 
-	if (copy == -1)
-		return -1;
-	if (read_only &&
-	    SHOW(&c->error, "make the copy read-only, and all mounts below it",
+	if (copy >= 0 && (read_only || propagation) &&
+	    SHOW(&c->error, "change the copy, and all mounts below it",
 		 syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes),
-		 "mount_setattr(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE, {MOUNT_ATTR_RDONLY})", copy) == -1)
-		return -1;
+		 "mount_setattr(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE, {%spropagation=0x%lx})", copy, read_only ? "MOUNT_ATTR_RDONLY, " : "",
+		 propagation) == -1)
+		close_it(&copy);
+	return copy;
+}
+
+int attach_mount(struct container *c, int copy, int onto)
+{
 	return SHOW(&c->error, "attach the copy to the mount point",
 		    syscall(SYS_move_mount, copy, "", onto, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
 		    "move_mount(%d, \"\", %d, \"\", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)", copy, onto);
+}
+
+int bind_on(struct container *c, int from, int onto, bool read_only)
+{
+	CLOSED int copy = copy_mount(c, from, read_only, 0);
+
+	return copy == -1 ? -1 : attach_mount(c, copy, onto);
 }
 
 /* ---- /sys ---------------------------------------------------------------------------------------- */

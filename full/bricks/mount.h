@@ -23,6 +23,13 @@ CHECKED int open_in_root(struct container *c, const char *path, char make);
 CHECKED int mount_on(struct container *c, const char *type, const char *target, unsigned long flags,
 		     const char *options);
 
+/* Copy the mount of the file or directory at the descriptor FROM, with all mounts below it. PROPAGATION: MS_PRIVATE, MS_SLAVE or
+ * MS_SHARED; 0 leaves it as it is. Returns a descriptor, or -1. open_tree(2), mount_setattr(2) */
+CHECKED int copy_mount(struct container *c, int from, bool read_only, unsigned long propagation);
+
+/* Mount such a copy on the file or directory at the descriptor ONTO. move_mount(2) */
+CHECKED int attach_mount(struct container *c, int copy, int onto);
+
 /* Bind-mount the file or directory at the descriptor FROM, with all mounts below it, on the one at the descriptor ONTO.
  * open_tree(2), mount_setattr(2), move_mount(2) */
 CHECKED int bind_on(struct container *c, int from, int onto, bool read_only);

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/stat.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -119,17 +120,73 @@ static int place_of(struct container *c, const char *target, char make)
 	return place;
 }
 
-static int mount_volume(struct container *c, const struct volume *v, const char *word)
+/* A mount only passes on what is mounted in it if it is shared, or receives it if its master is: mount_namespaces(7). */
+static int check_shared(struct container *c, const struct volume *v, int source)
+{
+	char text[256], path[48], *line FREED = NULL;
+	FILE *mounts READ = NULL;
+	size_t size = 0;
+	int id = -1, number;
+
+	if (c->rootless)
+		return fail(&c->error, "only root can share mounts with the host; omit the propagation");
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", source);
+	if (get(AT_FDCWD, path, text, sizeof text) == -1 || !strstr(text, "mnt_id:") || !(mounts = fopen("/proc/self/mountinfo", "re")))
+		return fail_call(&c->error, "read the mount's propagation", "open(\"/proc/self/mountinfo\")");
+	id = strtol(strstr(text, "mnt_id:") + strlen("mnt_id:"), NULL, 10);
+	while (getline(&line, &size, mounts) != -1)
+		if (sscanf(line, "%d", &number) == 1 && number == id)
+			return strstr(line, " shared:") || (v->propagation == MS_SLAVE && strstr(line, " master:")) ? 0 :
+			       fail(&c->error, "it is on a mount that is not shared, so nothing would propagate; make it shared (mount --make-shared), "
+					       "or omit the propagation");
+	return fail(&c->error, "its mount is not in /proc/self/mountinfo");
+}
+
+static int copy_source(struct container *c, const struct volume *v)
 {
 	CLOSED int source = SHOW(&c->error, "open the host's files", open(v->source, O_PATH | O_CLOEXEC),
 				 "open(\"%s\", O_PATH | O_CLOEXEC)", v->source);
-	CLOSED int place = -1;
+
+	if (source == -1 || (v->propagation != MS_PRIVATE && check_shared(c, v, source) == -1))
+		return -1;
+	return copy_mount(c, source, v->read_only, c->rootless ? 0 : v->propagation);
+}
+
+/* The container's root may be nobody on the host, who can't reach a directory of mode 0700, or what is below it. So we copy the
+ * volumes' mounts, and the container gets the descriptors. An ordinary user can copy mounts only inside. */
+int volume_before(struct container *c)
+{
+	size_t count = 0;
+
+	while (c->spec->volumes && c->spec->volumes[count].source)
+		count++;
+	if (!count || c->rootless)
+		return 0;
+	if (!(c->sources = calloc(count, sizeof *c->sources)))
+		abort();
+	for (size_t i = 0; i < count; i++)
+		if ((c->sources[i] = copy_source(c, &c->spec->volumes[i])) == -1)
+			return wrap(&c->error, "volume %s:%s", c->spec->volumes[i].source, c->spec->volumes[i].target);
+	return 0;
+}
+
+/* The container has its own descriptors by now. */
+int volume_outside(struct container *c)
+{
+	for (size_t i = 0; c->sources && c->spec->volumes[i].source; i++)
+		close_it(&c->sources[i]);
+	return 0;
+}
+
+static int mount_volume(struct container *c, const struct volume *v, const char *word)
+{
+	CLOSED int copy = c->sources ? c->sources[v - c->spec->volumes] : copy_source(c, v), place = -1;
 	struct stat it;
 
-	if (source == -1 || fstat(source, &it) == -1)
-		return -1;
+	if (copy == -1 || fstat(copy, &it) == -1)
+		return wrap(&c->error, "volume %s:%s", v->source, word);
 	place = place_of(c, v->target, S_ISDIR(it.st_mode) ? 'd' : 'f');
-	if (place == -1 || bind_on(c, source, place, v->read_only) == -1)
+	if (place == -1 || attach_mount(c, copy, place) == -1)
 		return wrap(&c->error, "volume %s:%s", v->source, word);
 	return 0;
 }

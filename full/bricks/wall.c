@@ -28,7 +28,7 @@ const struct brick wall[] = {
 	{ "sysctl", "--sysctl", NULL, NULL, NULL, sysctl_inside, NULL },	/* while /proc/sys is still writable */
 	{ "sys", "a read-only sysfs, with its cgroup mounted in it", NULL, NULL, NULL, sys_inside, NULL },	/* it shows the network namespace that we are in */
 	{ "mask", "no access to the kernel's secrets and settings in /proc and /sys", NULL, NULL, NULL, mask_inside, NULL },
-	{ "volume", "--volume and --tmpfs", NULL, NULL, NULL, volume_inside, NULL },
+	{ "volume", "--volume and --tmpfs", NULL, volume_before, volume_outside, volume_inside, NULL },
 	{ "read-only", "--read-only", NULL, NULL, NULL, read_only_inside, NULL },
 	{ "pivot", "pivot_root(2): its root file system becomes the root mount", NULL, NULL, NULL, pivot_inside, NULL },
 	{ "detach", "the host's tree is unmounted", NULL, NULL, NULL, detach_inside, NULL },

@@ -187,6 +187,35 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 }
 
 # bats test_tags=brick:volume
+@test "volume: what is mounted in it later appears on the other side as its propagation says" {
+	local how seen source=$BATS_TEST_TMPDIR/source fifo=$BATS_TEST_TMPDIR/source/fifo
+	mkdir -p "$source/host" "$source/box"
+	mkfifo "$fifo"
+	mount --bind "$source" "$source"
+	mount --make-shared "$source"
+	for how in '' :rslave :rshared; do
+		# shellcheck disable=SC2034 # start uses both
+		STEP_BIN=$BOX STEP_OPTIONS=(run --network none)
+		start --cap-add=SYS_ADMIN --volume="$source:/mnt$how" sh -c 'mount -t tmpfs inside /mnt/box && echo up && cat /mnt/fifo && ls /mnt/host; umount /mnt/box'
+		wait_for grep -q up "$out"
+		mount -t tmpfs outside "$source/host"
+		: >"$source/host/seen"
+		! grep -q "inside $source/box" /proc/mounts && seen=no || seen=yes
+		[[ $how$seen == :rsharedyes || $how$seen == @(|:rslave)no ]] || fail "$how: seen on the host: $seen"
+		echo go >"$fifo"
+		finish
+		umount "$source/host"
+		says "up"$'\ngo'"${how:+$'\nseen'}"
+	done
+	umount "$source"
+	mount --bind "$source" "$source"
+	mount --make-private "$source"
+	box_run --volume="$source:/mnt:rslave" true
+	complains "$source" shared
+	umount "$source"
+}
+
+# bats test_tags=brick:volume
 @test "etc: a link that leads nowhere gives way in there, and stays in ROOTFS" {
 	copy_rootfs
 	rm -f "$ROOTFS/etc/resolv.conf"

@@ -318,6 +318,21 @@ own_rootfs() {
 	nothing_left /srv/box-root
 }
 
+@test "--userns auto: a volume may lie below a directory that only root may enter" {
+	needs root
+	own_rootfs
+	local name private=/srv/private
+	name=$(random_name)
+	mkdir -m 700 "$private"
+	mkdir -m 755 "$private/below"
+	install -m 666 /dev/null "$private/below/file"
+	echo "$name" >"$private/below/file"
+	auto -v"$private/below:/mnt" -v"$private/below/file:/srv/file:ro" sh -c 'cat /mnt/file /srv/file; echo more >>/srv/file'
+	rm -r "$private"
+	[[ $output == "$name"$'\n'"$name" && $stderr == *'ead-only'* ]] || fail 'wanted: both volumes'
+	nothing_left /srv/box-root
+}
+
 @test "--userns auto: what is written is not root's outside, and each container has IDs of its own" {
 	needs root
 	own_rootfs

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <cmocka.h>
 
@@ -96,8 +97,20 @@ static void cpus(void **state)
 
 static void volumes(void **state)
 {
-	static const char *const bad[] = { "",         "/usr",         "/usr:", "/usr:mnt",       "/usr:/",
-					   "/usr:/..", "/usr:/mnt:rx", ":/mnt", "/usr:/mnt:ro:ro" };
+	static const char *const bad[] = { "", "/usr", "/usr:", "/usr:mnt", "/usr:/", "/usr:/..", ":/mnt" };
+	static const char *const bad_options[] = { "/usr:/mnt:rx", "/usr:/mnt:ro:ro", "/usr:/mnt:", "/usr:/mnt:ro,", "/usr:/mnt:nocopy" };
+	static const struct {
+		const char *word;
+		bool read_only;
+		unsigned long propagation;
+	} good[] = {
+		{ "/usr:/mnt", false, MS_PRIVATE },
+		{ "/usr:/mnt:rw", false, MS_PRIVATE },
+		{ "/usr:/mnt:ro", true, MS_PRIVATE },
+		{ "/usr:/mnt:rslave", false, MS_SLAVE },
+		{ "/usr:/mnt:ro,rshared", true, MS_SHARED },
+		{ "/usr:/mnt:slave,rprivate", false, MS_PRIVATE },
+	};
 	struct error ignored = { 0 };
 	struct volume v;
 
@@ -106,8 +119,13 @@ static void volumes(void **state)
 	assert_string_equal(v.source, "/usr");
 	assert_string_equal(v.target, "/mnt");
 	assert_true(v.read_only);
-	assert_int_equal(parse_volume("/usr:/mnt:rw", &v, &ignored), 0);
-	assert_false(v.read_only);
+	for (size_t i = 0; i < COUNT(good); i++) {
+		assert_int_equal(parse_volume(good[i].word, &v, &ignored), 0);
+		assert_int_equal(v.read_only, good[i].read_only);
+		assert_int_equal(v.propagation, good[i].propagation);
+	}
+	for (size_t i = 0; i < COUNT(bad_options); i++)
+		assert_fails(parse_volume(bad_options[i], &v, &e), "rprivate");
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_fails(parse_volume(bad[i], &v, &e), *bad[i] == ':' ? "SRC" : "DST");
 	assert_fails(parse_volume("/no/such:/mnt", &v, &e), "/no/such");
