@@ -61,24 +61,32 @@ int parse_number(const char *word, uint64_t least, uint64_t most, uint64_t *numb
 	return 0;
 }
 
+/* As docker reads it: 64mb, 64MiB and 1.5g are sizes, too. */
 int parse_size(const char *word, void *result, struct error *e)
 {
-	uint64_t *bytes = result;
-	static const char units[] = "bkmgt";
-	const char *unit;
-	char *end;
+	static const char units[] = "kmgt";
+	const size_t length = strspn(word, "0123456789.");
+	const char *rest = word + length, *unit = *rest ? strchr(units, tolower(*rest)) : NULL;
+	char number[32], *end;
+	long double bytes;
 
 	if (strcmp(word, "max") == 0 || strcmp(word, "-1") == 0) {
-		*bytes = UINT64_MAX;
+		*(uint64_t *)result = UINT64_MAX;
 		return 0;
 	}
-	errno = 0;
-	*bytes = strtoull(word, &end, 10);
-	unit = *end ? strchr(units, tolower(*end)) : units;
-	if (!isdigit(*word) || errno || !unit || (*end && end[1]) || *bytes == 0 ||
-	    *bytes > (UINT64_MAX >> 12) >> 10 * (unit - units))
+	snprintf(number, sizeof number, "%.*s", (int)length, word);
+	bytes = strtold(number, &end);
+	if (unit) {
+		bytes *= 1ull << 10 * (unit - units + 1);
+		rest++;
+	}
+	if (unit && tolower(*rest) == 'i' && tolower(rest[1]) == 'b')
+		rest++;
+	if (tolower(*rest) == 'b')
+		rest++;
+	if (!isdigit(*word) || *end || *rest || length >= sizeof number || bytes < 1 || bytes >= 1ull << 62)
 		return fail(e, "\"%s\" is not a size; use a number of bytes above 0, which may end in k, m, g or t, or use max", word);
-	*bytes <<= 10 * (unit - units);
+	*(uint64_t *)result = bytes;
 	return 0;
 }
 

@@ -25,8 +25,10 @@ struct spec {
 	const char *rootfs;		/* absolute, with all symbolic links resolved */
 	char **command;
 	const char *hostname, *workdir, *user;
+	char **groups;			/* more groups of the user */
 	char **environment;
-	bool interactive, tty, detach, remove, init, read_only, write_through, privileged;
+	bool interactive, tty, detach, remove, init, read_only, write_through, privileged, no_new_privs;	/* the last: with privileged, too */
+	int stop_signal;		/* 0: SIGTERM */
 	struct volume *volumes;
 	struct tmpfs *tmpfs;
 	struct mount *mounts;		/* all volumes and tmpfs, in the order in which they are mounted */
@@ -34,11 +36,13 @@ struct spec {
 	uint64_t cpus;			/* microseconds of CPU time in every 100000 */
 	uint64_t pids;
 	const char *cpuset;
+	uint64_t shm_size;		/* of /dev/shm, in bytes */
 	uint64_t log_size;		/* bytes at which a new log begins; UINT64_MAX: never */
 	struct throttle *reads, *writes;
 	int network;			/* a value of enum network */
 	struct port *ports;
 	char **dns;
+	char **hosts;			/* lines of /etc/hosts; "host-gateway" stands for the host's address */
 	uint64_t added, dropped;	/* by --cap-add and --cap-drop; a bit for each of capabilities(7) */
 	uint64_t capabilities;		/* the resulting set */
 	const char *seccomp;		/* NULL: the default profile; or "unconfined"; or a profile's path */

@@ -27,6 +27,11 @@ void request_mac(struct batch *b, struct in_addr address)
 	attribute(b, IFLA_ADDRESS, mac, sizeof mac);
 }
 
+struct in_addr gateway_of(struct in_addr address)
+{
+	return (struct in_addr){ (address.s_addr & htonl(~0u << (32 - PREFIX))) | htonl(1) };
+}
+
 void request_up(struct batch *b, const char *name, struct in_addr address)
 {
 	int index = if_nametoindex(name);

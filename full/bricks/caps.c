@@ -142,7 +142,7 @@ static int apply(struct container *c)
 {
 	struct identity who = { 0 };
 
-	if (find_user(c->spec->user ? c->spec->user : "0", &who, &c->error) == -1)
+	if (find_user(c->spec->user ? c->spec->user : "0", c->spec->groups, &who, &c->error) == -1)
 		return -1;
 	if (make_keyring(c) == -1 || (with(c->spec, "caps") && drop_bounding(c) == -1))
 		return -1;
@@ -154,7 +154,7 @@ static int apply(struct container *c)
 	free(who.more);
 	if (with(c->spec, "caps") && set_capabilities(c, who.user) == -1)
 		return -1;
-	if (!with(c->spec, "caps") || c->spec->privileged)
+	if (!with(c->spec, "caps") || (c->spec->privileged && !c->spec->no_new_privs))
 		return 0;
 	return DO(&c->error, "never gain privileges with execve(2)", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }

@@ -84,9 +84,12 @@ static int make_pts(struct container *c)
 static int make_ipc(struct container *c)
 {
 	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	char options[48];
 
+	snprintf(options, sizeof options, "mode=1777,size=%llu", (unsigned long long)c->spec->shm_size);
 	if (DO(&c->error, "create a mount point for shared memory", mkdir("dev/shm", 01777)) == -1 ||
-	    DO(&c->error, "mount shared memory of its own", mount("tmpfs", "dev/shm", "tmpfs", flags, "mode=1777,size=64m")) == -1 ||
+	    SHOW(&c->error, "mount shared memory of its own", mount("tmpfs", "dev/shm", "tmpfs", flags, options),
+		 "mount(\"tmpfs\", \"dev/shm\", \"tmpfs\", 0x%lx, \"%s\")", flags, options) == -1 ||
 	    DO(&c->error, "create a mount point for message queues", mkdir("dev/mqueue", 0755)) == -1)
 		return -1;
 	if (!with(c->spec, "ipc"))

@@ -18,6 +18,7 @@
 #include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/mount.h"
+#include "bricks/net.h"
 
 /* ---- What they contain ---------------------------------------------------------------------------- */
 
@@ -72,6 +73,16 @@ static void resolv_conf(const struct container *c, FILE *out)
 	copy_lines(out, 1 << OTHER | (c->spec->dns || slirp ? 0 : ours ? 1 << SERVER : 1 << SERVER | 1 << LOCAL_SERVER), from);
 }
 
+/* The host's address, as the container sees it: the bridge's, or that of the program of slirp.c. */
+static const char *hosts_address(const struct container *c, char text[INET_ADDRSTRLEN])
+{
+	const struct in_addr gateway = gateway_of(c->address);
+
+	if (c->rootless && c->spec->network == NETWORK_BRIDGE)
+		return "10.0.2.2";
+	return c->address.s_addr ? inet_ntop(AF_INET, &gateway, text, INET_ADDRSTRLEN) : "127.0.0.1";
+}
+
 /* The brick uts has set the hostname. On the host's network, the host's names are true in the container, too. */
 static void hosts_file(const struct container *c, FILE *out)
 {
@@ -85,6 +96,11 @@ static void hosts_file(const struct container *c, FILE *out)
 	fputs(hosts ? hosts : "127.0.0.1\tlocalhost\n::1\tlocalhost\n", out);
 	if (!hosts || c->spec->hostname)
 		fprintf(out, "%s\t%s\n", address, name);
+	for (char **line = c->spec->hosts; line && *line; line++)
+		if (strncmp(*line, "host-gateway", 12) == 0)
+			fprintf(out, "%s%s\n", hosts_address(c, address), *line + 12);
+		else
+			fprintf(out, "%s\n", *line);
 }
 
 static void hostname_file(const struct container *c UNUSED, FILE *out)

@@ -20,6 +20,9 @@
  * address. */
 CHECKED int build_bridge(struct error *e, int reg, struct in_addr *gateway);
 
+/* The bridge's address in the subnet of ADDRESS: its first. */
+struct in_addr gateway_of(struct in_addr address);
+
 /* Remove the bridge if it is ours, what belongs to it, and the register. */
 void remove_bridge(int reg);
 

@@ -93,7 +93,9 @@ int streams_before(struct container *c)
 		const bool terminal = is_terminal(fd, &it), same = fd == STDERR_FILENO && (logged || last.st_rdev == it.st_rdev);
 		int result = 0;
 
-		if (background && (fd == STDIN_FILENO ? terminal : !logged))
+		if (logged && fd == STDIN_FILENO && c->spec->interactive)
+			result = make_pipe(c, fd);	/* nobody writes to it, and it has no end */
+		else if (background && (fd == STDIN_FILENO ? terminal : !logged))
 			result = give_nothing(c, fd);
 		else if (terminal || (logged && fd != STDIN_FILENO))
 			result = same ? share_pipe(c) : make_pipe(c, fd);

@@ -39,8 +39,9 @@ int user_blocked(struct container *c);
  * of a user namespace is not. prlimit(2) */
 void user_limits(struct container *c);
 
-/* Resolve USER[:GROUP], with names from /etc/passwd and /etc/group of our current root directory. passwd(5) */
+/* Resolve USER[:GROUP], and more GROUPS (a list, or NULL), with names from /etc/passwd and /etc/group of our current root directory.
+ * passwd(5) */
 struct identity { uid_t user; gid_t group; gid_t *more; int count; char *home; };
-CHECKED int find_user(const char *word, struct identity *who, struct error *e);
+CHECKED int find_user(const char *word, char **groups, struct identity *who, struct error *e);
 
 #endif

@@ -131,7 +131,7 @@ static int find_group(const char *group, const char *name, struct identity *who,
 	       fail(e, "no group \"%s\" in ROOTFS's /etc/group; use a group that is there, or a GID", group);
 }
 
-int find_user(const char *word, struct identity *who, struct error *e)
+int find_user(const char *word, char **groups, struct identity *who, struct error *e)
 {
 	char *user FREED = strndup(word, strcspn(word, ":")), *name FREED = NULL;
 	const char *colon = strchr(word, ':');
@@ -140,5 +140,11 @@ int find_user(const char *word, struct identity *who, struct error *e)
 		return fail(e, "--user \"%s\": not a user; use USER or USER:GROUP, with names or numbers", word);
 	if (find_passwd(user, who, &name, e) == -1 || find_group(colon ? colon + 1 : NULL, name, who, e) == -1)
 		return wrap(e, "--user %s", word);
+	for (; groups && *groups; groups++) {
+		struct identity other = { 0 };
+
+		if (find_group(*groups, NULL, &other, e) == -1 || add_group(who, other.group, e) == -1)
+			return wrap(e, "--group-add %s", *groups);
+	}
 	return 0;
 }

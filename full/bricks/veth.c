@@ -177,7 +177,7 @@ int veth_inside(struct container *c)
 {
 	const struct rtmsg everywhere = { .rtm_family = AF_INET, .rtm_table = RT_TABLE_MAIN,
 					  .rtm_protocol = RTPROT_STATIC, .rtm_type = RTN_UNICAST };
-	const uint32_t gateway = (c->address.s_addr & htonl(~0u << (32 - PREFIX))) | htonl(1);
+	const struct in_addr gateway = gateway_of(c->address);
 	struct error ignored = { 0 };
 	struct batch b = { 0 };
 

@@ -263,7 +263,7 @@ int command_stop(char **words, struct error *e)
 		return -1;
 	deadline = times(NULL) + patience * 100;
 	for (int i = 0; i < count; i++)
-		if (all[i].pidfd >= 0 && send_signal(&all[i], SIGTERM, e) == -1)
+		if (all[i].pidfd >= 0 && send_signal(&all[i], record_stop_signal(&all[i]), e) == -1)
 			return -1;
 	for (int i = 0; i < count; i++) {
 		struct pollfd end = { .fd = all[i].pidfd, .events = POLLIN };

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +130,10 @@ static json_t *box_json(const struct container *c)
 	json_object_set_new(box, "environment", words_json(s->environment));
 	json_object_set_new(box, "workdir", text_json(s->workdir));
 	json_object_set_new(box, "user", text_json(s->user));
+	json_object_set_new(box, "groups", words_json(s->groups));
 	json_object_set_new(box, "privileged", json_boolean(s->privileged));
+	json_object_set_new(box, "noNewPrivileges", json_boolean(s->no_new_privs));
+	json_object_set_new(box, "stopSignal", json_integer(s->stop_signal));
 	json_object_set_new(box, "capabilities", text_json(capabilities));
 	json_object_set_new(box, "seccomp", text_json(s->seccomp));
 	json_object_set_new(box, "filter", filter_json(s));
@@ -351,6 +355,13 @@ const char *record_cgroup(const struct state *s)
 	return cgroup ? cgroup : "";
 }
 
+int record_stop_signal(const struct state *s)
+{
+	const int number = json_integer_value(json_object_get(json_object_get(s->json, "box"), "stopSignal"));
+
+	return number > 0 && number < NSIG ? number : SIGTERM;
+}
+
 static void read_ulimits(const json_t *list, struct spec *spec)
 {
 	struct error ignored = { 0 };
@@ -405,7 +416,9 @@ void record_spec(const struct state *s, struct spec *spec)
 	read_filter(json_object_get(box, "filter"), spec);
 	read_ulimits(json_object_get(box, "ulimits"), spec);
 	spec->capabilities = capabilities ? strtoull(capabilities, NULL, 16) : 0;
+	spec->groups = read_words(json_object_get(box, "groups"));
 	spec->privileged = json_is_true(json_object_get(box, "privileged"));
+	spec->no_new_privs = json_is_true(json_object_get(box, "noNewPrivileges"));
 	spec->userns = json_is_true(json_object_get(box, "userns"));
 	spec->without = read_words(json_object_get(box, "without"));
 }

@@ -92,7 +92,7 @@ static void user(char *text)
 	}
 	if (ftruncate(table, 0) == -1 || (text && pwrite(table, text, strlen(text), 0) == -1))
 		_exit(1);
-	check(find_user(word, &who, &e), &e);
+	check(find_user(word, NULL, &who, &e), &e);
 }
 
 /* A container that box finds (BOX_ROOT is here, and called state), and takes for one that runs: it is locked. */

@@ -1,0 +1,129 @@
+/*
+ * mounts.c - --mount and --device: docker's other words for a volume and a tmpfs.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/list.h"
+#include "cli/cli.h"
+
+/* The keys of --mount. A key without a value is a flag. */
+enum key { TYPE, SOURCE, TARGET, READ_ONLY, PROPAGATION, TMPFS_SIZE, TMPFS_MODE, KEYS };
+
+static const struct { const char *name; enum key key; } names[] = {
+	{ "type", TYPE }, { "source", SOURCE }, { "src", SOURCE }, { "target", TARGET }, { "dst", TARGET }, { "destination", TARGET },
+	{ "readonly", READ_ONLY }, { "ro", READ_ONLY }, { "bind-propagation", PROPAGATION },
+	{ "tmpfs-size", TMPFS_SIZE }, { "tmpfs-mode", TMPFS_MODE },
+};
+
+/* Cut TEXT, a list KEY=VALUE,..., into VALUES. */
+static int read_keys(char *text, const char *values[KEYS], struct error *e)
+{
+	char *one;
+
+	while ((one = strsep(&text, ","))) {
+		const char *name = strsep(&one, "=");
+		size_t i = 0;
+
+		while (i < sizeof names / sizeof *names && strcmp(names[i].name, name) != 0)
+			i++;
+		if (i == sizeof names / sizeof *names || (!one && names[i].key != READ_ONLY))
+			return fail(e, "\"%s\" is unknown, or has no value; use type, src, dst, readonly, bind-propagation, tmpfs-size and tmpfs-mode", name);
+		values[names[i].key] = one ? one : "true";
+	}
+	return 0;
+}
+
+static bool is_true(const char *value)
+{
+	return value && (strcmp(value, "true") == 0 || strcmp(value, "1") == 0);
+}
+
+/* SRC may contain a colon here, so the parser of --volume is told of the rest alone. */
+static int add_bind(struct spec *s, const char *values[KEYS], struct error *e)
+{
+	struct volume v;
+	char *word FREED = NULL;
+
+	if (!values[SOURCE] || values[TMPFS_SIZE] || values[TMPFS_MODE])
+		return fail(e, "a bind has src, and no tmpfs-size and tmpfs-mode");
+	if (asprintf(&word, "/:%s:%s", values[TARGET], values[PROPAGATION] ? values[PROPAGATION] : "rprivate") == -1)
+		abort();
+	if (parse_volume(word, &v, e) == -1)
+		return -1;
+	if (!(v.source = realpath(values[SOURCE], NULL)))
+		return fail(e, "src %s: %s", values[SOURCE], strerror(errno));
+	v.read_only = is_true(values[READ_ONLY]);
+	s->volumes = append(s->volumes, sizeof v, &v);
+	return 0;
+}
+
+static int add_tmpfs(struct spec *s, const char *values[KEYS], struct error *e)
+{
+	struct tmpfs t;
+	char *word FREED = NULL;
+
+	if (values[SOURCE] || values[PROPAGATION])
+		return fail(e, "a tmpfs has no src and no bind-propagation");
+	if (asprintf(&word, "%s:%s%s%s,mode=%s", values[TARGET], is_true(values[READ_ONLY]) ? "ro" : "rw", values[TMPFS_SIZE] ? ",size=" : "",
+		     values[TMPFS_SIZE] ? values[TMPFS_SIZE] : "", values[TMPFS_MODE] ? values[TMPFS_MODE] : "1777") == -1)
+		abort();
+	if (parse_tmpfs(word, &t, e) == -1)
+		return -1;
+	s->tmpfs = append(s->tmpfs, sizeof t, &t);
+	return 0;
+}
+
+/* docker-run(1): without a type, it is a volume of docker's, which box does not have. */
+int take_mount(void *into, const struct option *o, const char *word, struct error *e)
+{
+	const char *values[KEYS] = { 0 };
+	char *text = strdup(word);
+	int result;
+
+	if (!text)
+		abort();
+	if (read_keys(text, values, e) == -1)
+		return wrap(e, "--%s %s", o->name, word);
+	if (!values[TYPE] || (strcmp(values[TYPE], "bind") != 0 && strcmp(values[TYPE], "tmpfs") != 0))
+		return fail(e, "--%s %s: use type=bind or type=tmpfs; box keeps no volumes of its own", o->name, word);
+	if (!values[TARGET])
+		return fail(e, "--%s %s: dst is missing", o->name, word);
+	result = (*values[TYPE] == 'b' ? add_bind : add_tmpfs)(into, values, e);
+	return result == -1 ? wrap(e, "--%s %s", o->name, word) : 0;
+}
+
+/* A device's node is bind-mounted, like a file: mknod(2) would need a capability that a user namespace can't give. */
+int take_device(void *into, const struct option *o, const char *word, struct error *e)
+{
+	struct spec *s = into;
+	struct volume v = { .propagation = MS_PRIVATE };
+	char *source = strdup(word), *target, *access;
+	struct stat it;
+
+	if (!source)
+		abort();
+	target = strchr(source, ':');
+	if (target)
+		*target++ = '\0';
+	access = target ? strchr(target, ':') : NULL;
+	if (access)
+		*access++ = '\0';
+	if (access && strcmp(access, "rwm") != 0)
+		return fail(e, "--%s %s: box can't restrict the access to a device; omit \":%s\", and let the node's mode decide", o->name, word, access);
+	if (!(v.source = realpath(source, NULL)) || stat(v.source, &it) == -1)
+		return fail(e, "--%s %s: %s", o->name, source, strerror(errno));
+	if (!S_ISCHR(it.st_mode) && !S_ISBLK(it.st_mode))
+		return fail(e, "--%s %s: not a device; use a path such as /dev/fuse, or --volume for files", o->name, source);
+	v.target = target ? target : source;
+	if (*v.target != '/' || !v.target[strspn(v.target, "/.")])
+		return fail(e, "--%s %s: DST must be a path below /", o->name, word);
+	s->volumes = append(s->volumes, sizeof v, &v);
+	return 0;
+}

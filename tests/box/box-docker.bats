@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154 # quoted so for the container's shell; set by helpers.bash
+#
+# box run: options that docker's users type, beyond those of the bricks' own suites, and docker's options that box answers instead.
+
+load ../helpers
+load box
+
+export BOX_ROOT=/run/box-docker # in memory, and the chamber's own
+
+setup_file() { box_setup_file; }
+
+@test "--env-file: a line is a variable, --env replaces it, and a comment is none" {
+	local file=$BATS_TEST_TMPDIR/variables name
+	name=$(random_name)
+	printf '%s\n' '# A=0' "A=$name and more" '  B=2' '' 'EMPTY=' 'OURS' 'NOBODYS' 'A2=x=y' >"$file"
+	OURS=$name box_run --env-file="$file" -e B=3 sh -c 'echo "$A,$B,$EMPTY,$OURS,$A2"; env | grep -c NOBODYS'
+	[[ $output == "$name and more,3,,$name,x=y"$'\n0' ]] || fail 'wanted: the variables'
+	box_run -e B=3 --env-file="$file" sh -c 'echo "$B"'
+	says 3
+	echo '=x' >"$file"
+	box_run --env-file="$file" true
+	complains "$file" 'name is missing'
+	box_run --env-file="$file.not" true
+	complains "$file.not" 'No such file'
+}
+
+@test "--group-add: the user has more groups, by name or number; exec has them, too" {
+	box_run -u box --group-add=4321 --group-add=tty sh -c 'id -G'
+	[[ " $output " == *' 4321 '* && " $output " == *' 5 '* ]] || fail 'wanted: both groups'
+	box_run --group-add=nobody-has-this true
+	complains --group-add nobody-has-this
+	"$BOX" run -d --network none --name grouped --group-add 4321 "$ROOTFS" sleep 1000
+	capture "$BOX" exec grouped id -G
+	[[ " $output " == *' 4321 '* ]] || fail 'wanted: the group in exec'
+	"$BOX" rm --force grouped
+}
+
+@test "--mount: a bind whose SRC has a colon, read-only or not, and a tmpfs" {
+	local source=$BATS_TEST_TMPDIR/a:b
+	mkdir "$source"
+	box_run --mount="type=bind,src=$source,dst=/mnt" --mount=type=tmpfs,target=/srv,tmpfs-size=1m,tmpfs-mode=700 \
+		sh -c 'echo hello >/mnt/file; stat -c %a /srv; df -k /srv | awk "END { print \$2 }"'
+	says $'700\n1024'
+	[[ $(<"$source/file") == hello ]] || fail 'wanted: the file'
+	box_run --mount="type=bind,source=$source,destination=/mnt,readonly" sh -c 'cat /mnt/file; echo x >/mnt/file'
+	[[ $status != 0 && $output == hello && $stderr == *'ead-only'* ]] || fail 'wanted: a read-only mount'
+}
+
+@test "--mount: what it does not know" {
+	local word
+	for word in dst=/mnt type=volume,dst=/mnt type=bind,dst=/mnt type=bind,src=/usr type=tmpfs,src=/usr,dst=/mnt type=bind,src=/usr,dst=mnt \
+		type=bind,src=/usr,dst=/mnt,nope=1 type=bind,src=/no/such,dst=/mnt type=bind,src=/usr,dst=/mnt,bind-propagation=some; do
+		box_run --mount="$word" true
+		complains --mount
+	done
+}
+
+@test "-v: z and Z mean nothing without SELinux, and an unknown option is one" {
+	[[ ! -e /sys/fs/selinux/enforce ]] || skip 'needs a kernel without SELinux'
+	box_run -v "$BATS_TEST_TMPDIR:/mnt:ro,Z" -v "$BATS_TEST_TMPDIR:/srv:z" sh -c 'touch /srv/here; touch /mnt/not'
+	[[ -e $BATS_TEST_TMPDIR/here && ! -e $BATS_TEST_TMPDIR/not ]] || fail 'wanted: one of them read-only'
+	box_run -v "$BATS_TEST_TMPDIR:/mnt:nocopy" true
+	complains nocopy rslave
+}
+
+@test "--device: a device of the host, there or elsewhere; nothing that is none" {
+	box_run --device=/dev/zero:/dev/nought sh -c 'head -c 2 /dev/nought | od -An -tx1'
+	says ' 00 00'
+	box_run --device=/etc/passwd true
+	complains --device /etc/passwd
+	box_run --device=/dev/zero:/dev/nought:r true
+	complains --device ':r'
+	box_run --device=/dev/no-such true
+	complains /dev/no-such
+}
+
+@test "--shm-size, in docker's spelling of a size" {
+	box_run sh -c 'df -k /dev/shm | awk "END { print \$2 }"'
+	says 65536
+	box_run --shm-size=1.5mb sh -c 'df -k /dev/shm | awk "END { print \$2 }"'
+	says 1536
+}
+
+@test "--add-host: lines of /etc/hosts; host-gateway is the host" {
+	box_run --add-host=db:10.1.2.3 --add-host=six=fd00::1 --add-host=gate:host-gateway sh -c 'tail -n 3 /etc/hosts'
+	says $'10.1.2.3\tdb\nfd00::1\tsix\n127.0.0.1\tgate'
+	for word in db db:10.1.2.300 :10.1.2.3 'd b:10.1.2.3' db:; do
+		box_run --add-host="$word" true
+		complains --add-host "$word"
+	done
+}
+
+@test "--stop-signal: stop sends it, and not SIGTERM" {
+	"$BOX" run -d --network none --name stopped --stop-signal USR1 "$ROOTFS" \
+		sh -c 'trap "echo got it; exit 3" USR1; trap "exit 4" TERM; echo ready; while :; do sleep 0.1; done'
+	wait_for eval '[[ $("$BOX" logs stopped) == ready ]]'
+	"$BOX" stop stopped
+	[[ $("$BOX" logs stopped) == $'ready\ngot it' && $("$BOX" inspect stopped) == *'"exit": 3'* ]] || fail 'wanted: status 3'
+	"$BOX" rm stopped
+	box_run --stop-signal=NONE true
+	complains --stop-signal NONE
+}
+
+@test "--security-opt no-new-privileges: box sets it anyway, and with --privileged, too" {
+	local option
+	for option in --security-opt=no-new-privileges --privileged\ --security-opt=no-new-privileges:true --user=0; do
+		# shellcheck disable=SC2086 # words
+		box_run $option sed -n 's/NoNewPrivs:\t//p' /proc/self/status
+		says 1
+	done
+	box_run --privileged sed -n 's/NoNewPrivs:\t//p' /proc/self/status
+	says 0
+	box_run --security-opt=no-new-privileges:false true
+	complains --security-opt
+}
+
+@test "-d -i: its standard input is open, and nobody writes to it" {
+	"$BOX" run -d -i --network none --name open "$ROOTFS" sh -c 'echo ready; cat; echo over'
+	wait_for eval '[[ $("$BOX" logs open) == ready ]]'
+	[[ $("$BOX" exec open readlink /proc/1/fd/0) == pipe:* ]] || fail 'wanted: a pipe'
+	"$BOX" rm --force open
+	"$BOX" run -d --network none --name shut "$ROOTFS" sh -c 'cat; echo over'
+	wait_for eval '[[ $("$BOX" logs shut) == over ]]'
+	"$BOX" rm --force shut
+}
+
+@test "options of docker's that box does not have say why, and what to do instead" {
+	local option
+	for option in restart=always entrypoint=sh label=a=b link=db volumes-from=a cpu-shares=2 gpus=all pid=host ipc=host health-cmd=true \
+		log-driver=none pull=always platform=linux/arm64 publish-all; do
+		box_run "--$option" true
+		complains "--${option%%=*}: " ' '
+		[[ $stderr != *unknown* ]] || fail 'wanted: an answer'
+	done
+	capture "$BOX" help run
+	[[ $output != *--restart* ]] || fail 'wanted: none of them in the help'
+}
