@@ -3,10 +3,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -84,7 +84,7 @@ static int add_tmpfs(struct spec *s, const char *values[KEYS], struct error *e)
 int take_mount(void *into, const struct option *o, const char *word, struct error *e)
 {
 	const char *values[KEYS] = { 0 };
-	char *text = strdup(word);
+	char *text FREED = strdup(word);
 	int result;
 
 	if (!text)
@@ -103,27 +103,22 @@ int take_mount(void *into, const struct option *o, const char *word, struct erro
 int take_device(void *into, const struct option *o, const char *word, struct error *e)
 {
 	struct spec *s = into;
-	struct volume v = { .propagation = MS_PRIVATE };
-	char *source = strdup(word), *target, *access;
+	char path[PATH_MAX], volume[2 * PATH_MAX];
+	const size_t length = strcspn(word, ":");
+	const char *target = word[length] ? word + length + 1 : word, *access = strchr(word[length] ? target : "", ':');
+	struct volume v;
 	struct stat it;
 
-	if (!source)
-		abort();
-	target = strchr(source, ':');
-	if (target)
-		*target++ = '\0';
-	access = target ? strchr(target, ':') : NULL;
-	if (access)
-		*access++ = '\0';
-	if (access && strcmp(access, "rwm") != 0)
-		return fail(e, "--%s %s: box can't restrict the access to a device; omit \":%s\", and let the node's mode decide", o->name, word, access);
-	if (!(v.source = realpath(source, NULL)) || stat(v.source, &it) == -1)
-		return fail(e, "--%s %s: %s", o->name, source, strerror(errno));
+	snprintf(path, sizeof path, "%.*s", (int)length, word);
+	snprintf(volume, sizeof volume, "%s:%.*s", path, (int)strcspn(target, ":"), target);
+	if (access && strcmp(access, ":rwm") != 0)
+		return fail(e, "--%s %s: box can't restrict the access to a device; omit \"%s\", and let the node's mode decide", o->name, word, access);
+	if (stat(path, &it) == -1)
+		return fail(e, "--%s %s: %s", o->name, path, strerror(errno));
 	if (!S_ISCHR(it.st_mode) && !S_ISBLK(it.st_mode))
-		return fail(e, "--%s %s: not a device; use a path such as /dev/fuse, or --volume for files", o->name, source);
-	v.target = target ? target : source;
-	if (*v.target != '/' || !v.target[strspn(v.target, "/.")])
-		return fail(e, "--%s %s: DST must be a path below /", o->name, word);
+		return fail(e, "--%s %s: not a device; use a path such as /dev/fuse, or --volume for files", o->name, path);
+	if (parse_volume(volume, &v, e) == -1)
+		return wrap(e, "--%s %s", o->name, word);
 	s->volumes = append(s->volumes, sizeof v, &v);
 	return 0;
 }
