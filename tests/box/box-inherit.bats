@@ -99,6 +99,17 @@ are_both() { [[ $run == "$1" && $exec == "$1" ]] || fail "wanted: $1 with run an
 	[[ $callers == 77* ]] && are_both "$callers"
 }
 
+# Field 41 is the scheduling policy. 3 is SCHED_BATCH, which every user may choose.
+@test "the scheduling policy, the CPU affinity and the I/O priority" {
+	needs chrt taskset ionice
+	local cpu
+	cpu=$(taskset -cp $$)
+	cpu=${cpu##*[ ,-]}
+	in_both "exec chrt -b 0 taskset -c $cpu ionice -c 3 \"\$@\"" \
+		sh -c 'cut -d " " -f 41 /proc/self/stat; sed -n "s/Cpus_allowed_list:\t//p" /proc/self/status; ionice -p $$'
+	are_both $'3\n'"$cpu"$'\nidle'
+}
+
 @test "-d keeps no directory of its caller busy, and no file open or locked" {
 	local place=$BATS_TEST_TMPDIR/place words
 	mkdir "$place"

@@ -585,13 +585,13 @@ assert text(one["workdir"]) == b"/srv/" + name, one' "$name" "$valid" <<<"$outpu
 	"$BOX" logs --follow "$id" >"$BATS_TEST_TMPDIR/said" 3>&- &
 	program=$!
 	exec {words}>"$ROOTFS/srv/fifo"
-	for word in 1000 1100 1200 1300 1400 1500; do
+	for word in {10..21}00; do
 		echo "$word" >&"$words"
 		wait_for grep -qx "$((word + 99))" "$BATS_TEST_TMPDIR/said"
 	done
 	exec {words}>&-
 	wait "$program"
-	all=$(seq 1000 1599) said=$(<"$BATS_TEST_TMPDIR/said")
+	all=$(seq 1000 2199) said=$(<"$BATS_TEST_TMPDIR/said")
 	[[ $said == "$all" ]] || fail "wanted: --follow prints all; it printed $(wc -l <"$BATS_TEST_TMPDIR/said") lines"
 	said=$("$BOX" logs "$id")
 	[[ $all == *"$said" && ${#said} -ge 1024 && ${#said} -le 3072 ]] || fail "wanted: the last lines, in order; logs printed ${#said} bytes"
