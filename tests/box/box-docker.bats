@@ -125,6 +125,19 @@ setup_file() { box_setup_file; }
 	"$BOX" rm --force shut
 }
 
+# The chamber hands out no cpuset: this runs on the VM as it booted, too (tests/jobs).
+# bats test_tags=brick:cgroup
+@test "--cpuset-cpus: it runs on these CPUs alone; a CPU that is not there is one line" {
+	needs v2
+	grep -q cpuset "$CGROUP_ROOT/cgroup.controllers" || skip 'needs the controller cpuset'
+	box_run --cpuset-cpus=0 sed -n 's/Cpus_allowed_list:\t//p' /proc/self/status
+	says 0
+	box_run --cpuset-cpus=0-4000 true
+	complains '0-4000' 'no such CPU'
+	box_run --cpuset-cpus=many true
+	complains many
+}
+
 @test "options of docker's that box does not have say why, and what to do instead" {
 	local option
 	for option in restart=always entrypoint=sh label=a=b link=db volumes-from=a cpu-shares=2 gpus=all pid=host ipc=host health-cmd=true \
