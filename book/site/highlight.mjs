@@ -52,5 +52,7 @@ export function codeBlock(text, info) {
 	const isConsole = language === "console" || (language === "text" && /^\$ /.test(text));
 	const body = isConsole ? consoleLines(text) : lines(text, language);
 
-	return `<div class="code${isConsole ? " console" : ""}"><pre tabindex="0">${body.join("\n")}\n</pre></div>\n`;
+	const copy = `<button type="button" class="copy" aria-label="Copy the ${isConsole ? "commands" : "code"}">Copy</button>`;
+
+	return `<div class="code${isConsole ? " console" : ""}"><pre tabindex="0">${body.join("\n")}\n</pre>${copy}</div>\n`;
 }

@@ -16,6 +16,7 @@ export function markdown(root, linked) {
 	md.core.ruler.push("book", ({ tokens, env, Token }) => {
 		headings(tokens);
 		insertExtras(tokens, env.extras ?? {}, Token);
+		insertFields(tokens, env.to, Token);
 		labelCells(tokens);
 		for (const token of tokens)
 			for (const child of token.children ?? [])
@@ -67,6 +68,25 @@ function insertExtras(tokens, extras, Token) {
 
 		if (html)
 			tokens.splice(i, 0, Object.assign(new Token("html_block", "", 0), { content: html }));
+	}
+}
+
+// At the end of item N of these sections' numbered lists: what page/learner.js keeps.
+const fields = {
+	"Predict": (n) => `<input type="text" class="prediction" placeholder="Your prediction" autocomplete="off" aria-label="Your prediction for question ${n}">`,
+	"Your turn": (n, page) => `<label class="done"><input type="checkbox" autocomplete="off" data-done="${page}#${n}"> exercise ${n} is done</label>`,
+};
+
+function insertFields(tokens, page, Token) {
+	let field, count;
+
+	for (let i = 0; i < tokens.length; i++) {
+		const { type, tag, level, markup } = tokens[i];
+
+		if (type === "heading_open" && tag === "h2")
+			[field, count] = [fields[plain(tokens[i + 1].content)], 0];
+		else if (field && type === "list_item_close" && level === 1 && markup === ".")
+			tokens.splice(i++, 0, Object.assign(new Token("html_block", "", 0), { content: field(++count, page) }));
 	}
 }
 

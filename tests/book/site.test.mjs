@@ -36,6 +36,43 @@ for (const width of [1280, 390])
 
 test("from a subdirectory of a server, each page and source is whole", () => visit(server.url, allPages(true), { width: 1280 }));
 
+// The scripts are held back until something has been painted, as on a slow line.
+for (const width of [1280, 390])
+	test(`${width} pixels wide, nothing moves on a page when its scripts arrive`, async () => {
+		const { page, context, faults } = await openPage(browser, server.url, { width });
+		let release;
+
+		await page.addInitScript(() => {
+			window.moved = [];
+			new PerformanceObserver((list) => window.moved.push(...list.getEntries().flatMap(({ sources }) => sources.map(({ node }) => node?.outerHTML?.slice(0, 60)))))
+				.observe({ type: "layout-shift", buffered: true });
+		});
+		await page.route(/\/page\/(?!theme)[\w-]+\.js$/, async (route) => {
+			await release.promise;
+			await route.continue();
+		});
+		for (const file of allPages()) {
+			release = {};
+			release.promise = new Promise((resolve) => (release.now = resolve));
+			await page.goto(server.url + file, { waitUntil: "commit" });
+			await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length);
+			release.now();
+			await page.waitForLoadState("load");
+			const moved = await page.evaluate(async () => {
+				const frame = () => new Promise(requestAnimationFrame);
+
+				await frame();
+				await frame();
+				await new Promise((resolve) => requestIdleCallback(resolve)); // by then the observer has been called
+				return window.moved;
+			});
+
+			assert.deepEqual(moved, [], file);
+		}
+		assert.deepEqual(faults, []);
+		await context.close();
+	});
+
 test("axe finds nothing serious, in both themes", async () => {
 	for (const theme of ["light", "dark"])
 		await visit(fromDisk, allPages(), { width: 1280, theme }, async (page, file) => {
@@ -118,6 +155,7 @@ test("predictions and progress are kept, shown again, exported and imported", as
 	assert.match(saved, new RegExp(word));
 	await page.evaluate(() => localStorage.clear());
 	await page.setInputFiles("#progress input[type=file]", { name: "x.json", mimeType: "application/json", buffer: Buffer.from(saved) });
+	await page.waitForFunction((text) => Object.values(localStorage).some((value) => value.includes(text)), word);
 	await page.goto(server.url + "step1-pid/index.html");
 	assert.equal(await page.inputValue(".prediction >> nth=0"), word);
 	await context.close();
@@ -184,7 +222,7 @@ test("the page of all errors finds a message", async () => {
 });
 
 test("each link within the book leads to a page, and to a place on it", () => {
-	const pages = new Set(allPages(true));
+	const pages = new Set(allPages(true)), labLink = /^[./]*lab\.html#/;
 	const ids = Object.fromEntries([...pages].map((file) => [file, new Set([...fs.readFileSync(path.join(site, file), "utf8").matchAll(/ id="([^"]+)"/g)].map((m) => m[1]))]));
 	const wrong = [];
 
@@ -192,7 +230,8 @@ test("each link within the book leads to a page, and to a place on it", () => {
 		for (const [, href] of fs.readFileSync(path.join(site, file), "utf8").matchAll(/<a [^>]*href="([^"]*)"/g)) {
 			if (/^[a-z]+:/.test(href))
 				continue;
-			const [to, id] = href.split("#");
+			const inBook = labLink.test(href) ? path.relative(path.dirname(file), href.replace(labLink, "")) : href;
+			const [to, id] = inBook.split("#");
 			const target = to ? path.normalize(path.join(path.dirname(file), to)) : file;
 
 			if (!pages.has(target) || (id && !ids[target].has(id)))

@@ -54,9 +54,9 @@ const BOOK = {
 	},
 };
 
-function addThemeButton() {
+function connectThemeButton() {
 	const root = document.documentElement;
-	const button = BOOK.make("button", { id: "theme", type: "button" });
+	const button = document.getElementById("theme");
 	const show = () => {
 		button.textContent = root.dataset.theme === "dark" ? "Light" : "Dark";
 		button.setAttribute("aria-label", `Switch to the ${button.textContent.toLowerCase()} theme`);
@@ -72,7 +72,6 @@ function addThemeButton() {
 		show();
 	};
 	show();
-	document.getElementById("buttons").append(button);
 }
 
 // Commands without their prompts, or the whole text where nothing is typed.
@@ -96,27 +95,23 @@ async function copy(text) {
 	}
 }
 
-function addCopyButtons() {
-	for (const code of document.querySelectorAll("main div.code:not(.source, .calls .code)")) {
-		const button = BOOK.make("button", { type: "button", className: "copy", textContent: "Copy" });
-
-		button.setAttribute("aria-label", code.classList.contains("console") ? "Copy the commands" : "Copy the code");
+function connectCopyButtons() {
+	for (const button of document.querySelectorAll(".copy"))
 		button.onclick = async () => {
-			await copy(textToCopy(code));
+			await copy(textToCopy(button.parentElement));
 			button.textContent = "Copied";
 			setTimeout(() => (button.textContent = "Copy"), 1500);
 		};
-		code.append(button);
-	}
 }
 
 // On a phone the list of chapters is closed until it is asked for.
 function foldChapters() {
-	const narrow = matchMedia("(max-width: 900px)");
-	const fold = () => (document.getElementById("chapters").open = !narrow.matches);
+	const narrow = matchMedia("(max-width: 900px)"), chapters = document.getElementById("chapters");
+	const fold = () => (chapters.open = !narrow.matches);
 
 	narrow.addEventListener("change", fold);
 	fold();
+	chapters.classList.add("ready");
 }
 
 function filterErrors() {
@@ -130,8 +125,8 @@ function filterErrors() {
 
 // The lab's page shows another page, which has all of it.
 if (BOOK.page !== "lab.html") {
-	addThemeButton();
-	addCopyButtons();
+	connectThemeButton();
+	connectCopyButtons();
 	foldChapters();
 	filterErrors();
 }

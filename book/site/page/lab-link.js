@@ -4,7 +4,7 @@
 {
 	const tell = (message) => parent !== window && parent.postMessage({ book: BOOK.page, ...message }, "*");
 	const here = () => `${BOOK.home}/lab.html#${BOOK.page}${location.hash}`;
-	const link = BOOK.make("a", { id: "openlab", className: "button", textContent: "Open the lab" });
+	const link = document.getElementById("openlab");
 	let lab = null;     // null: this page is not in the lab. Else what the lab says of itself: starting, ready, failed
 
 	const followLink = () => (link.href = here());
@@ -76,6 +76,5 @@
 		commandsOf(block).forEach(addButton);
 	followLink();
 	explainButtons();
-	document.getElementById("buttons").prepend(link);
 	sayWhere();
 }

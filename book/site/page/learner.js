@@ -2,59 +2,43 @@
 "use strict";
 
 {
-	const parts = (heading) => {
-		const found = [];
-
-		for (let e = document.getElementById(heading)?.nextElementSibling; e && e.tagName !== "H2"; e = e.nextElementSibling)
-			found.push(e);
-		return found;
-	};
-	const items = (heading) => parts(heading).filter((e) => e.tagName === "OL").flatMap((list) => [...list.children]);
-
-	// A line to write in below each question; and all of them again before "Check yourself", where the answers are known.
+	// The line to write in below each question; and all of them again before "Check yourself", where the answers are known.
 	function predictions() {
-		const questions = items("predict"), check = document.getElementById("check-yourself");
+		const fields = [...document.querySelectorAll(".prediction")], check = document.getElementById("check-yourself");
 		const answers = BOOK.get(`predict:${BOOK.page}`, {});
 
-		if (!questions.length)
+		if (!fields.length)
 			return;
 		const list = BOOK.make("ol", {});
 		const again = BOOK.make("aside", { className: "predicted", hidden: true }, BOOK.make("h3", { textContent: "What you predicted" }), list);
 		const show = () => {
 			again.hidden = !Object.values(answers).some(Boolean);
-			list.replaceChildren(...questions.map((question, i) =>
-				BOOK.make("li", {}, question.firstChild.textContent.trim() + " ", BOOK.make("b", { textContent: answers[i] || "(nothing)" }))));
+			list.replaceChildren(...fields.map((field, i) =>
+				BOOK.make("li", {}, field.parentElement.textContent.trim() + " ", BOOK.make("b", { textContent: answers[i] || "(nothing)" }))));
 		};
 
-		questions.forEach((question, i) => {
-			const field = BOOK.make("input", { type: "text", className: "prediction", value: answers[i] ?? "", placeholder: "Your prediction" });
-
-			field.setAttribute("aria-label", `Your prediction for question ${i + 1}`);
+		fields.forEach((field, i) => {
+			field.value = answers[i] ?? "";
 			field.oninput = () => {
 				answers[i] = field.value;
 				BOOK.put(`predict:${BOOK.page}`, answers);
 				show();
 			};
-			question.append(field);
 		});
 		show();
 		check?.before(again);
 	}
 
-	function doneBox(text, name) {
+	function doneBoxes() {
 		const done = BOOK.get("done", {});
-		const box = BOOK.make("input", { type: "checkbox", checked: Boolean(done[name]) });
 
-		box.onchange = () => {
-			BOOK.put("done", { ...BOOK.get("done", {}), [name]: box.checked });
-			markChapters();
-		};
-		return BOOK.make("label", { className: "done" }, box, ` ${text}`);
-	}
-
-	function exercises() {
-		items("your-turn").forEach((item, i) => item.append(doneBox(`exercise ${i + 1} is done`, `${BOOK.page}#${i + 1}`)));
-		document.querySelector("main[data-lesson] footer")?.before(doneBox("I have finished this lesson", BOOK.page));
+		for (const box of document.querySelectorAll("[data-done]")) {
+			box.checked = Boolean(done[box.dataset.done]);
+			box.onchange = () => {
+				BOOK.put("done", { ...BOOK.get("done", {}), [box.dataset.done]: box.checked });
+				markChapters();
+			};
+		}
 	}
 
 	function markChapters() {
@@ -119,7 +103,7 @@
 	}
 
 	predictions();
-	exercises();
+	doneBoxes();
 	markChapters();
 	progressPage();
 }

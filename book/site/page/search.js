@@ -76,7 +76,5 @@
 		}
 	});
 
-	const button = BOOK.make("button", { type: "button", id: "find", textContent: "Search" }, BOOK.make("kbd", { textContent: "/" }));
-	button.onclick = open;
-	document.getElementById("buttons").prepend(button);
+	document.getElementById("find").onclick = open;
 }
