@@ -94,6 +94,12 @@ give_back() {
 	fi
 }
 
+# toolkit_tar OPTION... FILE...: write a tar file of the toolkit's FILEs to stdout (".": all of it), without what no copy needs: the
+# history, the book with its parts and the tab's machine, and the records of the labs that run.
+toolkit_tar() {
+	tar -C "$toolkit" --exclude=./.git --exclude=./book/node_modules --exclude=./build/{book,tab}* --exclude=./build/{labs,machine} -c "$@"
+}
+
 # If make ran as root, its files belong to root, and the user can't add files beside them.
 check_build() {
 	local place

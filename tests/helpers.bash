@@ -23,6 +23,7 @@
 #   wait_for COMMAND...                     wait until COMMAND succeeds; fails after a generous time limit
 #   random_name [PREFIX], random_subnet     print a value that no program can know beforehand
 #   copy_rootfs                             set $ROOTFS to a copy that the test may write to
+#   copy_toolkit [OPTION...]                set $copy to a copy of the toolkit that the test may write to. OPTION: tar's
 #   fail TEXT                               fail, and print TEXT and the program's last status and output
 #
 # Tags tell what a test proves:   # bats test_tags=brick:pid,prev
@@ -174,6 +175,12 @@ random_subnet() {
 copy_rootfs() {
 	cp -a "$ROOTFS" "$BATS_TEST_TMPDIR/rootfs"
 	ROOTFS=$BATS_TEST_TMPDIR/rootfs
+}
+
+copy_toolkit() {
+	copy=$BATS_TEST_TMPDIR/toolkit
+	mkdir "$copy"
+	bash -c '. "$0/lab/common.bash" && toolkit_tar "$@"' "$toolkit" --exclude=./build/{bench,proof,test}* "$@" . | tar -C "$copy" -x
 }
 
 fail() {

@@ -9,7 +9,7 @@ setup() {
 	open_ledger
 }
 
-copy_toolkit() {
+copy_recorder() {
 	copy=$BATS_TEST_TMPDIR/toolkit
 	mkdir -p "$copy/lab"
 	cp -R "$toolkit"/lab/{cast,casts,common.bash} "$copy/lab"
@@ -22,7 +22,7 @@ compare() {
 
 @test "a recording that says something else is noticed, and other numbers are not" {
 	needs native python3
-	copy_toolkit
+	copy_recorder
 	compare -e 's/x/x/'
 	[[ $status == 0 && -z $output ]] || fail 'it is not the same as itself'
 	compare -E 's/[0-9]+/4321/g; s/  +/ /g'

@@ -46,12 +46,6 @@ comparable() {
 	fi
 }
 
-copy_toolkit() {
-	copy=$BATS_TEST_TMPDIR/toolkit
-	mkdir "$copy"
-	tar -C "$toolkit" --exclude=./.git --exclude=./build/{bench,test,test.*,labs,machine} -c . | tar -C "$copy" -x
-}
-
 # ---- Each of them ----------------------------------------------------------------
 
 @test "fork: not PID 1" { fails fork '^[0-9]{2,}$'; }

@@ -25,11 +25,14 @@ start_chamber() {
 	[[ $line == ready ]]
 }
 
-# A toolkit of its own, to build in and to write to, without what is built in this one.
-copy_toolkit() {
-	copy=$BATS_TEST_TMPDIR/toolkit
-	mkdir "$copy"
-	tar -C "$toolkit" --exclude=./build --exclude=./.git -c . | tar -C "$copy" -x
+# ---- A copy --------------------------------------------------------------------------
+
+@test "a copy of the toolkit has neither the book nor what runs now" {
+	local house=$BATS_TEST_TMPDIR/house
+	mkdir -p "$house"/{.git,lab,book/{site,node_modules},build/{book,book-fake,tab,labs,machine,rootfs}}
+	cp "$toolkit/lab/common.bash" "$house/lab"
+	capture bash -c '. "$1/lab/common.bash" && toolkit_tar . | tar -t | sort' copy "$house"
+	[[ $output == $'./\n./book/\n./book/site/\n./build/\n./build/rootfs/\n./lab/\n./lab/common.bash' ]] || fail 'wanted: the rest, and nothing else'
 }
 
 # ---- chamber ---------------------------------------------------------------------
@@ -554,7 +557,7 @@ drive() {
 # bats test_tags=native
 @test "a second terminal says it when there is no lab" {
 	needs native
-	copy_toolkit
+	copy_toolkit --exclude=./build
 	run --separate-stderr "$copy/lab/shell" --join
 	[[ $status == 125 && $stderr == *'no lab is running'*'make lab'* ]]
 }
@@ -626,7 +629,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$toolkit/build/h
 # bats test_tags=native
 @test "make builds from clean, again nothing, and cleans all" {
 	needs native
-	copy_toolkit
+	copy_toolkit --exclude=./build
 	run make -C "$copy" CFLAGS=-O0
 	[[ $status == 0 && -x $copy/step1-pid/step1-pid && -x $copy/build/escape && -x $copy/build/rootfs/bin/sh ]] || fail 'not built'
 	run make -C "$copy" CFLAGS=-O0
@@ -638,7 +641,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$toolkit/build/h
 # bats test_tags=native
 @test "run through sudo, nothing of what make makes belongs to root" {
 	needs native root
-	copy_toolkit
+	copy_toolkit --exclude=./build
 	chown -R 4242:4243 "$copy"
 	SUDO_UID=4242 SUDO_GID=4243 run make -C "$copy" CFLAGS=-O0
 	[[ $status == 0 ]]

@@ -23,12 +23,6 @@ says() {
 	fail "does not say: $1"
 }
 
-copy_toolkit() {
-	copy=$BATS_TEST_TMPDIR/toolkit
-	mkdir "$copy"
-	tar -C "$toolkit" --exclude=./.git --exclude=./build/{bench,test,labs} -c . | tar -C "$copy" -x
-}
-
 # A program that is no container at all: it becomes COMMAND.
 break_step() {
 	cat >"$copy/$1/$1" <<-'END'

@@ -165,7 +165,7 @@ said() {
 @test "a bundle starts with QEMU alone, and forgets" {
 	local bundle=$TMPDIR/bundle copy=$TMPDIR/toolkit how=auto
 	mkdir "$copy"
-	tar --exclude=./.git --exclude=./book/node_modules --exclude=./build/{bench,book,labs,machine,proof,tab,test}* -c . | tar -C "$copy" -x
+	bash -c '. lab/common.bash && toolkit_tar "$@"' copy --exclude=./build/{bench,proof,test}* . | tar -C "$copy" -x
 	mkdir "$copy/build/book"
 	echo "$SECRET" >"$copy/build/book/index.html"
 	"$copy/lab/vm" --bundle "$bundle"
