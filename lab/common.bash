@@ -134,6 +134,44 @@ write_down() {
 	give_back "$running"
 }
 
+cgroup2_mount() {
+	findmnt -n -l -t cgroup2 -o TARGET | tail -n 1
+}
+
+# lend_limits ARGUMENT...: in a lab, run this tool again with these arguments, so that the chambers that it creates have limits, and
+# exit with its status; elsewhere, do nothing. For that, the lab's cgroup has to enable controllers, which it can't while it
+# has processes: cgroups(7), "No internal processes". So they wait in a leaf, and come back.
+lend_limits() {
+	local result=0
+	[[ ${LAB_CHAMBER-} == 1 && -z ${LAB_LENDS-} ]] || return 0
+	lender=$(cgroup2_mount)
+	[[ $(cat "$lender/cgroup.controllers" 2>/dev/null) == *cpu*memory*pids* ]] || return 0
+	[[ $(cat "$lender/cgroup.subtree_control") != *cpu*memory*pids* ]] || return 0
+	mkdir "$lender/lent" 2>/dev/null || return 0 # another tool has them
+	trap : INT # Ctrl-C is for the tool
+	trap take_limits_back EXIT
+	move_processes "$lender" "$lender/lent"
+	echo '+cpu +memory +pids' >"$lender/cgroup.subtree_control" || :
+	LAB_LENDS=1 "$toolkit/$tool" "$@" || result=$?
+	exit "$result"
+}
+
+take_limits_back() {
+	echo '-cpu -memory -pids' >"$lender/cgroup.subtree_control" || :
+	move_processes "$lender/lent" "$lender"
+	rmdir "$lender/lent"
+}
+
+# move_processes FROM TO: both are cgroups. A process that has ended meanwhile is no error; one that has appeared comes along.
+move_processes() {
+	local pids pid rounds=5
+	while ((rounds--)) && mapfile -t pids <"$1/cgroup.procs" && ((${#pids[@]} > 0)); do
+		for pid in "${pids[@]}"; do
+			echo "$pid" 2>/dev/null >"$2/cgroup.procs" || :
+		done
+	done
+}
+
 # Without root, the lab needs a user namespace. True if this host allows one.
 can_unshare_user() {
 	unshare --user --map-root-user --mount true 2>/dev/null

@@ -224,6 +224,11 @@ runs_here() {
 	[[ $1 == step6* ]] && "$toolkit/lab/chamber" "$2" --without cgroup "$toolkit/build/rootfs" true 2>/dev/null
 }
 
+# limits_for_step ARGUMENT...: see lend_limits.
+limits_for_step() {
+	[[ $step != step[56]* ]] || lend_limits "$@"
+}
+
 has_v2() {
 	local point controllers
 	point=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)

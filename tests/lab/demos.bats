@@ -122,6 +122,13 @@ comparable() {
 	[[ $status == 125 && $output == *'promised'*': ^done $'* ]] || fail 'not mended, and not noticed'
 }
 
+@test "in a lab, whose cgroup has processes, a demo has limits; then the lab is as it was before" {
+	needs v2
+	capture env -u LAB_CHAMBER "$toolkit/lab/chamber" bash -c 'cd "$1"; for turn in 1 2; do lab/demo oom </dev/null || exit; done
+		cat /proc/self/cgroup /sys/fs/cgroup/cgroup.subtree_control; ls -d /sys/fs/cgroup/*/' lab "$toolkit"
+	[[ $output == *$'\n137\n'*$'\n0::/' && $stderr == *'cannot access'* ]] || fail 'wanted: an OOM kill, no controllers, and no cgroup below'
+}
+
 # ---- The list --------------------------------------------------------------------
 
 @test "make demo lists all by chapter" {
