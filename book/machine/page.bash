@@ -26,7 +26,7 @@ size() { stty -F "/dev/hvc$1" rows "$2" cols "$3"; }
 
 second() {
 	[[ -z ${joined-} ]] || ! kill -0 "$joined" 2>/dev/null || return 0
-	setsid --ctty --wait lab/shell --join <>/dev/hvc1 >&0 2>&1 &
+	setsid --ctty --wait script -qec 'lab/shell --join' /dev/null <>/dev/hvc1 >&0 2>&1 &
 	joined=$!
 }
 

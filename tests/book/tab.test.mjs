@@ -26,6 +26,14 @@ async function lab(command, pattern = /\n[^\n]*lab# $/) {
 	return machine.text[0].slice(from).replace(/\x1b\[[?\d;]*[a-zA-Z]|\r/g, "");
 }
 
+// Press a key that a program waits for, and wait for what it shows then.
+async function press(key, pattern) {
+	const from = machine.text[0].length;
+
+	machine.type(0, key);
+	await machine.waitFor(0, pattern, from);
+}
+
 async function put(file, text) {
 	const parts = base64(text).match(/.{1,3000}/g);
 
@@ -82,15 +90,58 @@ test("files below work/ come and go, and no others", async () => {
 test("a second terminal joins the lab", async () => {
 	await machine.ask("second");
 	await machine.waitFor(1, /lab2# $/);
-	machine.type(1, "hostname joined; echo d'one'\n");
-	await machine.waitFor(1, /\rdone\r/);
+	assert.match(await lab("tty"), /\n\/dev\/pts\/0\n/);
+	machine.type(1, "tty; hostname joined; echo d'one'\n");
+	await machine.waitFor(1, /\/dev\/pts\/1\r\ndone\r/);
 	assert.match(await lab("hostname"), /\njoined\n/);
 	await lab("hostname lab");
+});
+
+// Type a command that shows prompts of its own; returns what it printed, and its status.
+const play = (command) => lab(`${command}; echo "status $?"`, /status \d+\r\n[^\n]*lab# $/);
+
+test("the lab plays the demos, with limits for those that need them, and says in one line which one it can't", async () => {
+	for (const name of ["fork", "oom", "threaded", "forward-drop"])
+		assert.match(await play(`lab/demo ${name} </dev/null`), /\nstatus 0\n/);
+	assert.match(await play("lab/demo swap </dev/null"), /\nlab\/demo: swap requires swap, [^\n]*\nstatus 125\n/);
+	assert.match(await lab("cat /proc/self/cgroup; ls -d /sys/fs/cgroup/*/"), /\n0::\/\nls: cannot access/);
+});
+
+test("LIVE=1 waits for a key at each command", async () => {
+	await lab("lab/demo --live fork", /\[ask\] Enter [^\n]*help/);
+	await press("q", /lab# $/);
+});
+
+test("all steps of the tour show what they promise", async () => {
+	assert.match(await play("lab/tour </dev/null"), /You have seen all of this run [^\n]*\nstatus 0\n/);
+});
+
+test("the lens compares a container with its host, once and again and again", async () => {
+	await lab("step2-uts/step2-uts --hostname lensed sleep 1000 & sleep 1");
+	assert.match(await lab("lab/lens $!"), /hostname +lab +\| lensed/);
+	await lab("lab/lens --watch $!", /q quits/);
+	await press("q", /lab# $/);
+	assert.match(await lab("kill %1; hostname"), /\nlab\n/);
 });
 
 test("make builds nothing, and every tool of the learner's is there", async () => {
 	assert.match(await lab("make -s && echo status $?"), /make -s.*\nstatus 0\n/);
 	assert.match(await lab("cc --version; python3 -c 'import selectors, subprocess, termios' && echo status $?"), /\nstatus 0\n/);
+});
+
+test("cc warns of a learner's mistakes alone", async () => {
+	assert.match(await play("cc -Wall -o /tmp/x step1-pid/step1-pid.c"), /step1-pid\.c[^\n]*\nstatus 0\n/);
+	assert.match(await play("echo 'int main(void) { return foo(); }' >/tmp/x.c; cc -Wall -c -o /tmp/x.o /tmp/x.c"), /implicit declaration of function 'foo'/);
+});
+
+test("make watch grades a step again when it is saved", async () => {
+	await lab("rm -rf work; make start STEP=1");
+	await lab("make watch STEP=1", /fails/);
+	const saved = machine.text[0].length;
+
+	await put("step1-pid/step1-pid.c", await machine.ask("run cat step1-pid/step1-pid.c"));
+	await machine.waitFor(0, /now passes/, saved);
+	await press("q", /lab# $/);
 });
 
 test("a right step 1 passes, a wrong one gets a hint", async () => {
