@@ -12,7 +12,10 @@ const BOOK = {
 			const script = document.createElement("script");
 
 			script.src = `${BOOK.home}/${file}`;
-			script.onload = resolve;
+			script.onload = () => {
+				script.remove(); // The browser keeps the text of each script in the page, and the lab's is 30 MB.
+				resolve();
+			};
 			script.onerror = () => reject(new Error(`cannot load ${file}`));
 			document.head.append(script);
 		});

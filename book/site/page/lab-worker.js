@@ -54,6 +54,13 @@ function labWorker() {
 		typing || type();
 	}
 
+	// What was needed only to restore the state, three times its size, is freed when garbage is collected. That would be when memory
+	// grows, and an idle machine's doesn't. So claim a lot of it, which costs nothing as long as nobody writes to it.
+	function free() {
+		for (let i = 0; i < 16; i++)
+			new ArrayBuffer(64 << 20);
+	}
+
 	function start({ wasm, state, memory }) {
 		emulator = new V86({
 			wasm_fn: async (imports) => (await WebAssembly.instantiate(wasm, imports)).exports,
@@ -63,7 +70,10 @@ function labWorker() {
 		emulator.add_listener("virtio-console0-output-bytes", collect(0));
 		emulator.add_listener("virtio-console1-output-bytes", collect(1));
 		emulator.add_listener("serial0-output-byte", collect(channel));
-		emulator.add_listener("emulator-started", () => self.postMessage({ started: true }));
+		emulator.add_listener("emulator-started", () => {
+			self.postMessage({ started: true });
+			setTimeout(free, 1000);
+		});
 	}
 
 	self.onmessage = ({ data }) => {
