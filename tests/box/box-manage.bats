@@ -325,3 +325,144 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 	box attach any
 	complains 'logs --follow' 'exec -it'
 }
+
+# ---- cp --------------------------------------------------------------------------
+
+# A directory with one of each, in $BATS_TEST_TMPDIR.
+make_tree() {
+	local tree=$BATS_TEST_TMPDIR/tree
+	mkdir -p "$tree/sub/deep"
+	head -c 300000 /dev/urandom >"$tree/sub/deep/big"
+	echo text >"$tree/sub/-odd * name"
+	ln -s /etc/shadow "$tree/link"
+	chmod 2750 "$tree/sub/deep/big"
+	chmod 1711 "$tree/sub"
+	touch -d @1000000000 "$tree/sub/-odd * name" "$tree/sub"
+}
+
+# as_listed DIRECTORY: types, modes, times and contents below it
+as_listed() { (cd "$1" && find . -printf '%P %y %m %l %T@\n' | sed -E '/ l /s/ [0-9.]+$//; /^ d|deep/s/ [0-9.]+$//' | sort && find . -type f -exec sha256sum {} + | sort); }
+
+@test "cp copies files and directories into a container and out of it, with modes, times and links" {
+	make_tree
+	detach --name=store sleep 1000
+	box cp "$BATS_TEST_TMPDIR/tree" store:/srv
+	says ''
+	box exec store stat -c '%u:%g %a' /srv/tree/sub/deep/big
+	says '0:0 2750'
+	box cp store:/srv/tree "$BATS_TEST_TMPDIR/back"
+	says ''
+	chmod 0750 "$BATS_TEST_TMPDIR/tree/sub/deep/big" # see below
+	diff <(as_listed "$BATS_TEST_TMPDIR/tree") <(as_listed "$BATS_TEST_TMPDIR/back") || fail 'wanted: the same'
+	box cp store:srv/tree/. "$BATS_TEST_TMPDIR/back"
+	says ''
+	[[ ! -e $BATS_TEST_TMPDIR/back/tree ]] || fail 'wanted: what is in it, not itself'
+	echo "$BATS_TEST_NAME" >"$BATS_TEST_TMPDIR/back/new"
+	box cp "$BATS_TEST_TMPDIR/back/new" store:/etc/os-release # replaces the file
+	says ''
+	box cp store:/etc/os-release "$BATS_TEST_TMPDIR"
+	says ''
+	[[ $(<"$BATS_TEST_TMPDIR/os-release") == "$BATS_TEST_NAME" ]] || fail 'wanted: the new text'
+	box cp store:/proc/1/comm "$BATS_TEST_TMPDIR/comm" # has no size
+	[[ $status == 0 && $(<"$BATS_TEST_TMPDIR/comm") == sleep ]] || fail 'wanted: sleep'
+	remove store
+}
+
+@test "cp gives no set-user-ID program of a container to the caller, and copies no FIFO" {
+	detach --name=evil sh -c 'mkdir /t; cp /bin/busybox /t/su; chmod 6755 /t/su; mkfifo /t/fifo; echo ready; sleep 1000'
+	wait_for log_says ready
+	box cp evil:/t "$BATS_TEST_TMPDIR/t"
+	[[ $status == 0 && $stderr == *warning*fifo* && $stderr != *$'\n'* ]] || fail 'wanted: a warning about the FIFO'
+	[[ $(stat -c %a "$BATS_TEST_TMPDIR/t/su") == 755 && ! -e $BATS_TEST_TMPDIR/t/fifo ]] || fail 'wanted: no bit, and no FIFO'
+	remove evil
+}
+
+@test "cp: paths of the container resolve in the container, and a link that comes last is copied as a link" {
+	local outside=$BATS_TEST_TMPDIR/outside
+	mkdir "$outside"
+	echo secret >"$outside/secret"
+	detach --name=links sh -c 'ln -s "$0" /d; ln -s ../../../../../../../.. /up; ln -s /etc/passwd /l; echo ready; sleep 1000' "$outside"
+	wait_for log_says ready
+	box cp links:/d/secret "$BATS_TEST_TMPDIR/out"
+	complains secret 'No such file'
+	box cp links:/up/etc/os-release "$BATS_TEST_TMPDIR/out"
+	says ''
+	cmp "$BATS_TEST_TMPDIR/out" "$ROOTFS/etc/os-release" || fail "wanted: the container's"
+	echo new >"$BATS_TEST_TMPDIR/new"
+	box cp "$BATS_TEST_TMPDIR/new" links:/d/secret
+	complains
+	box cp "$BATS_TEST_TMPDIR/new" links:/up/made
+	says ''
+	[[ ! -e /made && $("$BOX" exec links cat /made) == new && $(<"$outside/secret") == secret ]] || fail 'wanted: a file in the container'
+	box cp links:/l "$BATS_TEST_TMPDIR/l"
+	[[ $status == 0 && $(readlink "$BATS_TEST_TMPDIR/l") == /etc/passwd ]] || fail 'wanted: a link'
+	remove links
+}
+
+# The container exchanges a directory and a link to the host's directory, again and again.
+@test "cp follows no link that a container puts in the place of a directory meanwhile (CVE-2018-15664)" {
+	local outside=$BATS_TEST_TMPDIR/outside n
+	mkdir -p "$outside" "$BATS_TEST_TMPDIR/in/d"
+	echo secret >"$outside/x"
+	echo pushed >"$BATS_TEST_TMPDIR/in/d/pushed"
+	detach --name=swap sh -c 'mkdir -p /from/d /to; echo mine >/from/d/x; ln -s "$0" /from/l; echo ready
+		while :; do rm -rf /to/d; mkdir /to/d; rm -rf /to/d; ln -s "$0" /to/d; done &
+		while :; do mv /from/d /from/e; mv /from/l /from/d; mv /from/d /from/l; mv /from/e /from/d; done' "$outside"
+	wait_for log_says ready
+	for n in {1..150}; do
+		rm -rf "$BATS_TEST_TMPDIR/out"
+		"$BOX" cp swap:/from "$BATS_TEST_TMPDIR/out" 2>/dev/null || :
+		"$BOX" cp swap:/from/d/x "$BATS_TEST_TMPDIR/one" 2>/dev/null || :
+		"$BOX" cp "$BATS_TEST_TMPDIR/in/." swap:/to 2>/dev/null || :
+		"$BOX" cp "$BATS_TEST_TMPDIR/in/d/pushed" swap:/to/d/one 2>/dev/null || :
+		! grep -rqs secret "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/one" || fail "wanted: nothing of the host's (round $n)"
+	done
+	[[ $(ls "$outside") == x && $(<"$outside/x") == secret ]] || fail "wanted: the host's directory as it was"
+	[[ $(<"$BATS_TEST_TMPDIR/one") == mine ]] || fail 'wanted: a copy of what is in the container'
+	remove swap
+}
+
+@test "cp into a container with a user namespace: the files belong to its root" {
+	needs root
+	make_tree
+	detach --name=mapped --userns=auto sleep 1000
+	box cp "$BATS_TEST_TMPDIR/tree" mapped:/srv/
+	says ''
+	box exec mapped sh -c 'stat -c %u:%g /srv/tree /srv/tree/link /srv/tree/sub/deep/big'
+	says $'0:0\n0:0\n0:0'
+	box cp mapped:/srv/tree/sub/deep/big "$BATS_TEST_TMPDIR/big"
+	says ''
+	cmp "$BATS_TEST_TMPDIR/big" "$BATS_TEST_TMPDIR/tree/sub/deep/big" || fail 'wanted: the same'
+	[[ $(stat -c %u:%g "$BATS_TEST_TMPDIR/big") == 0:0 ]] || fail "wanted: the caller's"
+	remove mapped
+}
+
+@test "cp: a directory is not copied into itself, and what it can't do is said in a line" {
+	mkdir "$BATS_TEST_TMPDIR/v"
+	echo a >"$BATS_TEST_TMPDIR/v/a"
+	detach --name=here --volume="$BATS_TEST_TMPDIR/v:/v" sleep 1000
+	detach --name=over true
+	wait_for ended over
+	box cp "$BATS_TEST_TMPDIR/v" here:/v/sub
+	says ''
+	[[ $(ls "$BATS_TEST_TMPDIR/v/sub") == a ]] || fail 'wanted: one level'
+	box cp here:/nothing "$BATS_TEST_TMPDIR"
+	complains nothing 'No such file'
+	box cp "$BATS_TEST_TMPDIR/nothing" here:/
+	complains nothing 'No such file'
+	box cp "$BATS_TEST_TMPDIR/v" here:/etc/passwd
+	complains passwd
+	box cp "$BATS_TEST_TMPDIR/v/a" here:/no/such/directory
+	complains
+	box cp here:/v over:/v
+	complains ID:PATH
+	box cp /v "$BATS_TEST_TMPDIR"
+	complains ID:PATH
+	box cp here: "$BATS_TEST_TMPDIR"
+	complains ID:PATH
+	box cp here:/v
+	complains usage
+	box cp over:/etc/passwd "$BATS_TEST_TMPDIR"
+	complains over 'not running'
+	remove here over
+}

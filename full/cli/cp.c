@@ -1,0 +1,268 @@
+/*
+ * cp.c - box cp: copy files between the host and a running container.
+ *
+ * The container may rename its files and put symbolic links in their place while box copies them, and box has the host's rights. So no
+ * path is looked up twice. The two paths of the command line become descriptors: the container's is looked up in the container's
+ * root. From there, each file is opened by its name in the directory above it, and no link is followed. Nothing of the container is
+ * executed, and none of its libraries is loaded.
+ *
+ *   see      box run -d --name a ROOTFS sleep 1000; box cp a:/etc/os-release /tmp; box cp /tmp/os-release a:/srv
+ *   break    box exec a ln -s /etc/shadow /link; box cp a:/link /tmp; ls -l /tmp/link
+ *   read     openat2(2); CVE-2018-15664, CVE-2019-14271
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "bricks/mount.h"
+#include "cli/cli.h"
+#include "life/store.h"
+
+/* Whom the copies belong to, which bits of their modes they keep, and the first directory that is created. */
+struct copy { uid_t user; gid_t group; mode_t kept; int top; struct error *e; };
+
+/* A directory, and the name of a file in it. */
+struct place { int directory; char name[NAME_MAX + 1]; };
+
+/* ---- Copy ---------------------------------------------------------------------------------------- */
+
+static int fail_copy(struct copy *c, const char *name)
+{
+	char *text FREED = strdup(name);
+
+	make_printable(text);
+	return fail_call(c->e, "copy", "\"%s\"", text);
+}
+
+/* chown(2) clears the set-user-ID bit, so it comes before chmod(2). */
+static int finish(struct copy *c, int made, const struct stat *from, const char *name)
+{
+	const struct timespec times[] = { from->st_atim, from->st_mtim };
+
+	return fchown(made, c->user, c->group) == -1 || fchmod(made, from->st_mode & c->kept) == -1 || futimens(made, times) == -1 ?
+	       fail_copy(c, name) : 0;
+}
+
+/* A descriptor that can be read, for the file of an O_PATH descriptor: the same file, whatever its name is by now. */
+static int open_again(int it)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", it);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int copy_file(struct copy *c, int it, const struct stat *about, int to, const char *name)
+{
+	CLOSED int in = open_again(it), out = -1;
+	char text[1 << 16];
+	ssize_t length = -1;
+
+	if (in == -1 || (unlinkat(to, name, 0) == -1 && errno != ENOENT) ||
+	    (out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) == -1)
+		return fail_copy(c, name);
+	while ((length = read(in, text, sizeof text)) > 0)
+		for (ssize_t done = 0, part; done < length; done += part)
+			if ((part = write(out, text + done, length - done)) == -1)
+				return fail_copy(c, name);
+	return length == -1 ? fail_copy(c, name) : finish(c, out, about, name);
+}
+
+static int copy_link(struct copy *c, int it, int to, const char *name)
+{
+	char target[PATH_MAX] = "";
+
+	if (readlinkat(it, "", target, sizeof target - 1) == -1 || (unlinkat(to, name, 0) == -1 && errno != ENOENT) ||
+	    symlinkat(target, to, name) == -1 || fchownat(to, name, c->user, c->group, AT_SYMLINK_NOFOLLOW) == -1)
+		return fail_copy(c, name);
+	return 0;
+}
+
+static int copy(struct copy *c, int from, const char *name, int to, const char *new);
+
+/* A directory that exists keeps its owner and mode. */
+static int copy_directory(struct copy *c, int it, const struct stat *about, int to, const char *name)
+{
+	DIR *all LISTED = fdopendir(openat(it, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	const bool is_new = mkdirat(to, name, 0700) == 0;
+	CLOSED int made = is_new || errno == EEXIST ? openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	struct dirent *entry;
+
+	if (!all || made == -1)
+		return fail_copy(c, name);
+	if (c->top == -1)
+		c->top = dup(made);
+	while ((entry = readdir(all)))
+		if (!is_dots(entry->d_name) && copy(c, it, entry->d_name, made, entry->d_name) == -1)
+			return -1;
+	return is_new ? finish(c, made, about, name) : 0;
+}
+
+static void warn_of(const char *name)
+{
+	char *text FREED = strdup(name);
+
+	make_printable(text);
+	fprintf(stderr, "box: warning: \"%s\" is not copied, because it is not a file, a directory or a symbolic link\n", text);
+}
+
+/* Copy the file NAME in the directory FROM to NEW in TO. */
+static int copy(struct copy *c, int from, const char *name, int to, const char *new)
+{
+	CLOSED int it = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat about;
+
+	if (it == -1 || fstat(it, &about) == -1)
+		return fail_copy(c, name);
+	if (S_ISREG(about.st_mode))
+		return copy_file(c, it, &about, to, new);
+	if (S_ISLNK(about.st_mode))
+		return copy_link(c, it, to, new);
+	if (S_ISDIR(about.st_mode))
+		return is_same(it, c->top) ? 0 : copy_directory(c, it, &about, to, new);	/* no directory into itself */
+	warn_of(name);
+	return 0;
+}
+
+/* ---- Find ---------------------------------------------------------------------------------------- */
+
+/* Open what PATH leads to: in the container C, or on the host if C is NULL. */
+static int look_up(struct container *c, const char *path, struct error *e)
+{
+	int fd = c ? open_in_root(c, path, 0) : open(path, O_PATH | O_CLOEXEC);
+
+	if (fd == -1 && c)
+		*e = c->error;
+	return fd != -1 || c ? fd : fail_call(e, "find the file", "open(\"%s\")", path);
+}
+
+/* The last name of PATH is not followed if it is a symbolic link. If it is no name, as in "DIR/.", it is the directory itself. */
+static int find_place(struct container *c, const char *path, struct place *p, struct error *e)
+{
+	char above[PATH_MAX], *name;
+	size_t length = strnlen(path, sizeof above - 1);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	snprintf(above, sizeof above, "%.*s", (int)length, path);
+	name = strrchr(above, '/');
+	name = name ? name + 1 : above;
+	if (strlen(name) > NAME_MAX)
+		return fail(e, "%s: a file name has at most %d bytes", name, NAME_MAX);
+	strcpy(p->name, *name && !is_dots(name) ? name : ".");
+	if (*name && !is_dots(name))
+		strcpy(name, name == above ? "." : "");
+	p->directory = look_up(c, above, e);
+	return p->directory == -1 ? wrap(e, "%s", path) : 0;
+}
+
+/* If PATH is a directory, copies keep the NAME of what is copied, and go into that directory. */
+static int find_target(struct container *c, const char *path, const char *name, struct place *p, struct error *e)
+{
+	CLOSED int there = look_up(c, path, e);
+	struct stat it;
+
+	if (there == -1 || fstat(there, &it) == -1 || !S_ISDIR(it.st_mode))
+		return find_place(c, path, p, e);
+	p->directory = dup(there);
+	strcpy(p->name, name);
+	return 0;
+}
+
+/* The PID may be another process's by now, unless the container still runs after we have the descriptor. */
+static int open_root(const struct state *s, struct container *c, struct error *e)
+{
+	struct pollfd end = { .fd = s->pidfd, .events = POLLIN };
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d/root", s->pid);
+	c->tree = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->tree == -1)
+		return fail_call(e, "open the container's root", "open(\"%s\")", path);
+	return poll(&end, 1, 0) == 0 ? 0 : fail(e, "%s has ended meanwhile", s->id);
+}
+
+/* The host's ID of the container's root. */
+static unsigned root_in(pid_t pid, const char *map)
+{
+	unsigned inside, id = 0;
+	char path[32], text[4096] = "";
+
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, map);
+	get(AT_FDCWD, path, text, sizeof text);
+	return sscanf(text, "%u %u", &inside, &id) == 2 && inside == 0 ? id : 0;
+}
+
+/* Create files as the container's root: in a user namespace's file systems, nobody else can. That takes capabilities away, which we need
+ * still. setfsuid(2), capabilities(7) */
+static int become_root_in(pid_t pid, struct copy *c)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct set[2];
+
+	c->user = root_in(pid, "uid_map");
+	c->group = root_in(pid, "gid_map");
+	setfsgid(c->group);
+	setfsuid(c->user);
+	if (syscall(SYS_capget, &header, set) == -1)
+		return fail_call(c->e, "read our capabilities", "capget()");
+	set[0].effective = set[0].permitted;
+	set[1].effective = set[1].permitted;
+	return syscall(SYS_capset, &header, set) == -1 ? fail_call(c->e, "keep our capabilities", "capset()") : 0;
+}
+
+/* ---- The command --------------------------------------------------------------------------------- */
+
+/* Cut ID:PATH in two, and return PATH. A path of the host that contains a colon begins with / or . as in docker. */
+static char *cut_id(char *word)
+{
+	char *colon = strchr(word, ':');
+
+	if (!colon || colon == word || *word == '/' || *word == '.')
+		return NULL;
+	*colon = '\0';
+	return colon + 1;
+}
+
+/* What comes from a container keeps no set-user-ID bit: it would belong to you, who may be root. */
+static int copy_all(const struct state *s, bool out, const char *from, const char *to, struct error *e)
+{
+	struct container c = container_of(NULL);
+	struct copy copies = { geteuid(), getegid(), out ? 01777 : 07777, -1, e };
+	struct place source, target;
+
+	if (open_root(s, &c, e) == -1 || find_place(out ? &c : NULL, from, &source, e) == -1 ||
+	    find_target(out ? NULL : &c, to, source.name, &target, e) == -1 || (!out && become_root_in(s->pid, &copies) == -1))
+		return -1;
+	return copy(&copies, source.directory, source.name, target.directory, target.name);
+}
+
+int command_cp(char **words, struct error *e)
+{
+	static const struct option none[] = { { 0 } };
+	struct state *one FREED = NULL;
+	char *from, *to;
+
+	if (!(words = read_between(none, NULL, words, e)))
+		return -1;
+	if (!words[0] || !words[1] || words[2])
+		return fail(e, "usage: box cp ID:PATH DEST, or box cp SRC ID:PATH");
+	from = cut_id(words[0]);
+	to = cut_id(words[1]);
+	if (!from == !to || (from && !*from) || (to && !*to))
+		return fail(e, "box cp copies between a container and the host: one of the two has to be ID:PATH, and the other a path of the host");
+	if (find_running((char *[]){ from ? words[0] : words[1], NULL }, &one, e) == -1)
+		return -1;
+	return copy_all(one, from, from ? from : words[0], to ? to : words[1], e);
+}
