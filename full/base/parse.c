@@ -192,6 +192,14 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 	return 0;
 }
 
+int parse_pids(const char *word, void *pids, struct error *e)
+{
+	if (strcmp(word, "max") != 0 && strcmp(word, "-1") != 0)
+		return parse_number(word, 1, 4194304, pids, e);
+	*(uint64_t *)pids = UINT64_MAX;
+	return 0;
+}
+
 int parse_port(const char *word, void *port, struct error *e)
 {
 	struct port *p = port;

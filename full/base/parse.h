@@ -9,16 +9,17 @@
 #include "base/error.h"
 
 /*
- * Of an option's value. VALUE points to the struct with the parser's name (spec.h); for size and cpus, to a uint64_t.
+ * Of an option's value. VALUE points to the struct with the parser's name (spec.h); for size, cpus and pids, to a uint64_t.
  *
  * size: bytes, or a number with the suffix b, k, m, g or t (any case, powers of 1024); "max" or -1 gives UINT64_MAX
  * cpus: 0.01 to 8192, or max; *VALUE is in microseconds of every 100000 (cgroup v2's cpu.max)
+ * pids: 1 to 4194304; max or -1 gives UINT64_MAX
  * volume: SRC:DST[:ro|:rw]; SRC becomes absolute, DST has to be
  * port: HOST:CONTAINER[/tcp|/udp]
  * ulimit: NAME=SOFT[:HARD]; NAME is one of getrlimit(2)'s, in lower case and without RLIMIT_
  */
 typedef int parser(const char *word, void *value, struct error *e);
-parser parse_size, parse_cpus, parse_volume, parse_tmpfs, parse_port, parse_throttle, parse_ulimit, parse_sysctl;
+parser parse_size, parse_cpus, parse_pids, parse_volume, parse_tmpfs, parse_port, parse_throttle, parse_ulimit, parse_sysctl;
 
 /* A decimal number from LEAST to MOST. */
 CHECKED int parse_number(const char *word, uint64_t least, uint64_t most, uint64_t *number, struct error *e);

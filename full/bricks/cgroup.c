@@ -45,6 +45,17 @@ static bool find_hierarchy(char path[PATH_MAX])
 	return false;
 }
 
+/* Where the container's cgroup is: PARENT/box/NAME. */
+static bool cut_parent(const struct container *c, char path[PATH_MAX])
+{
+	char *last;
+
+	strcpy(path, c->cgroup);
+	for (int i = 0; i < 2 && (last = strrchr(path, '/')); i++)
+		*last = '\0';
+	return true;
+}
+
 /*
  * The cgroup below which box creates its own: the root cgroup for root, and for other users their own cgroup, if it was
  * delegated to them. They need write access to its cgroup.procs, too: the kernel checks the common ancestor of the old and
@@ -55,6 +66,8 @@ static bool find_parent(const struct container *c, char path[PATH_MAX])
 	char processes[PATH_MAX + sizeof "/cgroup.procs"], *text FREED = NULL, *own;
 	size_t length;
 
+	if (*c->cgroup)
+		return cut_parent(c, path);
 	if (!find_hierarchy(path))
 		return false;
 	if (c->rootless) {
@@ -150,7 +163,7 @@ static int put_number(struct container *c, const char *file, uint64_t number)
 
 	if (number != UINT64_MAX)
 		snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-	return put(&c->error, "set a limit while the cgroup is empty", c->cgroup_fd, file, text);
+	return put(&c->error, "set a limit", c->cgroup_fd, file, text);
 }
 
 /* --memory-swap is the sum of memory and swap: docker-run(1). By default, there is as much swap as memory. */
@@ -215,7 +228,7 @@ static int set_limits(struct container *c)
 	snprintf(quota, sizeof quota, "%llu 100000", (unsigned long long)s->cpus);
 	if (s->cpus == UINT64_MAX)
 		strcpy(quota, "max 100000");
-	if (s->cpus && put(&c->error, "set a limit while the cgroup is empty", c->cgroup_fd, "cpu.max", quota) == -1)
+	if (s->cpus && put(&c->error, "set a limit", c->cgroup_fd, "cpu.max", quota) == -1)
 		return -1;
 	if (s->cpuset && limit_cpuset(c) == -1)
 		return -1;
@@ -252,7 +265,8 @@ static int make_cgroup(struct container *c, const char *parent)
 	return c->cgroup_fd == -1 ? -1 : 0;
 }
 
-/* Without limits, the container can do without a cgroup: then only box stats has nothing to show. */
+/* Without limits, the container can do without a cgroup: then only box stats has nothing to show. If it has one already, give that one
+ * the limits: box update. */
 int cgroup_before(struct container *c)
 {
 	char parent[PATH_MAX], words[64];
@@ -270,7 +284,7 @@ int cgroup_before(struct container *c)
 	boxes = openat(top, "box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*controllers && hand_out(c, boxes, parent, controllers) == -1)
 		return -1;
-	return make_cgroup(c, parent) == -1 ? -1 : set_limits(c);
+	return !*c->cgroup && make_cgroup(c, parent) == -1 ? -1 : set_limits(c);
 }
 
 /* Does the cgroup's FILE have the line LINE? */
@@ -300,8 +314,8 @@ int cgroup_freeze(int cgroup, bool frozen, struct error *e)
 	for (int i = 0; cgroup_frozen(cgroup) != frozen; i++) {
 		if (i == patience) {
 			(void)!put(e, "let the cgroup go on", cgroup, "cgroup.freeze", "0");
-			return fail(e, frozen ? "a process does not freeze within 10 s, as if it waits for a disk or a file server; try again" :
-				    "the cgroup is frozen still, because one above it is; write 0 to the cgroup.freeze of that one");
+			return fail(e, frozen ? "a process has not stopped for 10 s; it may wait for a disk or a file server; try again" :
+				       "the cgroup is still frozen, because one above it is; write 0 to the cgroup.freeze of that one");
 		}
 		poll(NULL, 0, 1);
 	}
@@ -310,10 +324,13 @@ int cgroup_freeze(int cgroup, bool frozen, struct error *e)
 
 void cgroup_report(struct container *c)
 {
+	char limit[32] = "";
+
 	c->oom = cgroup_oom(c->cgroup_fd);
-	if (c->oom && c->spec->memory)
-		fprintf(stderr, "box: killed by the kernel: %s wanted more than the %llu bytes of --memory\n",
-			c->id, (unsigned long long)c->spec->memory);
+	if (!c->oom || !c->spec->memory || get(c->cgroup_fd, "memory.max", limit, sizeof limit) == -1)
+		return;
+	limit[strcspn(limit, "\n")] = '\0';
+	fprintf(stderr, "box: killed by the kernel: %s wanted more than the %s bytes of --memory\n", c->id, limit);
 }
 
 /* After a crash, we know only the container's directory, but that is enough to find the name. Without a crash, c->cgroup is set

@@ -21,7 +21,7 @@ struct command {
 extern const struct command commands[];	/* ends with a NULL name */
 
 command_part command_run, command_ps, command_exec, command_kill, command_wait, command_stop,
-	command_pause, command_unpause, command_rename, command_rm, command_top, command_cp, command_attach,
+	command_pause, command_unpause, command_rename, command_rm, command_update, command_top, command_cp, command_attach,
 	command_stats, command_logs, command_inspect;
 
 /* An option of a command, and the function that stores its value WORD in *INTO: options.c */
@@ -46,7 +46,7 @@ CHECKED char **read_between(const struct option *options, void *into, char **wor
 void print_options(const struct option *options);
 
 /* The options of the commands that have any. */
-extern const struct option exec_options[], ps_options[], kill_options[], stop_options[], rm_options[], logs_options[];
+extern const struct option exec_options[], ps_options[], kill_options[], update_options[], stop_options[], rm_options[], logs_options[];
 
 /* Takers for the tables of options: for a flag, a choice, a string, a list and a value that needs a parser, and for options that several
  * commands have: --env, --workdir and --explain. take_never refuses an option of docker's; its WHAT says why, and the help omits it. */
@@ -54,6 +54,9 @@ taker take_flag, take_choice, take_word, take_list, take_value, take_environment
 
 /* Takers of box run, which add to the volumes and the tmpfs of a struct spec: docker-run(1) on --mount and --device. */
 taker take_mount, take_device;
+
+/* Fail unless --memory and --memory-swap go together. */
+CHECKED int check_memory(const struct spec *s, struct error *e);
 
 /* Parse the arguments after "run" into *S. Returns 0. Errors: invalid options, values, paths. docker-run(1) */
 CHECKED int spec_from_words(struct spec *s, char **words, struct error *e);

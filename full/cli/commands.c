@@ -131,8 +131,8 @@ int command_logs(char **words, struct error *e)
 /* The box of a detached container copies the output to the log, and there is no input: nothing to connect to. */
 int command_attach(char **words UNUSED, struct error *e)
 {
-	return fail(e, "box has no attach, because the output of a container in the background goes to its log; box logs --follow ID prints it, "
-		    "and box exec -it ID sh starts a shell in the container");
+	return fail(e, "box has no attach, because the output of a container in the background goes to its log; box logs --follow ID "
+		       "prints it, and box exec -it ID sh starts a shell in the container");
 }
 
 /* ---- kill, wait, stop, pause, rename and rm ------------------------------------------------------ */
@@ -223,7 +223,8 @@ static int print_end(const struct state *s, struct error *e)
 	struct state end;
 
 	if (directory == -1 || record_read(directory, &end) == -1 || end.pid)
-		return fail(e, "%s has ended without a record of its status: it ran in the foreground or with --rm, or its box was killed", s->id);
+		return fail(e, "%s has ended without a record of its status: it ran in the foreground or with --rm, or its box was killed",
+			    s->id);
 	printf("%d\n", end.status);
 	fflush(stdout);
 	record_free(&end);
@@ -283,7 +284,8 @@ static int pause_all(char **words, bool paused, struct error *e)
 
 	for (int i = 0; i < count; i++) {
 		if (!*record_cgroup(&all[i]))
-			return fail(e, "%s has no cgroup, so box can't pause it; it gets one where cgroup2 is mounted, and box may write to it", all[i].id);
+			return fail(e, "%s has no cgroup, so box can't pause it; it gets one where cgroup2 is mounted, and box may write to it",
+				    all[i].id);
 		if (all[i].paused == paused)
 			return fail(e, paused ? "%s is paused already" : "%s is not paused; box ps shows which containers are", all[i].id);
 	}
@@ -313,8 +315,10 @@ int command_rename(char **words, struct error *e)
 		return fail(e, "usage: box rename ID NAME");
 	if (parse_name(words[1], e) == -1 || store_find(words[0], &s, e) == -1)
 		return -1;
-	result = s.pidfd >= 0 ? fail(e, "%s is running, and its cgroup and its network have its name; box stop %s ends it, and then box renames it",
-				     s.id, s.id) : store_rename(&s, words[1], e);
+	if (s.pidfd >= 0)
+		result = fail(e, "%s is running, and its cgroup and its network have its name; first end it: box stop %s", s.id, s.id);
+	else
+		result = store_rename(&s, words[1], e);
 	record_free(&s);
 	return result;
 }

@@ -261,7 +261,8 @@ int command_cp(char **words, struct error *e)
 	from = cut_id(words[0]);
 	to = cut_id(words[1]);
 	if (!from == !to || (from && !*from) || (to && !*to))
-		return fail(e, "box cp copies between a container and the host: one of the two has to be ID:PATH, and the other a path of the host");
+		return fail(e, "box cp copies between a container and the host: one of the two has to be ID:PATH, and the "
+			       "other a path of the host");
 	if (find_running((char *[]){ from ? words[0] : words[1], NULL }, &one, e) == -1)
 		return -1;
 	return copy_all(one, from, from ? from : words[0], to ? to : words[1], e);

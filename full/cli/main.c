@@ -29,6 +29,7 @@ const struct command commands[] = {
 	{ "wait", "ID...", "wait until each container has ended, and print its exit status", command_wait, NULL },
 	{ "pause", "ID...", "freeze all processes of containers", command_pause, NULL },
 	{ "unpause", "ID...", "let paused containers go on", command_unpause, NULL },
+	{ "update", "[OPTION]... ID...", "change the limits of running containers", command_update, update_options },
 	{ "rename", "ID NAME", "give a stopped container another name", command_rename, NULL },
 	{ "rm", "[--force] ID...", "remove stopped containers; --force: running ones, too", command_rm, rm_options },
 	{ "top", "ID", "list the processes of a container, with the host's PIDs and its own", command_top, NULL },

@@ -52,7 +52,8 @@ static int take_filter(void *into, const struct option *o, const char *word, str
 	while (status && state < STATES && strcmp(status, states[state]) != 0)
 		state++;
 	if (key == KEYS)
-		return fail(e, "--%s %s: unknown filter; use name=TEXT or id=TEXT, which is a part of the ID, or status=STATUS", o->name, word);
+		return fail(e, "--%s %s: unknown filter; use name=TEXT or id=TEXT, which is a part of the ID, or status=STATUS",
+			    o->name, word);
 	if (state == STATES)
 		return fail(e, "--%s %s: unknown status; use running, paused or exited", o->name, word);
 	return take_list(into, o, word, e);
@@ -79,7 +80,7 @@ static bool is_wanted(const struct state *s, char **filters)
 #define AT(field) offsetof(struct wish, field)
 const struct option ps_options[] = {
 	{ "all", 'a', NULL, "accepted, as box ps always shows all containers", take_flag, AT(all), NULL, 0 },
-	{ "filter", 'f', "KEY=VALUE", "show only these: name=TEXT, id=TEXT, status=running, paused or exited", take_filter, AT(filters), NULL, 0 },
+	{ "filter", 'f', "KEY=VALUE", "show only these: name=TEXT, id=TEXT or status=STATUS", take_filter, AT(filters), NULL, 0 },
 	{ "format", 0, "table|json", "a table for people, or JSON for programs", take_choice, AT(json), NULL, 0 },
 	{ "no-trunc", 0, NULL, "print the whole command", take_flag, AT(whole), NULL, 0 },
 	{ "quiet", 'q', NULL, "print only IDs", take_flag, AT(quiet), NULL, 0 },
@@ -169,9 +170,13 @@ static void print_row(const struct row *r, const int width[COLUMNS])
 	while (!*r->cell[last])
 		last--;
 	for (int k = 0; k <= last; k++) {
-		const bool cut = (int)strlen(r->cell[k]) > width[k];
+		const char *cell = r->cell[k];
 
-		printf("%-*.*s%s%s", k < last && !cut ? width[k] : 0, cut ? width[k] - 3 : width[k], r->cell[k], cut ? "..." : "", k < last ? "  " : "\n");
+		if ((int)strlen(cell) > width[k])
+			printf("%.*s...", width[k] - 3, cell);
+		else
+			printf("%-*s", k < last ? width[k] : 0, cell);
+		printf(k < last ? "  " : "\n");
 	}
 }
 

@@ -20,14 +20,6 @@
 #include "cli/cli.h"
 #include "life/container.h"
 
-static int parse_pids(const char *word, void *pids, struct error *e)
-{
-	if (strcmp(word, "max") != 0 && strcmp(word, "-1") != 0)
-		return parse_number(word, 1, 4194304, pids, e);
-	*(uint64_t *)pids = UINT64_MAX;
-	return 0;
-}
-
 static int take_name(void *into, const struct option *o, const char *word, struct error *e)
 {
 	return parse_name(word, e) == -1 ? wrap(e, "--%s %s", o->name, word) : take_word(into, o, word, e);
@@ -214,13 +206,18 @@ void print_run_help(void)
 			printf("      %-30s %s\n", b->name, b->what);
 }
 
-/* Check options against each other. */
-static int check(const struct spec *s, struct error *e)
+int check_memory(const struct spec *s, struct error *e)
 {
 	if (s->memory_swap && s->memory_swap != UINT64_MAX && s->memory_swap < s->memory)
 		return fail(e, "--memory-swap is the limit on memory plus swap: it can't be less than --memory");
-	if (s->memory_swap && !s->memory)
-		return fail(e, "--memory-swap requires --memory");
+	return s->memory_swap && !s->memory ? fail(e, "--memory-swap requires --memory") : 0;
+}
+
+/* Check options against each other. */
+static int check(const struct spec *s, struct error *e)
+{
+	if (check_memory(s, e) == -1)
+		return -1;
 	if (s->ports && s->network != NETWORK_BRIDGE)
 		return fail(e, "--publish requires --network bridge: other networks have no way to the container's ports");
 	if (!s->userns && geteuid() != 0)

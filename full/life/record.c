@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -277,6 +278,17 @@ static json_t *load(int directory)
 	return json;
 }
 
+/* A limit, which box update may have changed: the first number in a FILE of the cgroup, or "max". */
+static void look_at_limit(const struct state *s, const char *key, int cgroup, const char *file)
+{
+	json_t *box = json_object_get(s->json, "box");
+	uint64_t number = UINT64_MAX;
+	char text[64];
+
+	if (get(cgroup, file, text, sizeof text) > 0 && (sscanf(text, "%" SCNu64, &number) == 1 || json_integer_value(json_object_get(box, key))))
+		json_object_set_new(box, key, number_json(number));
+}
+
 /* What only the cgroup of a running container knows. */
 static void look_at_cgroup(struct state *s)
 {
@@ -288,6 +300,9 @@ static void look_at_cgroup(struct state *s)
 		json_object_set_new(s->json, "status", json_string("paused"));
 	if (cgroup_oom(cgroup))
 		json_object_set_new(s->json, "oomKilled", json_true());
+	look_at_limit(s, "memory", cgroup, "memory.max");
+	look_at_limit(s, "cpus", cgroup, "cpu.max");
+	look_at_limit(s, "pids", cgroup, "pids.max");
 }
 
 int record_read(int directory, struct state *s)

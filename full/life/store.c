@@ -484,9 +484,10 @@ int store_rename(const struct state *s, const char *id, struct error *e)
 
 	if (directory == -1)
 		return fail(e, "there is no container %s any more; box ps lists the containers", s->id);
-	if (rename_new(store, s->id, store, id) == -1)
-		return errno == EEXIST ? fail(e, "the name %s is taken; choose another, or free it with box rm %s", id, id) :
-					 fail_call(e, "rename the container's directory", "renameat2(\"%s/%s\", \"%s\")", s->root, s->id, id);
+	if (rename_new(store, s->id, store, id) == -1 && errno == EEXIST)
+		return fail(e, "the name %s is taken; choose another, or free it with box rm %s", id, id);
+	if (!leads_to(store, id, directory))
+		return fail_call(e, "rename the container's directory", "renameat2(\"%s/%s\", \"%s\")", s->root, s->id, id);
 	if (record_rename(directory, id, e) == 0)
 		return 0;
 	rename_new(store, id, store, s->id);

@@ -466,3 +466,52 @@ as_listed() { (cd "$1" && find . -printf '%P %y %m %l %T@\n' | sed -E '/ l /s/ [
 	complains over 'not running'
 	remove here over
 }
+
+# ---- update ----------------------------------------------------------------------
+
+@test "update changes the limits of a running container, whether it had any or not" {
+	needs v2
+	local options
+	for options in '' '--memory=64m --pids-limit=50 --cpus=1'; do
+		# shellcheck disable=SC2086 # words
+		detach --name=tight $options sleep 1000
+		detach --name=other sleep 1000
+		box update --memory 32m --memory-swap 48m --cpus 0.5 --pids-limit 7 tight other
+		says ''
+		box exec tight sh -c 'cd /sys/fs/cgroup; cat memory.max memory.swap.max cpu.max pids.max'
+		says $'33554432\n16777216\n50000 100000\n7'
+		[[ $(of tight memory) == 33554432 && $(of tight cpus) == 50000 && $(of tight pids) == 7 ]] || fail 'wanted: inspect tells of it'
+		box exec other cat /sys/fs/cgroup/pids.max
+		says 7
+		box update tight --pids-limit -1
+		says ''
+		box exec tight sh -c 'cd /sys/fs/cgroup; cat memory.max cpu.max pids.max'
+		says $'33554432\n50000 100000\nmax'
+		remove tight other
+	done
+}
+
+@test "update: what it does not know, and what it can't change" {
+	detach --name=alive sleep 1000
+	detach --name=bare --without=cgroup sleep 1000
+	detach --name=over true
+	wait_for ended over
+	box update alive
+	complains --memory --pids-limit
+	box update --memory 64m --memory-swap 32m alive
+	complains --memory-swap
+	box update --memory-swap 32m alive
+	complains --memory
+	box update --memory much alive
+	complains --memory much
+	box update --pids-limit 5 over
+	complains over 'not running'
+	box update --pids-limit 5 bare
+	complains bare cgroup
+	box update --pids-limit 5
+	complains ID
+	box update --restart no alive
+	complains --restart
+	has_v2 || { box update --pids-limit 5 alive && complains cgroup; }
+	remove alive bare over
+}
