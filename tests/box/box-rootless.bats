@@ -246,6 +246,32 @@ nothing_left() {
 	says $'3000\n4000'
 }
 
+@test "cp, top and rename work without root; copies belong to the container's root, or to the caller" {
+	local name
+	name=$(random_name)
+	for who in lonely learner; do
+		[[ $who == lonely ]] || command -v newuidmap >/dev/null || continue
+		box_run -d --name "$name" sleep 1000
+		says "$name"
+		echo "$name" >"/srv/$who/word"
+		capture as_user /srv/box cp "/srv/$who/word" "$name:/"
+		says ''
+		capture as_user /srv/box exec "$name" sh -c 'stat -c %u:%g /word; cat /word'
+		says $'0:0\n'"$name"
+		capture as_user /srv/box cp "$name:/word" "/srv/$who/back"
+		says ''
+		[[ $(stat -c %U "/srv/$who/back") == "$who" && $(<"/srv/$who/back") == "$name" ]] || fail "wanted: a file of $who"
+		capture as_user /srv/box top "$name"
+		[[ $status == 0 && $output == *' 1 '*'sleep 1000' ]] || fail 'wanted: PID 1'
+		capture as_user /srv/box kill "$name"
+		capture as_user /srv/box rename "$name" "$name.old"
+		says ''
+		capture as_user /srv/box rm "$name.old"
+		says ''
+		nothing_left
+	done
+}
+
 # ---- When things go wrong -------------------------------------------------------------
 
 # fails_everywhere OPTION...: box of $who
