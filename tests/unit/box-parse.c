@@ -103,21 +103,34 @@ static void cpus(void **state)
 		assert_fails(parse_cpus(bad[i], &quota, &e), bad[i]);
 }
 
+static void pids(void **state)
+{
+	static const char *const bad[] = { "", "0", "-2", "4194305", "1k", "many" };
+	struct error ignored = { 0 };
+	uint64_t most;
+
+	(void)state;
+	assert_int_equal(parse_pids("4194304", &most, &ignored), 0);
+	assert_int_equal(most, 4194304);
+	assert_int_equal(parse_pids("-1", &most, &ignored), 0);
+	assert_true(most == UINT64_MAX);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_fails(parse_pids(bad[i], &most, &e), bad[i]);
+}
+
 static void volumes(void **state)
 {
 	static const char *const bad[] = { "", "/usr", "/usr:", "/usr:mnt", "/usr:/", "/usr:/..", ":/mnt" };
-	static const char *const bad_options[] = { "/usr:/mnt:rx", "/usr:/mnt:ro:ro", "/usr:/mnt:", "/usr:/mnt:ro,", "/usr:/mnt:nocopy" };
+	static const char *const bad_options[] = { "/usr:/mnt:rx", "/usr:/mnt:ro:ro", "/usr:/mnt:", "/usr:/mnt:ro,",
+						   "/usr:/mnt:nocopy" };
 	static const struct {
 		const char *word;
 		bool read_only;
 		unsigned long propagation;
 	} good[] = {
-		{ "/usr:/mnt", false, MS_PRIVATE },
-		{ "/usr:/mnt:rw", false, MS_PRIVATE },
-		{ "/usr:/mnt:ro", true, MS_PRIVATE },
-		{ "/usr:/mnt:rslave", false, MS_SLAVE },
-		{ "/usr:/mnt:ro,rshared", true, MS_SHARED },
-		{ "/usr:/mnt:slave,rprivate", false, MS_PRIVATE },
+		{ "/usr:/mnt", false, MS_PRIVATE },          { "/usr:/mnt:rw", false, MS_PRIVATE },
+		{ "/usr:/mnt:ro", true, MS_PRIVATE },        { "/usr:/mnt:rslave", false, MS_SLAVE },
+		{ "/usr:/mnt:ro,rshared", true, MS_SHARED }, { "/usr:/mnt:slave,rprivate", false, MS_PRIVATE },
 	};
 	struct error ignored = { 0 };
 	struct volume v;
@@ -287,10 +300,10 @@ static void lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes),   cmocka_unit_test(cpus),         cmocka_unit_test(volumes),
-		cmocka_unit_test(ports),   cmocka_unit_test(ulimits),      cmocka_unit_test(names),
-		cmocka_unit_test(sysctls), cmocka_unit_test(capabilities), cmocka_unit_test(signals),
-		cmocka_unit_test(lists),   cmocka_unit_test(lines),
+		cmocka_unit_test(sizes),   cmocka_unit_test(cpus),    cmocka_unit_test(pids),
+		cmocka_unit_test(volumes), cmocka_unit_test(ports),   cmocka_unit_test(ulimits),
+		cmocka_unit_test(names),   cmocka_unit_test(sysctls), cmocka_unit_test(capabilities),
+		cmocka_unit_test(signals), cmocka_unit_test(lists),   cmocka_unit_test(lines),
 	};
 
 	return cmocka_run_group_tests_name("box's values", tests, NULL, NULL);
