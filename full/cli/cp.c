@@ -151,8 +151,10 @@ static int look_up(struct container *c, const char *path, struct error *e)
 static int find_place(struct container *c, const char *path, struct place *p, struct error *e)
 {
 	char above[PATH_MAX], *name;
-	size_t length = strnlen(path, sizeof above - 1);
+	size_t length = strlen(path);
 
+	if (length >= sizeof above)
+		return fail(e, "a path has at most %d bytes, and this one has %zu", PATH_MAX - 1, length);
 	while (length > 1 && path[length - 1] == '/')
 		length--;
 	snprintf(above, sizeof above, "%.*s", (int)length, path);
@@ -240,7 +242,7 @@ static int copy_all(const struct state *s, bool out, const char *from, const cha
 {
 	struct container c = container_of(NULL);
 	struct copy copies = { geteuid(), getegid(), out ? 01777 : 07777, -1, e };
-	struct place source, target;
+	struct place source = { -1, "" }, target = source;
 
 	if (open_root(s, &c, e) == -1 || find_place(out ? &c : NULL, from, &source, e) == -1 ||
 	    find_target(out ? NULL : &c, to, source.name, &target, e) == -1 || (!out && become_root_in(s->pid, &copies) == -1))

@@ -253,7 +253,7 @@ int record_rename(int directory, const char *id, struct error *e)
 
 	if (record_read(directory, &s) == -1)
 		return fail_call(e, "record the new name", "read(\"state.json\")");
-	json_object_set_new(s.json, "id", text_json(id));
+	json_object_set_new(s.json, "id", json_string(id));
 	json_object_set_new(json_object_get(s.json, "box"), "named", json_true());
 	result = replace_json(directory, s.json, e);
 	record_free(&s);

@@ -454,6 +454,10 @@ as_listed() { (cd "$1" && find . -printf '%P %y %m %l %T@\n' | sed -E '/ l /s/ [
 	complains passwd
 	box cp "$BATS_TEST_TMPDIR/v/a" here:/no/such/directory
 	complains
+	box cp "$BATS_TEST_TMPDIR/v/a" "here:/$(printf '%0300d' 0)"
+	complains 255
+	box cp "$BATS_TEST_TMPDIR/v/a" "here:/v$(printf '%05000d' 0 | sed 's/00/0\//g')"
+	complains 4095
 	box cp here:/v over:/v
 	complains ID:PATH
 	box cp /v "$BATS_TEST_TMPDIR"
