@@ -21,9 +21,9 @@ count_code() {
 	echo "$all"
 }
 
-@test "at most 6000 lines of C" {
+@test "at most 7000 lines of C" {
 	run count_code "${written[@]}"
-	((output <= 6000)) || fail "wanted: at most 6000 lines of code"
+	((output <= 7000)) || fail "wanted: at most 7000 lines of code"
 }
 
 @test "no file of over 500 lines, and no function of over 60" {
