@@ -121,7 +121,7 @@ test("the lens compares a container with its host, once and again and again", as
 	assert.match(await lab("lab/lens $!"), /hostname +lab +\| lensed/);
 	await lab("lab/lens --watch $!", /q quits/);
 	await press("q", /lab# $/);
-	assert.match(await lab("kill %1; hostname"), /\nlab\n/);
+	assert.match(await lab("kill %1; wait; hostname"), /\nlab\n/);
 });
 
 test("make builds nothing, and every tool of the learner's is there", async () => {
