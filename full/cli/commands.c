@@ -153,7 +153,9 @@ static int send_signal(const struct state *s, int number, struct error *e)
 {
 	if (syscall(SYS_pidfd_send_signal, s->pidfd, number, NULL, 0) == -1 && errno != ESRCH)	/* ESRCH: it has ended by itself */
 		return fail_call(e, "send the signal", "pidfd_send_signal(%s, %d)", s->id, number);
-	return s->paused ? pause_one(s, false, e) : 0;
+	if (!s->paused || pause_one(s, false, e) == 0)
+		return 0;
+	return poll(&(struct pollfd){ .fd = s->pidfd, .events = POLLIN }, 1, 0) == 1 ? 0 : -1;	/* the signal has ended it, and its cgroup */
 }
 
 int find_all(char **words, finder *find, struct state **all, struct error *e)

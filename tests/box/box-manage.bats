@@ -225,6 +225,13 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 	wait_for ended told
 	ended_with told 6
 	remove removed stopped killed told
+	for name in {1..10}; do # the cgroup of one that SIGKILL ends may be gone when box opens it
+		detach --name="again-$name" sleep 1000
+		box pause "again-$name"
+		box kill "again-$name"
+		says ''
+		remove "again-$name"
+	done
 }
 
 @test "pause and unpause want running containers with a cgroup, and change none unless all are" {
