@@ -126,7 +126,7 @@ setup_file() { box_setup_file; }
 }
 
 # The chamber hands out no cpuset: this runs on the VM as it booted, too (tests/jobs).
-# bats test_tags=brick:cgroup
+# bats test_tags=bare
 @test "--cpuset-cpus: it runs on these CPUs alone; a CPU that is not there is one line" {
 	needs v2
 	grep -q cpuset "$CGROUP_ROOT/cgroup.controllers" || skip 'needs the controller cpuset'
