@@ -50,7 +50,7 @@ extern const struct option exec_options[], ps_options[], kill_options[], update_
 
 /* Takers for the tables of options: for a flag, a choice, a string, a list and a value that needs a parser, and for options that several
  * commands have: --env, --workdir and --explain. take_never refuses an option of docker's; its WHAT says why, and the help omits it. */
-taker take_flag, take_choice, take_word, take_list, take_value, take_environment, take_workdir, take_explain, take_never;
+taker take_flag, take_choice, take_word, take_list, take_value, take_signal, take_environment, take_workdir, take_explain, take_never;
 
 /* Takers of box run, which add to the volumes and the tmpfs of a struct spec: docker-run(1) on --mount and --device. */
 taker take_mount, take_device;

@@ -184,11 +184,6 @@ int find_running(char **words, struct state **all, struct error *e)
 	return count;
 }
 
-static int take_signal(void *into, const struct option *o, const char *word, struct error *e)
-{
-	return parse_signal(word, into, e) == -1 ? wrap(e, "--%s", o->name) : 0;
-}
-
 const struct option kill_options[] = {
 	{ "signal", 's', "SIGNAL", "signal to send: a name or a number (KILL)", take_signal, 0, NULL, 0 },
 	{ 0 }

@@ -89,6 +89,11 @@ int take_choice(void *into, const struct option *o, const char *word, struct err
 	}
 }
 
+int take_signal(void *into, const struct option *o, const char *word, struct error *e)
+{
+	return parse_signal(word, (int *)((char *)into + o->place), e) == -1 ? wrap(e, "--%s", o->name) : 0;
+}
+
 int take_never(void *into UNUSED, const struct option *o, const char *word UNUSED, struct error *e)
 {
 	return fail(e, "--%s: %s", o->name, o->what);

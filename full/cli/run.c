@@ -79,11 +79,6 @@ static int take_host(void *into, const struct option *o, const char *word, struc
 	return take_list(into, o, line, e);
 }
 
-static int take_signal(void *into, const struct option *o, const char *word, struct error *e)
-{
-	return parse_signal(word, (int *)((char *)into + o->place), e) == -1 ? wrap(e, "--%s", o->name) : 0;
-}
-
 static int take_capability(void *into, const struct option *o, const char *word, struct error *e)
 {
 	uint64_t *all = (uint64_t *)((char *)into + o->place), one;

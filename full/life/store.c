@@ -3,7 +3,7 @@
  *
  *   .box          the marker: box has created this directory
  *   state.json    the record (record.c)
- *   log           the output of a detached container
+ *   log, log.1    the output of a detached container: the newest, and what was before it
  *   upper, work   the overlay's directories
  *   spare         a directory for the next container, with a marker, upper and work
  *   old           the directory of the previous container, without the files that it wrote
