@@ -116,7 +116,7 @@ int parse_name(const char *word, struct error *e)
 }
 
 /* Propagation is always recursive, as in docker, whose two spellings mean the same here. A label (z, Z) is for SELinux. */
-static int parse_volume_option(const char *word, struct volume *v, struct error *e)
+static int parse_volume_option(const char *word, struct mount *m, struct error *e)
 {
 	static const struct { const char *word; unsigned long propagation; } all[] = {
 		{ "private", MS_PRIVATE }, { "rprivate", MS_PRIVATE }, { "slave", MS_SLAVE }, { "rslave", MS_SLAVE },
@@ -125,11 +125,12 @@ static int parse_volume_option(const char *word, struct volume *v, struct error 
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (strcmp(word, all[i].word) == 0) {
-			v->propagation = all[i].propagation;
+			m->propagation = all[i].propagation;
 			return 0;
 		}
 	if (strcmp(word, "ro") == 0 || strcmp(word, "rw") == 0) {
-		v->read_only = word[1] == 'o';
+		m->below = word[1] == 'o' ? MS_RDONLY : 0;
+		m->flags = MS_BIND | MS_REC | m->below;
 		return 0;
 	}
 	if (strcmp(word, "z") == 0 || strcmp(word, "Z") == 0)
@@ -140,18 +141,18 @@ static int parse_volume_option(const char *word, struct volume *v, struct error 
 
 int parse_volume(const char *word, void *volume, struct error *e)
 {
-	struct volume *v = volume;
+	struct mount *m = volume;
 	char *copy FREED = copy_of(word), *target = cut(copy, ':'), *options = cut(target, ':'), *one;
 
-	*v = (struct volume){ .propagation = MS_PRIVATE };
+	*m = (struct mount){ .brick = "volume", .type = "bind", .flags = MS_BIND | MS_REC, .propagation = MS_PRIVATE };
 	if (!target || *target != '/' || !target[strspn(target, "/.")])
 		return fail(e, "not a volume; use SRC:DST or SRC:DST:ro, where DST is a path below /");
 	while ((one = strsep(&options, ",")))
-		if (parse_volume_option(one, v, e) == -1)
+		if (parse_volume_option(one, m, e) == -1)
 			return -1;
-	if (!(v->source = realpath(copy, NULL)))
+	if (!(m->source = realpath(copy, NULL)))
 		return fail(e, "SRC %s: %s", copy, strerror(errno));
-	v->target = target;
+	m->target = target;
 	take(&copy);
 	return 0;
 }
@@ -168,14 +169,14 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 		{ "relatime", MS_RELATIME, MS_NOATIME | MS_STRICTATIME }, { "norelatime", 0, MS_RELATIME },
 		{ "strictatime", MS_STRICTATIME, MS_NOATIME | MS_RELATIME }, { "nostrictatime", 0, MS_STRICTATIME },
 	};
-	struct tmpfs *t = tmpfs;
+	struct mount *m = tmpfs;
 	char *copy FREED = copy_of(word), *rest = cut(copy, ':'), *kept;
 
 	if (*copy != '/' || !copy[strspn(copy, "/.")])
 		return fail(e, "not a tmpfs; use DST or DST:OPTIONS, where DST is a path below /; tmpfs(5) lists the options");
 	if (!(kept = calloc(1, strlen(word) + sizeof "mode=1777,")))
 		abort();
-	t->flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	*m = (struct mount){ .brick = "volume", .type = "tmpfs", .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC, .options = kept };
 	strcpy(kept, "mode=1777");
 	for (char *one; (one = strsep(&rest, ",")); ) {
 		size_t i = 0;
@@ -183,12 +184,11 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 		while (i < sizeof flags / sizeof *flags && strcmp(flags[i].word, one) != 0)
 			i++;
 		if (i < sizeof flags / sizeof *flags)
-			t->flags = (t->flags & ~flags[i].clear) | flags[i].set;
+			m->flags = (m->flags & ~flags[i].clear) | flags[i].set;
 		else
 			strcat(strcat(kept, ","), one);
 	}
-	t->options = kept;
-	t->target = take(&copy);
+	m->target = take(&copy);
 	return 0;
 }
 

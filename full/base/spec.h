@@ -1,5 +1,6 @@
 /*
- * spec.h - the spec: what the user asks for. The face that takes the request fills it, and it never changes afterwards.
+ * spec.h - the spec: what is wanted of a container. The face that takes the request fills it, and it never changes afterwards. It has
+ * the shape of the OCI runtime-spec's config.json; what box run can do beyond that is kept apart, in struct own.
  */
 #ifndef SPEC_H
 #define SPEC_H
@@ -8,50 +9,85 @@
 #include <linux/filter.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-enum network { NETWORK_NONE, NETWORK_HOST, NETWORK_BRIDGE };
-
-struct volume { const char *source, *target; bool read_only; unsigned long propagation; };	/* MS_PRIVATE, MS_SLAVE or MS_SHARED: mount(2) */
-struct tmpfs { const char *target; unsigned long flags; const char *options; };	/* flags: mount(2) */
-struct mount { const char *target, *word; const struct volume *volume; const struct tmpfs *tmpfs; };	/* word: as typed; one of the two */
-struct port { uint16_t host, container; bool udp; };
+/* A set has a bit for each of capabilities(7). */
+struct capabilities { uint64_t bounding, effective, permitted, inheritable, ambient; };
 struct ulimit { const char *word; int resource; uint64_t soft, hard; };
-struct sysctl { const char *name, *value; };
-struct throttle { const char *path; uint64_t rate; };	/* bytes per second, for the device that PATH is on */
 
-/* A list ends with an element of zeros; an empty list is NULL. A number that no option sets is 0. */
-struct spec {
-	const char *name;		/* the ID; NULL: box generates one */
-	const char *rootfs;		/* absolute, with all symbolic links resolved */
-	char **command;
-	const char *hostname, *workdir, *user;
+struct process {
+	char **args, **env;
+	const char *cwd;		/* NULL: / */
+	const char *user;		/* USER[:GROUP], names or numbers; NULL: root */
 	char **groups;			/* more groups of the user */
-	char **environment;
-	bool interactive, tty, detach, remove, init, read_only, write_through, privileged, no_new_privs;	/* the last: with privileged, too */
-	int stop_signal;		/* 0: SIGTERM */
-	struct volume *volumes;
-	struct tmpfs *tmpfs;
-	struct mount *mounts;		/* all volumes and tmpfs, in the order in which they are mounted */
+	bool terminal, no_new_privs;
+	struct capabilities capabilities;
+	struct ulimit *rlimits;
+};
+
+/* KIND: a CLONE_NEW flag of clone(2). PATH: the namespace to join; NULL: a new one. */
+struct namespace { unsigned long kind; const char *path; };
+
+/* COUNT IDs from INSIDE on are those from OUTSIDE on, on the host: user_namespaces(7). */
+struct id_map { uint64_t inside, outside, count; };
+
+struct mount {
+	const char *brick;		/* that it belongs to: --without leaves it out */
+	const char *type;		/* a file system's; or "bind"; or "etc", a file that box writes */
+	const char *source;		/* of a bind: an absolute path on the host */
+	const char *target;		/* an absolute path in the container, without "." and ".." */
+	unsigned long flags;		/* mount(2); MS_REC: with the mounts below SOURCE */
+	unsigned long below;		/* of these flags, those that the mounts below get, too */
+	unsigned long propagation;	/* of a bind: MS_PRIVATE, MS_SLAVE or MS_SHARED */
+	const char *options;		/* of the file system */
+	const char *what;		/* the user's words for it, for messages; NULL: the user did not ask for it */
+};
+
+struct device { const char *path; mode_t mode; unsigned major, minor; uid_t user; gid_t group; };	/* mode: with S_IFCHR or S_IFBLK, as mknod(2) takes it */
+struct throttle { const char *path; uint64_t rate; };	/* bytes per second, for the device that PATH is on */
+struct sysctl { const char *name, *value; };
+
+struct resources {
 	uint64_t memory, memory_swap;	/* bytes; UINT64_MAX: "max", no limit */
 	uint64_t cpus;			/* microseconds of CPU time in every 100000 */
 	uint64_t pids;
 	const char *cpuset;
-	uint64_t shm_size;		/* of /dev/shm, in bytes */
-	uint64_t log_size;		/* bytes at which a new log begins; UINT64_MAX: never */
 	struct throttle *reads, *writes;
+};
+
+/* What box run knows, and the runtime-spec does not. */
+enum network { NETWORK_NONE, NETWORK_HOST, NETWORK_BRIDGE };
+
+struct port { uint16_t host, container; bool udp; };
+
+struct own {
+	bool named;			/* the user has chosen the ID, by --name */
+	bool interactive, detach, remove, init, write_through, privileged;
+	int stop_signal;		/* 0: SIGTERM */
+	uint64_t log_size;		/* bytes at which a new log begins; UINT64_MAX: never */
 	int network;			/* a value of enum network */
 	struct port *ports;
 	char **dns;
 	char **hosts;			/* lines of /etc/hosts; "host-gateway" stands for the host's address */
-	uint64_t added, dropped;	/* by --cap-add and --cap-drop; a bit for each of capabilities(7) */
-	uint64_t capabilities;		/* the resulting set */
 	const char *seccomp;		/* NULL: the default profile; or "unconfined"; or a profile's path */
-	struct sock_fprog filter;	/* the profile, compiled for seccomp(2); length 0: no filter */
-	struct ulimit *ulimits;
-	struct sysctl *sysctls;
-	int userns;			/* create a user namespace: on request, or because we are not root */
-	int cgroupns;
 	char **without;			/* names of the bricks to leave out */
+};
+
+/* A list ends with an element of zeros; an empty list is NULL. A number that nothing sets is 0. */
+struct spec {
+	const char *id;
+	const char *rootfs;		/* absolute, with all symbolic links resolved */
+	bool read_only;
+	const char *hostname;		/* NULL: it keeps that of its UTS namespace */
+	struct process process;
+	struct mount *mounts;		/* in the order in which they are made */
+	struct namespace *namespaces;
+	struct device *devices;		/* beside those of every container */
+	char **masked, **read_only_paths;	/* absolute paths in the container */
+	struct sysctl *sysctls;
+	struct resources resources;
+	struct sock_fprog filter;	/* for seccomp(2); length 0: no filter */
+	struct own own;
 };
 
 /* Podman's eleven: programs that expect to run as root need them, and none of them gives power over the host. */
@@ -61,5 +97,9 @@ struct spec {
 
 /* False if the spec leaves the brick NAME out. */
 bool with(const struct spec *s, const char *name);
+
+/* Is the container to have a namespace of this KIND that is not its caller's? Is box to create it? */
+bool has_namespace(const struct spec *s, unsigned long kind);
+bool creates_namespace(const struct spec *s, unsigned long kind);
 
 #endif

@@ -12,14 +12,13 @@
  * reverse order, also when creation failed halfway, and after a crash. Then only id, root and directory are known, so undo
  * finds what to remove by name, not by the other fields.
  */
-typedef unsigned long brick_flags(const struct spec *);
 typedef int brick_part(struct container *);
 typedef void brick_undo(struct container *);
 
 struct brick {
 	const char *name;				/* as --without takes it */
 	const char *what;				/* one line for the help; NULL: it can't be left out */
-	brick_flags *flags;				/* namespaces that clone3(2) creates */
+	unsigned long namespace;			/* that clone3(2) creates, if the spec lists it: CLONE_NEW*; or 0 */
 	brick_part *before;				/* the host's part before clone3(2) */
 	brick_part *outside;				/* the host's part after it; host_is_done() waits for all */
 	brick_part *inside;				/* the container's part, before it becomes the command */
@@ -38,11 +37,10 @@ CHECKED int wall_inside(struct container *c, const char *first);
 void wall_undo(struct container *c);
 
 /* The functions of the bricks, in the order of the wall. The top of each file describes its brick. */
-brick_flags user_flags, pid_flags, ipc_flags, cgroupns_flags, uts_flags, mount_flags, net_flags;
-brick_part user_before, user_outside, user_inside, cgroup_before, uts_inside, mount_inside, overlay_before, overlay_inside,
-	proc_inside, dev_inside, etc_inside, net_outside, net_inside, veth_before, veth_outside, veth_inside, slirp_before,
-	slirp_outside, sysctl_inside, sys_inside, mask_inside, volume_before, volume_outside, volume_inside, read_only_inside, pivot_inside, detach_inside,
-	rlimit_inside, streams_before, streams_outside, streams_inside, terminal_inside, close_inside, caps_inside;
+brick_part user_before, user_outside, user_inside, cgroup_before, uts_inside, mount_inside, overlay_before, overlay_inside, mounts_before,
+	mounts_outside, mounts_inside, net_before, net_outside, net_inside, veth_before, veth_outside, veth_inside, slirp_before, slirp_outside,
+	rest_inside, sysctl_inside, mask_inside, read_only_inside, pivot_inside, detach_inside, rlimit_inside, streams_before, streams_outside,
+	streams_inside, terminal_inside, close_inside, caps_inside;
 brick_undo cgroup_undo, veth_undo, slirp_undo;
 
 #endif

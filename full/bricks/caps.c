@@ -26,7 +26,7 @@
 
 int rlimit_inside(struct container *c)
 {
-	for (const struct ulimit *u = c->spec->ulimits; u && u->word; u++) {
+	for (const struct ulimit *u = c->spec->process.rlimits; u && u->word; u++) {
 		const struct rlimit limit = { u->soft, u->hard };
 
 		if (SHOW(&c->error, "limit the command and its children", setrlimit(u->resource, &limit),
@@ -63,26 +63,40 @@ static int drop_each(uint64_t set)
 /* execve(2) never gives a capability that is not in the bounding set. The caller's securebits could change what it gives to root. */
 static int drop_bounding(struct container *c)
 {
-	const uint64_t all = (UINT64_C(2) << CAP_LAST_CAP) - 1, others = all & ~c->spec->capabilities;
+	const uint64_t all = (UINT64_C(2) << CAP_LAST_CAP) - 1, others = all & ~c->spec->process.capabilities.bounding;
 
 	MAY("reset the caller's securebits", prctl(PR_SET_SECUREBITS, SECUREBITS_DEFAULT), "prctl(PR_SET_SECUREBITS, SECUREBITS_DEFAULT)");
 	return !others ? 0 : SHOW(&c->error, "drop the other capabilities for good", drop_each(others),
 				  "prctl(PR_CAPBSET_DROP, each of 0x%" PRIx64 ")", others);
 }
 
-/* Root gets the set, and other users get no capabilities, whatever securebits our caller has set (capabilities(7)). The
- * inheritable set is empty, and therefore the ambient set, too. */
+static int raise_ambient(struct container *c, uint64_t set)
+{
+	for (int i = 0; i <= CAP_LAST_CAP; i++)
+		if (set >> i & 1 && SHOW(&c->error, "let any program keep it", prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0),
+					 "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, %d)", i) == -1)
+			return -1;
+	return 0;
+}
+
+/* Root gets the sets, and other users only what execve(2) would leave them: the ambient set. Whatever securebits our caller has set:
+ * capabilities(7). */
 static int set_capabilities(struct container *c, uid_t user)
 {
+	const struct capabilities *wanted = &c->spec->process.capabilities;
+	const uint64_t most = user == 0 ? UINT64_MAX : wanted->ambient;
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct now[2], sets[2] = { 0 };
 
 	if (syscall(SYS_capget, &header, now) == -1)
 		return fail_call(&c->error, "get our capabilities", "capget()");
-	for (int i = 0; user == 0 && i < 2; i++)
-		sets[i].effective = sets[i].permitted = now[i].permitted & (uint32_t)(c->spec->capabilities >> 32 * i);
+	for (int i = 0; i < 2; i++) {
+		sets[i].permitted = now[i].permitted & (uint32_t)((wanted->permitted & most) >> 32 * i);
+		sets[i].effective = sets[i].permitted & (uint32_t)(wanted->effective >> 32 * i);
+		sets[i].inheritable = sets[i].permitted & (uint32_t)(wanted->inheritable >> 32 * i);
+	}
 	return SHOW(&c->error, "keep these capabilities", syscall(SYS_capset, &header, sets), "capset({0x%x, 0x%x})",
-		    sets[0].permitted, sets[1].permitted);
+		    sets[0].permitted, sets[1].permitted) == -1 ? -1 : raise_ambient(c, wanted->ambient);
 }
 
 /* In a user namespace that an ordinary user has created, setgroups(2) may be denied for good: user_namespaces(7). */
@@ -106,7 +120,7 @@ static int become(struct container *c, const struct identity *who)
 /* The directory must be inside the container. If not, a descriptor of one of the host's directories is open (CVE-2024-21626). */
 static int enter_workdir(struct container *c)
 {
-	const char *directory = c->spec->workdir ? c->spec->workdir : "/";
+	const char *directory = c->spec->process.cwd ? c->spec->process.cwd : "/";
 	char path[PATH_MAX];
 
 	if (SHOW(&c->error, "start in this directory", chdir(directory), "chdir(\"%s\")", directory) == -1)
@@ -122,7 +136,7 @@ static int give_streams(struct container *c, uid_t user)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (is_pipe(fd))
 			MAY("give the user the pipe", fchown(fd, user, -1), "fchown(%d, %u, -1)", fd, user);
-	if (!c->spec->tty || !with(c->spec, "terminal"))
+	if (!c->spec->process.terminal || !with(c->spec, "terminal"))
 		return 0;
 	return DO(&c->error, "give the user the terminal", fchown(STDIN_FILENO, user, -1)) == -1 ? -1 : 0;
 }
@@ -142,11 +156,13 @@ static int apply(struct container *c)
 {
 	struct identity who = { 0 };
 
-	if (find_user(c->spec->user ? c->spec->user : "0", c->spec->groups, &who, &c->error) == -1)
+	if (find_user(c->spec->process.user ? c->spec->process.user : "0", c->spec->process.groups, &who, &c->error) == -1)
 		return -1;
 	if (make_keyring(c) == -1 || (with(c->spec, "caps") && drop_bounding(c) == -1))
 		return -1;
 	if (give_streams(c, who.user) == -1)
+		return -1;
+	if (c->spec->process.capabilities.ambient && DO(&c->error, "keep capabilities over the change of user", prctl(PR_SET_KEEPCAPS, 1)) == -1)
 		return -1;
 	if (become(c, &who) == -1)
 		return -1;
@@ -154,7 +170,7 @@ static int apply(struct container *c)
 	free(who.more);
 	if (with(c->spec, "caps") && set_capabilities(c, who.user) == -1)
 		return -1;
-	if (!with(c->spec, "caps") || (c->spec->privileged && !c->spec->no_new_privs))
+	if (!with(c->spec, "caps") || !c->spec->process.no_new_privs)
 		return 0;
 	return DO(&c->error, "never gain privileges with execve(2)", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }

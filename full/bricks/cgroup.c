@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,6 @@
 #include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/cgroup.h"
-
-unsigned long cgroupns_flags(const struct spec *s)
-{
-	return s->cgroupns ? CLONE_NEWCGROUP : 0;
-}
 
 /* ---- Where --------------------------------------------------------------------------------------- */
 
@@ -130,10 +124,10 @@ static int hand_out(struct container *c, int parent, const char *path, const cha
 /* The controllers that the spec's limits need, in the format of cgroup.subtree_control. */
 static const char *needed(const struct spec *s, char words[64])
 {
-	const bool io = s->reads || s->writes;
+	const bool io = s->resources.reads || s->resources.writes;
 
-	sprintf(words, "%s%s%s%s%s", s->memory ? " +memory" : "", s->cpus ? " +cpu" : "", s->pids ? " +pids" : "",
-		s->cpuset ? " +cpuset" : "", io ? " +io" : "");
+	sprintf(words, "%s%s%s%s%s", s->resources.memory ? " +memory" : "", s->resources.cpus ? " +cpu" : "", s->resources.pids ? " +pids" : "",
+		s->resources.cpuset ? " +cpuset" : "", io ? " +io" : "");
 	return words + (*words == ' ');
 }
 
@@ -170,10 +164,10 @@ static int put_number(struct container *c, const char *file, uint64_t number)
 static int limit_memory(struct container *c)
 {
 	const struct spec *s = c->spec;
-	uint64_t swap = s->memory_swap == UINT64_MAX || s->memory == UINT64_MAX ? UINT64_MAX :
-			s->memory_swap ? s->memory_swap - s->memory : s->memory;
+	uint64_t swap = s->resources.memory_swap == UINT64_MAX || s->resources.memory == UINT64_MAX ? UINT64_MAX :
+			s->resources.memory_swap ? s->resources.memory_swap - s->resources.memory : s->resources.memory;
 
-	return put_number(c, "memory.max", s->memory) == -1 ||
+	return put_number(c, "memory.max", s->resources.memory) == -1 ||
 	       (put_number(c, "memory.swap.max", swap) == -1 && c->error.number != ENOENT) ? -1 : 0;	/* ENOENT: the kernel has no swap limit */
 }
 
@@ -206,7 +200,7 @@ static int limit_io(struct container *c, const struct throttle *list, const char
 
 static int limit_cpuset(struct container *c)
 {
-	const char *list = c->spec->cpuset;
+	const char *list = c->spec->resources.cpuset;
 	char there[256] = "";
 
 	if (put(&c->error, "keep the container on these CPUs", c->cgroup_fd, "cpuset.cpus", list) == 0)
@@ -223,16 +217,16 @@ static int set_limits(struct container *c)
 	const struct spec *s = c->spec;
 	char quota[48];
 
-	if ((s->memory && limit_memory(c) == -1) || (s->pids && put_number(c, "pids.max", s->pids) == -1))
+	if ((s->resources.memory && limit_memory(c) == -1) || (s->resources.pids && put_number(c, "pids.max", s->resources.pids) == -1))
 		return -1;
-	snprintf(quota, sizeof quota, "%llu 100000", (unsigned long long)s->cpus);
-	if (s->cpus == UINT64_MAX)
+	snprintf(quota, sizeof quota, "%llu 100000", (unsigned long long)s->resources.cpus);
+	if (s->resources.cpus == UINT64_MAX)
 		strcpy(quota, "max 100000");
-	if (s->cpus && put(&c->error, "set a limit", c->cgroup_fd, "cpu.max", quota) == -1)
+	if (s->resources.cpus && put(&c->error, "set a limit", c->cgroup_fd, "cpu.max", quota) == -1)
 		return -1;
-	if (s->cpuset && limit_cpuset(c) == -1)
+	if (s->resources.cpuset && limit_cpuset(c) == -1)
 		return -1;
-	return limit_io(c, s->reads, "rbps") == -1 ? -1 : limit_io(c, s->writes, "wbps");
+	return limit_io(c, s->resources.reads, "rbps") == -1 ? -1 : limit_io(c, s->resources.writes, "wbps");
 }
 
 /* ---- The brick ----------------------------------------------------------------------------------- */
@@ -327,7 +321,7 @@ void cgroup_report(struct container *c)
 	char limit[32] = "";
 
 	c->oom = cgroup_oom(c->cgroup_fd);
-	if (!c->oom || !c->spec->memory || get(c->cgroup_fd, "memory.max", limit, sizeof limit) == -1)
+	if (!c->oom || !c->spec->resources.memory || get(c->cgroup_fd, "memory.max", limit, sizeof limit) == -1)
 		return;
 	limit[strcspn(limit, "\n")] = '\0';
 	fprintf(stderr, "box: killed by the kernel: %s wanted more than the %s bytes of --memory\n", c->id, limit);

@@ -22,7 +22,9 @@ struct container {
 	int directory;			/* descriptor of ROOT/ID; locked as long as box runs */
 	bool spare;			/* that directory contains one for the next container */
 	int tree;			/* inside: its root file system; before that, ROOTFS with translated owners, or -1 */
-	int *sources;			/* copies of the volumes' mounts, in the order of the spec's volumes; NULL: the inside makes them */
+	int *sources;			/* copies of the host's mounts for the spec's binds, in its order; NULL: the inside makes them */
+	const struct mount *next;	/* inside: of the spec's mounts, the first that is not made yet */
+	int dev;			/* inside: the file system on its /dev; or -1 */
 	unsigned long namespaces;	/* in which it was created: CLONE_NEW* flags */
 	int handed;			/* descriptor that the host passes in: ROOTFS with translated owners, or a network namespace; or -1 */
 	bool host_is_done;		/* inside: the host has reported that its part is done */
@@ -39,7 +41,7 @@ struct container {
 	int log;			/* with -d: the file that its output goes to */
 	unsigned long joins;		/* exec: which namespaces of pidfd's process to join */
 	int given[3], kept[3];		/* instead of our terminal at 0, 1 and 2: what the container gets, and our end of it; or -1 */
-	char maps[2][MAP_LINES * 36];	/* of its user namespace, in the format of /proc/PID/uid_map and gid_map */
+	struct id_map maps[2][MAP_LINES + 1];	/* of its user namespace: of users and groups */
 	int ids;			/* descriptor that locks the host IDs of those maps as long as box runs; or -1 */
 	pid_t helper;			/* PID of slirp4netns or pasta */
 	bool rootless;

@@ -16,7 +16,6 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/say.h"
-#include "bricks/brick.h"
 #include "bricks/mount.h"
 #include "bricks/net.h"
 
@@ -57,20 +56,20 @@ static int copy_lines(FILE *out, unsigned kinds, const char *text)
 /* --dns replaces the host's name servers, but not its search list and its options: docker-run(1). */
 static void resolv_conf(const struct container *c, FILE *out)
 {
-	const bool ours = c->spec->network != NETWORK_HOST, slirp = c->rootless && c->spec->network == NETWORK_BRIDGE;
+	const bool ours = c->spec->own.network != NETWORK_HOST, slirp = c->rootless && c->spec->own.network == NETWORK_BRIDGE;
 	char *hosts FREED = NULL, *resolved FREED = NULL, *from;
 
-	for (char **server = c->spec->dns; server && *server; server++)
+	for (char **server = c->spec->own.dns; server && *server; server++)
 		fprintf(out, "nameserver %s\n", *server);
-	if (slirp && !c->spec->dns)
+	if (slirp && !c->spec->own.dns)
 		fprintf(out, "nameserver 10.0.2.3\n");	/* the program of slirp.c, which asks the host's name server */
-	if (c->spec->network == NETWORK_NONE || !(from = hosts = read_text(open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC))))
+	if (c->spec->own.network == NETWORK_NONE || !(from = hosts = read_text(open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC))))
 		return;
 	/* If the name server on the loopback is systemd-resolved, this file lists the servers that it asks. */
 	if (ours && copy_lines(NULL, 1 << SERVER, hosts) == 0 &&
 	    (resolved = read_text(open("/run/systemd/resolve/resolv.conf", O_RDONLY | O_CLOEXEC))))
 		from = resolved;
-	copy_lines(out, 1 << OTHER | (c->spec->dns || slirp ? 0 : ours ? 1 << SERVER : 1 << SERVER | 1 << LOCAL_SERVER), from);
+	copy_lines(out, 1 << OTHER | (c->spec->own.dns || slirp ? 0 : ours ? 1 << SERVER : 1 << SERVER | 1 << LOCAL_SERVER), from);
 }
 
 /* The host's address, as the container sees it: the bridge's, or that of the program of slirp.c. */
@@ -78,7 +77,7 @@ static const char *hosts_address(const struct container *c, char text[INET_ADDRS
 {
 	const struct in_addr gateway = gateway_of(c->address);
 
-	if (c->rootless && c->spec->network == NETWORK_BRIDGE)
+	if (c->rootless && c->spec->own.network == NETWORK_BRIDGE)
 		return "10.0.2.2";
 	return c->address.s_addr ? inet_ntop(AF_INET, &gateway, text, INET_ADDRSTRLEN) : "127.0.0.1";
 }
@@ -88,7 +87,7 @@ static void hosts_file(const struct container *c, FILE *out)
 {
 	char address[INET_ADDRSTRLEN] = "127.0.1.1", name[HOST_NAME_MAX + 1] = "", *hosts FREED = NULL;
 
-	if (c->spec->network == NETWORK_HOST)
+	if (c->spec->own.network == NETWORK_HOST)
 		hosts = read_text(open("/etc/hosts", O_RDONLY | O_CLOEXEC));
 	if (c->address.s_addr)
 		inet_ntop(AF_INET, &c->address, address, sizeof address);
@@ -96,7 +95,7 @@ static void hosts_file(const struct container *c, FILE *out)
 	fputs(hosts ? hosts : "127.0.0.1\tlocalhost\n::1\tlocalhost\n", out);
 	if (!hosts || c->spec->hostname)
 		fprintf(out, "%s\t%s\n", address, name);
-	for (char **line = c->spec->hosts; line && *line; line++)
+	for (char **line = c->spec->own.hosts; line && *line; line++)
 		if (strncmp(*line, "host-gateway", 12) == 0)
 			fprintf(out, "%s%s\n", hosts_address(c, address), *line + 12);
 		else
@@ -119,11 +118,11 @@ static const struct { const char *path; writer *write; } files[] = {
 
 /* ---- Where they lie ------------------------------------------------------------------------------- */
 
-/* If the user mounts a volume there, it replaces our file. And nothing can be mounted on our file, which has no name. */
-static bool is_volume(const struct container *c, const char *path)
+/* If the user mounts something there, it replaces our file. And nothing can be mounted on our file, which has no name. */
+static bool is_replaced(const struct container *c, const char *path)
 {
-	for (const struct volume *v = c->spec->volumes; v && v->source; v++)
-		if (strcmp(v->target, path) == 0)
+	for (const struct mount *m = c->spec->mounts; m->target; m++)
+		if (m->what && strcmp(m->target, path) == 0)
 			return true;
 	return false;
 }
@@ -132,7 +131,7 @@ static bool is_volume(const struct container *c, const char *path)
  * ROOTFS keeps it. */
 static int remove_link(struct container *c, const char *path)
 {
-	CLOSED int etc = c->spec->write_through || !with(c->spec, "overlay") ? -1 : open_in_root(c, "/etc", 0);
+	CLOSED int etc = c->spec->own.write_through || !with(c->spec, "overlay") ? -1 : open_in_root(c, "/etc", 0);
 
 	return unlinkat(etc, strrchr(path, '/') + 1, 0);
 }
@@ -150,29 +149,31 @@ static int fill(struct container *c, int file, const char *path, writer *write_i
 	return failed ? fail_call(&c->error, "write a file that the container needs", "write(\"%s\")", path) : 0;
 }
 
-static int show(struct container *c, const char *path, writer *write_it)
+static writer *writer_of(const char *path)
+{
+	size_t i = 0;
+
+	while (strcmp(files[i].path, path) != 0)
+		i++;
+	return files[i].write;
+}
+
+int mount_etc(struct container *c, const struct mount *m)
 {
 	CLOSED int file = -1, place = -1;
 
-	if (is_volume(c, path))
+	if (c->dev == -1 || is_replaced(c, m->target))
 		return 0;
-	file = DO(&c->error, "create the file on /dev", open("dev/.etc", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+	file = SHOW(&c->error, "create the file on /dev", openat(c->dev, ".etc", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644),
+		    "openat(%d, \".etc\", O_RDWR | O_CREAT | O_EXCL)", c->dev);
 	if (file == -1)
 		return -1;
-	place = open_in_root(c, path, 'f');
-	if (place == -1 && c->error.number == ENOENT && remove_link(c, path) == 0)
-		place = open_in_root(c, path, 'f');
+	place = open_in_root(c, m->target, 'f');
+	if (place == -1 && c->error.number == ENOENT && remove_link(c, m->target) == 0)
+		place = open_in_root(c, m->target, 'f');
 	if (place == -1)	/* ROOTFS doesn't have the file, and we may not create it there */
-		return c->error.number == EROFS || c->error.number == EACCES || c->error.number == ENOENT ? unlink("dev/.etc") : -1;
-	if (fill(c, file, path, write_it) == -1)
+		return c->error.number == EROFS || c->error.number == EACCES || c->error.number == ENOENT ? unlinkat(c->dev, ".etc", 0) : -1;
+	if (fill(c, file, m->target, writer_of(m->target)) == -1)
 		return -1;
-	return bind_on(c, file, place, c->spec->read_only) == -1 ? wrap(&c->error, "ROOTFS's %s", path) : unlink("dev/.etc");
-}
-
-int etc_inside(struct container *c)
-{
-	for (size_t i = 0; with(c->spec, "dev") && i < sizeof files / sizeof *files; i++)
-		if (show(c, files[i].path, files[i].write) == -1)
-			return -1;
-	return 0;
+	return bind_on(c, file, place, c->spec->read_only) == -1 ? wrap(&c->error, "ROOTFS's %s", m->target) : unlinkat(c->dev, ".etc", 0);
 }

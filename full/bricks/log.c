@@ -41,7 +41,7 @@ void log_rotate(struct container *c)
 	CLOSED int next = -1;
 	struct stat it;
 
-	if (c->log == -1 || fstat(c->log, &it) == -1 || (uint64_t)it.st_size < c->spec->log_size ||
+	if (c->log == -1 || fstat(c->log, &it) == -1 || (uint64_t)it.st_size < c->spec->own.log_size ||
 	    renameat(c->directory, "log", c->directory, "log.1") == -1 || (next = create(c)) == -1)
 		return;
 	dup3(next, c->log, O_CLOEXEC);

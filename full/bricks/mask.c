@@ -10,20 +10,11 @@
 #include <errno.h>
 #include <stddef.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/say.h"
 #include "bricks/brick.h"
-
-static const char *const files[] = {
-	"proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats", "proc/timer_list", "proc/timer_stats",
-	"proc/sched_debug",
-};
-static const char *const directories[] = {
-	"proc/asound", "proc/acpi", "proc/dynamic_debug", "proc/scsi", "sys/firmware", "sys/devices/virtual/powercap",
-};
-static const char *const switches[] = { "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger" };
-
-#define COUNT(list) (sizeof (list) / sizeof *(list))
 
 /* A kernel may lack some of the files. */
 static int gone(struct container *c, const char *path)
@@ -41,36 +32,45 @@ static int make_read_only(struct container *c, const char *path)
 		    "mount(NULL, \"%s\", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)", path);
 }
 
-/* Mount an empty tmpfs on the first directory, and bind it to the others: a bind mount is cheaper. */
-static int cover_directories(struct container *c)
+/* Our root directory is still the host's: its /dev/null is the one that no image and no volume can replace. */
+static int check_null(struct container *c)
 {
-	const char *empty = NULL;
+	struct stat it;
 
-	for (size_t i = 0; i < COUNT(directories); i++) {
-		const char *path = directories[i], *source = empty ? empty : "tmpfs", *options = empty ? NULL : "size=0";
-		const unsigned long flags = empty ? MS_BIND : MS_RDONLY;
+	return stat("/dev/null", &it) == 0 && S_ISCHR(it.st_mode) && it.st_rdev == makedev(1, 3) ? 0 :
+	       fail(&c->error, "the host's /dev/null is not the right device; create it again with mknod(1)");
+}
 
-		if (MAY("cover it", mount(source, path, "tmpfs", flags, options), "mount(\"%s\", \"%s\", \"tmpfs\", 0x%lx, \"%s\")",
-			source, path, flags, options ? options : "") == 0)
-			empty = path;
-		else if (gone(c, path) == -1)
-			return -1;
-	}
+/* Cover a file with /dev/null, and a directory with an empty tmpfs: once it is mounted, *EMPTY is where, and a bind mount is cheaper. */
+static int cover(struct container *c, const char *path, const char **empty)
+{
+	const char *source = *empty ? *empty : "tmpfs", *options = *empty ? NULL : "size=0";
+	const unsigned long flags = *empty ? MS_BIND : MS_RDONLY;
+
+	if (MAY("cover it", mount("/dev/null", path, NULL, MS_BIND, NULL), "mount(\"/dev/null\", \"%s\", NULL, MS_BIND, NULL)", path) == 0)
+		return 0;
+	if (errno != ENOTDIR)
+		return gone(c, path);
+	if (MAY("cover it", mount(source, path, "tmpfs", flags, options), "mount(\"%s\", \"%s\", \"tmpfs\", 0x%lx, \"%s\")",
+		source, path, flags, options ? options : "") == -1)
+		return gone(c, path);
+	*empty = path;
 	return 0;
 }
 
 int mask_inside(struct container *c)
 {
-	if (c->spec->privileged || !with(c->spec, "proc") || !with(c->spec, "sys"))
+	const char *empty = NULL;
+
+	if (!with(c->spec, "proc") || !with(c->spec, "sys"))
 		return 0;
-	for (size_t i = 0; with(c->spec, "dev") && i < COUNT(files); i++)
-		if (MAY("cover it", mount("dev/null", files[i], NULL, MS_BIND, NULL),
-			"mount(\"dev/null\", \"%s\", NULL, MS_BIND, NULL)", files[i]) == -1 && gone(c, files[i]) == -1)
-			return -1;
-	if (cover_directories(c) == -1)
+	if (check_null(c) == -1)
 		return -1;
-	for (size_t i = 0; i < COUNT(switches); i++)
-		if (make_read_only(c, switches[i]) == -1)
+	for (char **path = c->spec->masked; path && *path; path++)
+		if (cover(c, *path + 1, &empty) == -1)
+			return -1;
+	for (char **path = c->spec->read_only_paths; path && *path; path++)
+		if (make_read_only(c, *path + 1) == -1)
 			return -1;
 	return 0;
 }

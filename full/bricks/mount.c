@@ -25,11 +25,6 @@
 #include "bricks/mount.h"
 #include "bricks/user.h"
 
-unsigned long mount_flags(const struct spec *s UNUSED)
-{
-	return CLONE_NEWNS;
-}
-
 /* On most hosts, / is a shared mount: without this line, what we mount below it would propagate to the host. */
 int mount_inside(struct container *c)
 {
@@ -75,7 +70,7 @@ static int make_in_root(struct container *c, const char *path, char kind)
 			made = mkdirat(parent, part, 0755);
 		if (*part && made == -1 && errno != EEXIST) {
 			fail_call(&c->error, "create the mount point", "%s in ROOTFS", path);
-			return !c->spec->userns ? -1 :
+			return !creates_namespace(c->spec, CLONE_NEWUSER) ? -1 :
 			       remedy(&c->error, errno, "in a user namespace, the owner of the directory above must be mapped; "
 				      "create the mount point before you run box, or use a ROOTFS that belongs to you");
 		}
@@ -96,35 +91,62 @@ int open_in_root(struct container *c, const char *path, char make)
 	return fd != -1 ? fd : fail_call(&c->error, "open a path in ROOTFS", "openat2(\"%s\", RESOLVE_IN_ROOT)", path);
 }
 
-int mount_on(struct container *c, const char *type, const char *target, unsigned long flags, const char *options)
+int open_strictly(struct container *c, const char *path)
 {
-	CLOSED int place = resolve(c->tree, target, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	const uint64_t strict = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+	int place = resolve(c->tree, path, O_PATH | O_DIRECTORY, strict);
 
-	if (place == -1 && errno == ENOENT && make_in_root(c, target, 'd') == 0)
-		place = resolve(c->tree, target, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
-	if (place == -1)
-		return fail_call(&c->error, "open the mount point in ROOTFS as a directory, not through a symbolic link",
-				 "openat2(\"%s\", RESOLVE_NO_SYMLINKS)", target);
-	if (fchdir(place) == -1)
-		return fail_call(&c->error, "enter the mount point", "fchdir(\"%s\")", target);
-	if (SHOW(&c->error, "mount a file system there", mount(type, ".", type, flags, options),
-		 "mount(\"%s\", \"%s\", \"%s\", 0x%lx, \"%s\")", type, target, type, flags, options ? options : "") == -1)
-		return -1;
-	return fchdir(c->tree);
+	if (place == -1 && errno == ENOENT && make_in_root(c, path, 'd') == 0)
+		place = resolve(c->tree, path, O_PATH | O_DIRECTORY, strict);
+	return place != -1 ? place : fail_call(&c->error, "open the mount point in ROOTFS as a directory, not through a symbolic link",
+					       "openat2(\"%s\", RESOLVE_NO_SYMLINKS)", path);
 }
 
-int copy_mount(struct container *c, int from, bool read_only, unsigned long propagation)
+int mount_at(struct container *c, const struct mount *m, int place)
 {
-	const struct mount_attr attributes = { .attr_set = read_only ? MOUNT_ATTR_RDONLY : 0, .propagation = propagation };
-	int copy = SHOW(&c->error, "copy the mount",
-			syscall(SYS_open_tree, from, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC),
-			"open_tree(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE)", from);
+	if (fchdir(place) == -1)
+		return fail_call(&c->error, "enter the mount point", "fchdir(\"%s\")", m->target);
+	if (SHOW(&c->error, "mount a file system there", mount(m->type, ".", m->type, m->flags, m->options),
+		 "mount(\"%s\", \"%s\", \"%s\", 0x%lx, \"%s\")", m->type, m->target, m->type, m->flags, m->options ? m->options : "") == 0)
+		return fchdir(c->tree);
+	if (strcmp(m->type, "tmpfs") == 0)
+		remedy(&c->error, EINVAL, "tmpfs(5) lists the options");
+	return fchdir(c->tree), -1;
+}
 
-	if (copy >= 0 && (read_only || propagation) &&
-	    SHOW(&c->error, "change the copy, and all mounts below it",
-		 syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes),
-		 "mount_setattr(%d, \"\", AT_EMPTY_PATH | AT_RECURSIVE, {%spropagation=0x%lx})", copy, read_only ? "MOUNT_ATTR_RDONLY, " : "",
-		 propagation) == -1)
+/* mount_setattr(2) has its own names for the flags of mount(2). */
+static uint64_t attributes_of(unsigned long flags)
+{
+	static const struct { unsigned long flag; uint64_t attribute; } all[] = {
+		{ MS_RDONLY, MOUNT_ATTR_RDONLY }, { MS_NOSUID, MOUNT_ATTR_NOSUID }, { MS_NODEV, MOUNT_ATTR_NODEV },
+		{ MS_NOEXEC, MOUNT_ATTR_NOEXEC }, { MS_NODIRATIME, MOUNT_ATTR_NODIRATIME },
+	};
+	uint64_t attributes = 0;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		attributes |= flags & all[i].flag ? all[i].attribute : 0;
+	return attributes;
+}
+
+static int change(struct container *c, int copy, const char *why, unsigned flags, const struct mount_attr *to)
+{
+	return !to->attr_set && !to->propagation ? 0 :
+	       SHOW(&c->error, why, syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | flags, to, sizeof *to),
+		    "mount_setattr(%d, \"\", AT_EMPTY_PATH%s, {attr_set=0x%llx, propagation=0x%llx})", copy, flags ? " | AT_RECURSIVE" : "",
+		    to->attr_set, to->propagation);
+}
+
+int copy_mount(struct container *c, int from, const struct mount *m)
+{
+	const struct mount_attr all = { .attr_set = attributes_of(m->below), .propagation = m->propagation },
+				top = { .attr_set = attributes_of(m->flags & ~m->below) };
+	const unsigned recursive = m->flags & MS_REC ? AT_RECURSIVE : 0;
+	int copy = SHOW(&c->error, "copy the mount",
+			syscall(SYS_open_tree, from, "", AT_EMPTY_PATH | recursive | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC),
+			"open_tree(%d, \"\", AT_EMPTY_PATH%s | OPEN_TREE_CLONE)", from, recursive ? " | AT_RECURSIVE" : "");
+
+	if (copy >= 0 && (change(c, copy, "change the copy, and all mounts below it", AT_RECURSIVE, &all) == -1 ||
+			  change(c, copy, "change the copy", 0, &top) == -1))
 		close_it(&copy);
 	return copy;
 }
@@ -138,7 +160,8 @@ int attach_mount(struct container *c, int copy, int onto)
 
 int bind_on(struct container *c, int from, int onto, bool read_only)
 {
-	CLOSED int copy = copy_mount(c, from, read_only, 0);
+	const struct mount all = { .flags = MS_REC | (read_only ? MS_RDONLY : 0), .below = read_only ? MS_RDONLY : 0 };
+	CLOSED int copy = copy_mount(c, from, &all);
 
 	return copy == -1 ? -1 : attach_mount(c, copy, onto);
 }
@@ -146,22 +169,19 @@ int bind_on(struct container *c, int from, int onto, bool read_only)
 /* ---- /sys ---------------------------------------------------------------------------------------- */
 
 /* A user namespace that does not own the network namespace can't mount a sysfs, so show the host's, read-only. */
-static int show_hosts_sys(struct container *c)
+int mount_sys(struct container *c, const struct mount *m, int place)
 {
-	CLOSED int hosts = open("/sys", O_PATH | O_CLOEXEC), place = open_in_root(c, "/sys", 'd');
+	CLOSED int hosts = -1;
 
-	return place == -1 ? -1 : bind_on(c, hosts, place, true);
+	if (mount_at(c, m, place) == 0)
+		return 0;
+	if (c->error.number != EPERM)
+		return -1;
+	hosts = open("/sys", O_PATH | O_CLOEXEC);
+	return bind_on(c, hosts, place, true);
 }
 
-int sys_inside(struct container *c)
+int mount_cgroup(struct container *c, const struct mount *m, int place)
 {
-	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | (c->spec->privileged ? 0 : MS_RDONLY);
-
-	if (mount_on(c, "sysfs", "sys", flags, NULL) == -1 &&
-	    (c->error.number != EPERM || fchdir(c->tree) == -1 || show_hosts_sys(c) == -1))
-		return -1;
-	if (!*c->cgroup || !c->spec->cgroupns || !with(c->spec, "cgroupns"))
-		return 0;
-	return SHOW(&c->error, "let it read its limits", mount("cgroup2", "sys/fs/cgroup", "cgroup2", flags, NULL),
-		    "mount(\"cgroup2\", \"sys/fs/cgroup\", \"cgroup2\", 0x%lx, NULL)", flags);
+	return !*c->cgroup || !creates_namespace(c->spec, CLONE_NEWCGROUP) || !with(c->spec, "cgroupns") ? 0 : mount_at(c, m, place);
 }

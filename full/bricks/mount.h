@@ -16,22 +16,25 @@
  */
 CHECKED int open_in_root(struct container *c, const char *path, char make);
 
-/*
- * Mount a file system of TYPE on the directory TARGET of the container's root. A missing directory is created. A
- * symbolic link is an error: later mounts go below TARGET, and must not land elsewhere. mount(2)
- */
-CHECKED int mount_on(struct container *c, const char *type, const char *target, unsigned long flags,
-		     const char *options);
+/* The same for a directory, but a symbolic link anywhere in PATH is an error; a missing directory is created. */
+CHECKED int open_strictly(struct container *c, const char *path);
 
-/* Copy the mount of the file or directory at the descriptor FROM, with all mounts below it. PROPAGATION: MS_PRIVATE, MS_SLAVE or
- * MS_SHARED; 0 leaves it as it is. Returns a descriptor, or -1. open_tree(2), mount_setattr(2) */
-CHECKED int copy_mount(struct container *c, int from, bool read_only, unsigned long propagation);
+/* How to make the new mount M on the directory at the descriptor PLACE. mount_at() is mount(2) as the spec has it. */
+typedef int mounter(struct container *c, const struct mount *m, int place);
+mounter mount_at, mount_proc, mount_sys, mount_cgroup, mount_pts, mount_dev;
+
+/* Write the file M->target of the container (hosts, hostname or resolv.conf), and mount it there. etc.c */
+CHECKED int mount_etc(struct container *c, const struct mount *m);
+
+/* Copy the mount of the file or directory at the descriptor FROM, with the flags and the propagation of M; propagation 0 leaves it as
+ * it is. Returns a descriptor, or -1. open_tree(2), mount_setattr(2) */
+CHECKED int copy_mount(struct container *c, int from, const struct mount *m);
 
 /* Mount such a copy on the file or directory at the descriptor ONTO. move_mount(2) */
 CHECKED int attach_mount(struct container *c, int copy, int onto);
 
-/* Bind-mount the file or directory at the descriptor FROM, with all mounts below it, on the one at the descriptor ONTO.
- * open_tree(2), mount_setattr(2), move_mount(2) */
+/* Bind-mount the file or directory at the descriptor FROM, with all mounts below it, on the one at the descriptor ONTO: two of the
+ * above. */
 CHECKED int bind_on(struct container *c, int from, int onto, bool read_only);
 
 #endif

@@ -19,13 +19,16 @@
 #include "bricks/brick.h"
 #include "bricks/channel.h"
 
-/* None, if net_outside() creates the namespace. A network namespace that belongs to a user namespace must be created
+/* Otherwise, net_outside() creates the namespace. A network namespace that belongs to a user namespace must be created
  * together with it. And a process that is root only in a user namespace could not return to the network that it leaves. */
-unsigned long net_flags(const struct spec *s)
+int net_before(struct container *c)
 {
 	CLOSED int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
-	return s->network == NETWORK_HOST || (!s->userns && setns(ours, CLONE_NEWNET) == 0) ? 0 : CLONE_NEWNET;
+	if (creates_namespace(c->spec, CLONE_NEWNET) &&
+	    (creates_namespace(c->spec, CLONE_NEWUSER) || setns(ours, CLONE_NEWNET) == -1))
+		c->namespaces |= CLONE_NEWNET;
+	return 0;
 }
 
 /* An ioctl(2) is a tenth faster than rtnetlink, and every container needs this. */
@@ -43,7 +46,7 @@ int net_outside(struct container *c)
 {
 	CLOSED int hosts = -1;
 
-	if (c->spec->network == NETWORK_HOST || c->namespaces & CLONE_NEWNET)
+	if (!creates_namespace(c->spec, CLONE_NEWNET) || c->namespaces & CLONE_NEWNET)
 		return 0;
 	hosts = DO(&c->error, "keep a descriptor of the host's network, to return to it",
 		   open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
@@ -62,7 +65,7 @@ int net_outside(struct container *c)
 int net_inside(struct container *c)
 {
 	host_is_done(c);
-	if (c->spec->network == NETWORK_HOST)
+	if (!creates_namespace(c->spec, CLONE_NEWNET))
 		return 0;
 	return c->handed == -1 ? raise_lo(c) :
 	       SHOW(&c->error, "enter the container's network", setns(c->handed, CLONE_NEWNET), "setns(%d, CLONE_NEWNET)", c->handed);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -31,7 +32,7 @@ int overlay_before(struct container *c)
 	snprintf(place, sizeof place, "%s" PLACE, c->root);
 	if (have_directory(&c->error, "create a mount point for its root", AT_FDCWD, place, 0700) == -1)
 		return -1;
-	if (c->spec->write_through || !with(c->spec, "overlay"))
+	if (c->spec->own.write_through || !with(c->spec, "overlay"))
 		return 0;
 	return have_directory(&c->error, "create a directory for the files that it writes", c->directory, "upper", 0755) == -1 ? -1 :
 	       have_directory(&c->error, "create the overlay's work directory", c->directory, "work", 0700);
@@ -46,7 +47,7 @@ static int mount_overlay(struct container *c, const char *place, const char *own
 	unsigned long flags = statvfs(".", &below) == 0 ? below.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC) : 0;
 
 	snprintf(options, sizeof options, "lowerdir=.,upperdir=%s/upper,workdir=%s/work,volatile%s", own, own,
-		 c->spec->userns ? ",userxattr" : "");
+		 creates_namespace(c->spec, CLONE_NEWUSER) ? ",userxattr" : "");
 	return SHOW(&c->error, "mount the overlay on top of ROOTFS", mount("overlay", place, "overlay", flags, options),
 		    "mount(\"overlay\", \"%s\", \"overlay\", 0x%lx, \"%s\")", place, flags, options);
 }
@@ -111,7 +112,7 @@ int overlay_inside(struct container *c)
 		return remedy(&c->error, EACCES, "the container's root is an ordinary user on the host; give others the execute permission on all directories above BOX_ROOT");
 	if (SHOW(&c->error, "enter ROOTFS", chdir(lower), "chdir(\"%s\")", lower) == -1)
 		return -1;
-	if (c->spec->write_through || !with(c->spec, "overlay")) {
+	if (c->spec->own.write_through || !with(c->spec, "overlay")) {
 		if (SHOW(&c->error, "make ROOTFS a mount point", mount(".", place, NULL, MS_BIND | MS_REC, NULL),
 			 "mount(\".\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", place) == -1)
 			return -1;
@@ -119,7 +120,7 @@ int overlay_inside(struct container *c)
 		return -1;
 	if (SHOW(&c->error, "enter the container's root: all paths below are relative to it", chdir(place), "chdir(\"%s\")", place) == -1)
 		return -1;
-	if ((c->spec->write_through || !with(c->spec, "overlay")) && make_lower_mounts_read_only(c) == -1)
+	if ((c->spec->own.write_through || !with(c->spec, "overlay")) && make_lower_mounts_read_only(c) == -1)
 		return -1;
 	c->tree = DO(&c->error, "keep a descriptor of it", open(".", O_PATH | O_CLOEXEC));
 	return c->tree;

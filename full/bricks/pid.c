@@ -9,17 +9,11 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/mount.h>
 
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "bricks/brick.h"
 #include "bricks/mount.h"
-
-unsigned long pid_flags(const struct spec *s UNUSED)
-{
-	return CLONE_NEWPID;
-}
 
 /* Allow only the sysctls that belong to a namespace of the container. All others would change the host. */
 int sysctl_inside(struct container *c)
@@ -32,7 +26,7 @@ int sysctl_inside(struct container *c)
 
 		while (*space && strncmp(s->name, *space, strlen(*space)) != 0)
 			space++;
-		if (!*space || (space == ours ? c->spec->network == NETWORK_HOST || !with(c->spec, "net") : !with(c->spec, "ipc")))
+		if (!*space || (space == ours ? !has_namespace(c->spec, CLONE_NEWNET) || !with(c->spec, "net") : !has_namespace(c->spec, CLONE_NEWIPC) || !with(c->spec, "ipc")))
 			return fail(&c->error, "--sysctl %s: it would change the host; a container has its own net, kernel.shm*, "
 				    "kernel.msg*, kernel.sem and fs.mqueue", s->name);
 		directory = open_in_root(c, "/proc/sys", 0);
@@ -42,9 +36,9 @@ int sysctl_inside(struct container *c)
 	return 0;
 }
 
-int proc_inside(struct container *c)
+int mount_proc(struct container *c, const struct mount *m, int place)
 {
-	return mount_on(c, "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0 ? 0 :
+	return mount_at(c, m, place) == 0 ? 0 :
 	       remedy(&c->error, EPERM, "if an outer container masks its /proc, a user namespace can't mount another; "
 		      "start the outer container with --security-opt systempaths=unconfined");
 }

@@ -31,18 +31,18 @@ int seccomp_choose(struct spec *s, struct error *e)
 	ssize_t length;
 
 	s->filter = (struct sock_fprog){ sizeof default_filter / sizeof *default_filter, default_filter };
-	if (s->seccomp ? strcmp(s->seccomp, "unconfined") == 0 : s->privileged)
+	if (s->own.seccomp ? strcmp(s->own.seccomp, "unconfined") == 0 : s->own.privileged)
 		s->filter.len = 0;
-	else if (!s->seccomp && s->capabilities & ~DEFAULT_CAPABILITIES)
-		return profile_compile(default_profile, s->capabilities, &s->filter, e);
-	if (!s->seccomp || s->filter.len == 0)
+	else if (!s->own.seccomp && s->process.capabilities.bounding & ~DEFAULT_CAPABILITIES)
+		return profile_compile(default_profile, s->process.capabilities.bounding, &s->filter, e);
+	if (!s->own.seccomp || s->filter.len == 0)
 		return 0;
-	if (!(path = realpath(s->seccomp, NULL)) || (length = get(AT_FDCWD, path, text, sizeof text)) == -1)
-		return fail(e, "--security-opt seccomp=%s: %s", s->seccomp, strerror(errno));
-	s->seccomp = path;	/* box exec may have another working directory */
+	if (!(path = realpath(s->own.seccomp, NULL)) || (length = get(AT_FDCWD, path, text, sizeof text)) == -1)
+		return fail(e, "--security-opt seccomp=%s: %s", s->own.seccomp, strerror(errno));
+	s->own.seccomp = path;	/* box exec may have another working directory */
 	if (length == sizeof text - 1)
 		return fail(e, "--security-opt seccomp=%s: too large; a profile has less than %zu bytes", path, sizeof text);
-	return profile_compile(text, s->capabilities, &s->filter, e) == -1 ? wrap(e, "--security-opt seccomp=%s", path) : 0;
+	return profile_compile(text, s->process.capabilities.bounding, &s->filter, e) == -1 ? wrap(e, "--security-opt seccomp=%s", path) : 0;
 }
 
 int seccomp_apply(struct container *c)

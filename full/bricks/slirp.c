@@ -29,7 +29,7 @@ enum { NOT_THERE = 127 };
 
 static bool wanted(const struct container *c)
 {
-	return c->rootless && c->spec->network == NETWORK_BRIDGE && with(c->spec, "net");
+	return c->rootless && c->spec->own.network == NETWORK_BRIDGE && with(c->spec, "net");
 }
 
 /* These are slirp4netns's addresses; start_pasta() makes pasta use the same. */
@@ -107,7 +107,7 @@ static int start_slirp4netns(struct container *c, char *pid)
 			  "--enable-seccomp", "--api-socket=slirp", "--ready-fd=3", pid, "tap0", NULL };
 	int result = start(c, words, 3);
 
-	for (const struct port *p = c->spec->ports; result == 0 && p && p->host; p++)
+	for (const struct port *p = c->spec->own.ports; result == 0 && p && p->host; p++)
 		result = publish(c, p);
 	return result;
 }
@@ -121,7 +121,7 @@ static int start_pasta(struct container *c, char *pid)
 			  "-u", ports[1], "-P", "/dev/stdout", pid, NULL };
 	size_t lengths[2] = { 0 };
 
-	for (const struct port *p = c->spec->ports; p && p->host && lengths[p->udp] < sizeof *ports - 16; p++)
+	for (const struct port *p = c->spec->own.ports; p && p->host && lengths[p->udp] < sizeof *ports - 16; p++)
 		lengths[p->udp] += sprintf(ports[p->udp] + lengths[p->udp], "%s%u:%u", lengths[p->udp] ? "," : "", p->host, p->container);
 	return start(c, words, STDOUT_FILENO);
 }

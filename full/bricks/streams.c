@@ -33,12 +33,12 @@ int choose_stdin(const struct spec *s, struct error *e)
 {
 	CLOSED int nothing;
 
-	if (s->interactive && s->tty && !s->detach && !isatty(STDIN_FILENO))
+	if (s->own.interactive && s->process.terminal && !s->own.detach && !isatty(STDIN_FILENO))
 		return fail(e, "-i with -t requires a terminal as standard input; omit -t or -i");
 	do	/* if the caller has closed 0, 1 or 2, none of our own files may get that number */
 		nothing = open("/dev/null", O_RDWR);
 	while (nothing >= 0 && nothing <= STDERR_FILENO);
-	if (nothing >= 0 && (s->interactive || dup2(nothing, STDIN_FILENO) == 0))
+	if (nothing >= 0 && (s->own.interactive || dup2(nothing, STDIN_FILENO) == 0))
 		return 0;
 	return fail_call(e, "open /dev/null as standard input", "open(\"/dev/null\")");
 }
@@ -82,18 +82,18 @@ static int share_pipe(struct container *c)
  * stderr are the same terminal. */
 int streams_before(struct container *c)
 {
-	const bool background = c->spec->detach, logged = background && !c->joins;
+	const bool background = c->spec->own.detach, logged = background && !c->joins;
 	struct stat it, last = { 0 };
 
 	if (logged && log_open(c) == -1)
 		return -1;
-	if (c->spec->tty && with(c->spec, "terminal"))
+	if (c->spec->process.terminal && with(c->spec, "terminal"))
 		return 0;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		const bool terminal = is_terminal(fd, &it), same = fd == STDERR_FILENO && (logged || last.st_rdev == it.st_rdev);
 		int result = 0;
 
-		if (logged && fd == STDIN_FILENO && c->spec->interactive)
+		if (logged && fd == STDIN_FILENO && c->spec->own.interactive)
 			result = make_pipe(c, fd);	/* nobody writes to it, and it has no end */
 		else if (background && (fd == STDIN_FILENO ? terminal : !logged))
 			result = give_nothing(c, fd);
@@ -111,12 +111,10 @@ int streams_before(struct container *c)
  * to its user (caps.c). */
 int streams_outside(struct container *c)
 {
-	unsigned root = 0, group = 0;
+	const unsigned root = c->rootless ? 0 : c->maps[USERS][0].outside, group = c->maps[GROUPS][0].outside;
 
-	if (!c->rootless && sscanf(c->maps[USERS], "%*u %u", &root) == 1)
-		sscanf(c->maps[GROUPS], "%*u %u", &group);
 	for (int fd = STDIN_FILENO; root && fd <= STDERR_FILENO; fd++) {
-		const int pipe = c->kept[fd] >= 0 ? c->kept[fd] : c->spec->detach ? -1 : fd;
+		const int pipe = c->kept[fd] >= 0 ? c->kept[fd] : c->spec->own.detach ? -1 : fd;
 
 		if (is_pipe(pipe))
 			MAY("give the container's root the pipe", fchown(pipe, root, group), "fchown(%d, %u, %u)", pipe, root, group);

@@ -54,7 +54,7 @@ int terminal_inside(struct container *c)
 {
 	CLOSED int master = -1, terminal = -1;
 
-	if (!c->spec->tty)
+	if (!c->spec->process.terminal)
 		return 0;
 	master = open_master(c);
 	if (master == -1)

@@ -38,11 +38,6 @@ enum { NOT_THERE = 127 };
 
 static const struct { const char *program, *map; } kinds[] = { { "newuidmap", "uid_map" }, { "newgidmap", "gid_map" } };
 
-unsigned long user_flags(const struct spec *s)
-{
-	return s->userns ? CLONE_NEWUSER : 0;
-}
-
 /* ---- The map ------------------------------------------------------------------------------------- */
 
 /* The name of the user in /etc/passwd, which /etc/subuid uses: subuid(5). */
@@ -61,29 +56,34 @@ static const char *own_name(char name[256])
 	return name;
 }
 
+/* Behind root, which is OWN on the host, map the LENT ranges. */
+static void map_after(struct id_map *map, unsigned own, const struct id_ranges *lent)
+{
+	*map = (struct id_map){ 0, own, 1 };
+	for (size_t i = 0; i < lent->count; i++, map++)
+		map[1] = (struct id_map){ map->inside + map->count, lent->list[i].first, lent->list[i].count };
+}
+
 /* For an ordinary user: root inside is that user. The subordinate IDs follow, if the user has both user and group IDs. */
 static int map_own(struct container *c)
 {
 	const unsigned own[] = { geteuid(), getegid() };
 	struct id_ranges users RANGES_FREED = { 0 }, groups RANGES_FREED = { 0 };
-	const struct id_ranges *lent[] = { &users, &groups };
+	const struct id_ranges *lent[] = { &users, &groups }, none = { 0 };
 	char buffer[256];
 	const char *name = own_name(buffer);
 
 	if (read_lent(&c->error, USERS, name, own[USERS], &users, NULL) == -1 || read_lent(&c->error, GROUPS, name, own[USERS], &groups, NULL) == -1)
 		return -1;
 	for (enum kind kind = USERS; kind <= GROUPS; kind++) {
-		unsigned long long next = 1;
-		size_t length = sprintf(c->maps[kind], "0 %u 1\n", own[kind]);
+		const bool both = users.count && groups.count;
 
 		if (lent[kind]->count >= MAP_LINES)
 			return fail(&c->error, "/etc/sub%s assigns more than %d ranges to %s; merge some of them",
 				    kind == USERS ? "uid" : "gid", MAP_LINES - 1, name);
-		if (users.count && groups.count && check_lent(&c->error, kind, name, own[kind], lent[kind]) == -1)
+		if (both && check_lent(&c->error, kind, name, own[kind], lent[kind]) == -1)
 			return -1;
-		for (size_t i = 0; users.count && groups.count && i < lent[kind]->count; next += lent[kind]->list[i++].count)
-			length += sprintf(c->maps[kind] + length, "%llu %llu %llu\n", next, (unsigned long long)lent[kind]->list[i].first,
-					  (unsigned long long)lent[kind]->list[i].count);
+		map_after(c->maps[kind], own[kind], both ? lent[kind] : &none);
 	}
 	return 0;
 }
@@ -96,24 +96,36 @@ static int map_apart(struct container *c)
 	if (take_ids(c, parts) == -1)
 		return -1;
 	for (enum kind kind = USERS; kind <= GROUPS; kind++)
-		sprintf(c->maps[kind], "0 %llu %llu\n", (unsigned long long)parts[kind].first,
-			(unsigned long long)(parts[USERS].count < parts[GROUPS].count ? parts[USERS].count : parts[GROUPS].count));
+		c->maps[kind][0] = (struct id_map){ 0, parts[kind].first, parts[USERS].count < parts[GROUPS].count ? parts[USERS].count : parts[GROUPS].count };
 	return 0;
 }
 
 int user_before(struct container *c)
 {
-	if (!c->spec->userns)
+	if (!creates_namespace(c->spec, CLONE_NEWUSER))
 		return 0;
 	return c->rootless ? map_own(c) : map_apart(c);
 }
 
 /* ---- Outside ------------------------------------------------------------------------------------- */
 
+/* The format of /proc/PID/uid_map. newuidmap(1) wants the same words. */
+enum { MAP_TEXT = MAP_LINES * sizeof "18446744073709551615 18446744073709551615 18446744073709551615 " };
+
+static char *map_text(const struct id_map *map, char text[MAP_TEXT])
+{
+	size_t length = 0;
+
+	for (*text = '\0'; map->count; map++)
+		length += sprintf(text + length, "%llu %llu %llu\n", (unsigned long long)map->inside, (unsigned long long)map->outside,
+				  (unsigned long long)map->count);
+	return text;
+}
+
 /* newuidmap(1) and newgidmap(1) are set-user-ID root, and check /etc/subuid and /etc/subgid themselves. */
 static int run_mapper(const char *program, pid_t pid, const char *map)
 {
-	char text[sizeof ((struct container *)0)->maps[0] + 16], *words[3 * MAP_LINES + 3] = { (char *)program };
+	char text[MAP_TEXT + 16], *words[3 * MAP_LINES + 3] = { (char *)program };
 	int status = -1;
 	pid_t mapper = fork();
 
@@ -127,38 +139,39 @@ static int run_mapper(const char *program, pid_t pid, const char *map)
 	return mapper > 0 && waitpid(mapper, &status, 0) == mapper && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static int write_lent(struct container *c, pid_t pid, int k)
+static int write_lent(struct container *c, pid_t pid, enum kind kind)
 {
-	int status = SHOW(&c->error, "map the subordinate IDs", run_mapper(kinds[k].program, pid, c->maps[k]),
-			  "%s %d %.*s ...", kinds[k].program, pid, (int)strcspn(c->maps[k], "\n"), c->maps[k]);
+	char buffer[MAP_TEXT], *map = map_text(c->maps[kind], buffer);
+	int status = SHOW(&c->error, "map the subordinate IDs", run_mapper(kinds[kind].program, pid, map),
+			  "%s %d %.*s ...", kinds[kind].program, pid, (int)strcspn(map, "\n"), map);
 
-	if (status == 0 || (status == NOT_THERE && k == USERS))
+	if (status == 0 || (status == NOT_THERE && kind == USERS))
 		return status;
 	return fail(&c->error, "cannot map subordinate IDs: %s has printed the reason above, or is not installed. It must be set-user-ID root "
 		    "(reinstall the package uidmap or shadow-utils), and /etc/subuid and /etc/subgid must assign the IDs to you",
-		    kinds[k].program);
+		    kinds[kind].program);
 }
 
 /* A process may map its own ID without help, but must give up setgroups(2) first: a file's mode can deny a group what it allows
  * to others, so leaving a group can add rights. */
 static int write_map(struct container *c, pid_t pid)
 {
-	char path[32], *others = c->maps[USERS] + strcspn(c->maps[USERS], "\n") + 1;
+	char path[32], text[MAP_TEXT];
 	CLOSED int directory = -1;
 	int result;
 
-	if (c->rootless && *others) {
+	if (c->rootless && c->maps[USERS][1].count) {
 		if ((result = write_lent(c, pid, USERS)) != NOT_THERE)
 			return result == -1 ? -1 : write_lent(c, pid, GROUPS);
 		fprintf(stderr, "box: newuidmap is not installed, so the container has only one user, root (install uidmap or shadow-utils)\n");
-		*others = c->maps[GROUPS][strcspn(c->maps[GROUPS], "\n") + 1] = '\0';
+		c->maps[USERS][1].count = c->maps[GROUPS][1].count = 0;
 	}
 	snprintf(path, sizeof path, "/proc/%d", pid);
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->rootless && put(&c->error, "give up setgroups(2)", directory, "setgroups", "deny") == -1)
 		return -1;
-	for (int k = USERS; k <= GROUPS; k++)
-		if (put(&c->error, "map the IDs of the user namespace", directory, kinds[k].map, c->maps[k]) == -1)
+	for (enum kind kind = USERS; kind <= GROUPS; kind++)
+		if (put(&c->error, "map the IDs of the user namespace", directory, kinds[kind].map, map_text(c->maps[kind], text)) == -1)
 			return -1;
 	return 0;
 }
@@ -172,7 +185,7 @@ static int translate_rootfs(struct container *c)
 {
 	const char *advice = "the kernel or ROOTFS's file system can't translate owners; Linux 5.19 can on ext4, xfs and btrfs; or use --userns host";
 	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP, .propagation = MS_PRIVATE };
-	const unsigned long below = c->spec->write_through ? AT_RECURSIVE : 0;
+	const unsigned long below = c->spec->own.write_through ? AT_RECURSIVE : 0;
 	char path[32];
 	CLOSED int map = -1;
 
@@ -194,8 +207,8 @@ static int translate_rootfs(struct container *c)
 
 static int give_away(struct container *c, const char *name)
 {
-	const uid_t user = strtoul(c->maps[USERS] + 2, NULL, 10);
-	const gid_t group = strtoul(c->maps[GROUPS] + 2, NULL, 10);
+	const uid_t user = c->maps[USERS][0].outside;
+	const gid_t group = c->maps[GROUPS][0].outside;
 
 	if (MAY("give the container's root the overlay's directories", fchownat(c->directory, name, user, group, AT_SYMLINK_NOFOLLOW),
 		"fchownat(%d, \"%s\", %u, %u)", c->directory, name, user, group) == -1 && errno != ENOENT)
@@ -206,7 +219,7 @@ static int give_away(struct container *c, const char *name)
 /* No other user may enter ROOT/ID. The container's root, which mounts its directories, must be able to pass through. */
 static int let_pass(struct container *c)
 {
-	const gid_t group = strtoul(c->maps[GROUPS] + 2, NULL, 10);
+	const gid_t group = c->maps[GROUPS][0].outside;
 
 	return SHOW(&c->error, "give the directory to the group of the container's root", fchown(c->directory, -1, group),
 		    "fchown(%d, -1, %u)", c->directory, group) == -1 ? -1 :
@@ -216,7 +229,7 @@ static int let_pass(struct container *c)
 /* The inside does the rest, when it has done all for which it needs its own limits. */
 void user_limits(struct container *c)
 {
-	for (const struct ulimit *u = c->spec->ulimits; u && u->word; u++) {
+	for (const struct ulimit *u = c->spec->process.rlimits; u && u->word; u++) {
 		struct rlimit limit;
 
 		if (prlimit(c->pid, u->resource, NULL, &limit) == -1 || limit.rlim_max >= u->hard)
@@ -229,7 +242,7 @@ void user_limits(struct container *c)
 
 int user_outside(struct container *c)
 {
-	if (!c->spec->userns)
+	if (!creates_namespace(c->spec, CLONE_NEWUSER))
 		return 0;
 	if (write_map(c, c->pid) == -1)
 		return user_blocked(c);
@@ -251,7 +264,7 @@ static int become_root(struct container *c)
 
 int user_inside(struct container *c)
 {
-	if (!c->spec->userns)
+	if (!creates_namespace(c->spec, CLONE_NEWUSER))
 		return 0;
 	host_is_done(c);
 	c->tree = c->handed;
@@ -267,7 +280,7 @@ int user_run(struct container *c, int (*work)(struct container *))
 	char word;
 	pid_t pid;
 
-	if ((!*c->maps[USERS] && map_own(c) == -1) ||
+	if ((!c->maps[USERS][0].count && map_own(c) == -1) ||
 	    DO(&c->error, "create a socket", socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
 		return -1;
 	pid = SHOW(&c->error, "create a user namespace with those IDs", syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0),
@@ -300,7 +313,7 @@ int user_blocked(struct container *c)
 
 	if (c->rootless && !with(c->spec, "user"))
 		return remedy(&c->error, EPERM, "an ordinary user can create the other namespaces only in a user namespace; remove --without user");
-	if (!c->spec->userns || (number != EPERM && number != EACCES && number != ENOSPC && number != ENOSYS))
+	if (!creates_namespace(c->spec, CLONE_NEWUSER) || (number != EPERM && number != EACCES && number != ENOSPC && number != ENOSYS))
 		return -1;
 	for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
 		if (get(AT_FDCWD, switches[i].file, text, sizeof text) > 0 && strcmp(text, switches[i].forbids) == 0)

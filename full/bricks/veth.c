@@ -28,7 +28,7 @@
 
 static bool bridged(const struct container *c)
 {
-	return c->spec->network == NETWORK_BRIDGE && with(c->spec, "net") && !c->rootless;	/* slirp.c does it without root */
+	return c->spec->own.network == NETWORK_BRIDGE && with(c->spec, "net") && !c->rootless;	/* slirp.c does it without root */
 }
 
 /* Take the first free address. */
@@ -69,7 +69,7 @@ static int publish(struct container *c, int reg, const char *owner)
 {
 	char whose[PATH_MAX], name[16], address[INET_ADDRSTRLEN], *text FREED = NULL;
 	uint16_t *udp FREED = NULL;
-	const struct port *p = c->spec->ports;
+	const struct port *p = c->spec->own.ports;
 	size_t size = 0;
 	FILE *commands = p ? open_memstream(&text, &size) : NULL;
 
@@ -168,7 +168,7 @@ int veth_outside(struct container *c)
 	end(&b, peer);
 	end(&b, data);
 	end(&b, info);
-	if (c->spec->ports)
+	if (c->spec->own.ports)
 		request_hairpin(&b, name);
 	return ask(&c->error, "connect a cable to the container", &b);
 }

@@ -2,6 +2,7 @@
  * wall.c - the wall: the whole container in one table, in the order in which box creates it.
  */
 #define _GNU_SOURCE
+#include <sched.h>
 #include <string.h>
 
 #include "base/files.h"
@@ -9,41 +10,43 @@
 #include "bricks/brick.h"
 
 const struct brick wall[] = {
-	{ "user", "CLONE_NEWUSER with --userns auto: root inside, an unprivileged user outside", user_flags, user_before, user_outside, user_inside, NULL },
-	{ "pid", "CLONE_NEWPID: the command is PID 1", pid_flags, NULL, NULL, NULL, NULL },
-	{ "ipc", "CLONE_NEWIPC: message queues and shared memory of its own", ipc_flags, NULL, NULL, NULL, NULL },
-	{ "cgroup", "a cgroup with its limits, in which the container starts", NULL, cgroup_before, NULL, NULL, cgroup_undo },
-	{ "evacuate", "processes move out of a cgroup that has to enable controllers", NULL, NULL, NULL, NULL, NULL },
-	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root", cgroupns_flags, NULL, NULL, NULL, NULL },
-	{ "uts", "CLONE_NEWUTS: a hostname of its own", uts_flags, NULL, NULL, uts_inside, NULL },
-	{ "mount", NULL, mount_flags, NULL, NULL, mount_inside, NULL },	/* without it, its mounts would be the host's */
-	{ "root", NULL, NULL, overlay_before, NULL, overlay_inside, NULL },	/* an overlay, or ROOTFS itself */
-	{ "overlay", "what it writes goes to a directory of its own, not to ROOTFS", NULL, NULL, NULL, NULL, NULL },
-	{ "proc", "a procfs of its own: ps sees the container's PIDs", NULL, NULL, NULL, proc_inside, NULL },
-	{ "dev", "a /dev with the few devices that every program expects", NULL, NULL, NULL, dev_inside, NULL },
-	{ "etc", "/etc/hosts, /etc/hostname and /etc/resolv.conf of its own", NULL, NULL, NULL, etc_inside, NULL },
-	{ "net", "CLONE_NEWNET: interfaces, routes and ports of its own", net_flags, NULL, net_outside, net_inside, NULL },
-	{ "veth", "a cable to the bridge, an address, a route, published ports", NULL, veth_before, veth_outside, veth_inside, veth_undo },
-	{ "slirp", "the same without root, with slirp4netns or pasta", NULL, slirp_before, slirp_outside, NULL, slirp_undo },
-	{ "sysctl", "--sysctl", NULL, NULL, NULL, sysctl_inside, NULL },	/* while /proc/sys is still writable */
-	{ "sys", "a read-only sysfs, with its cgroup mounted in it", NULL, NULL, NULL, sys_inside, NULL },	/* it shows the network namespace that we are in */
-	{ "mask", "no access to the kernel's secrets and settings in /proc and /sys", NULL, NULL, NULL, mask_inside, NULL },
-	{ "volume", "--volume and --tmpfs", NULL, volume_before, volume_outside, volume_inside, NULL },
-	{ "read-only", "--read-only", NULL, NULL, NULL, read_only_inside, NULL },
-	{ "pivot", "pivot_root(2): its root file system becomes the root mount", NULL, NULL, NULL, pivot_inside, NULL },
-	{ "detach", "the host's tree is unmounted", NULL, NULL, NULL, detach_inside, NULL },
-	{ "rlimit", "--ulimit", NULL, NULL, NULL, rlimit_inside, NULL },
-	{ "streams", NULL, NULL, streams_before, streams_outside, streams_inside, NULL },	/* without it, the container could type on our terminal */
-	{ "terminal", "a terminal of its own with -t", NULL, NULL, NULL, terminal_inside, NULL },
-	{ "close", "no descriptors but 0, 1 and 2", NULL, NULL, NULL, close_inside, NULL },
-	{ "caps", "few capabilities, and execve(2) adds none", NULL, NULL, NULL, caps_inside, NULL },
-	{ "seccomp", "a system call filter", NULL, NULL, NULL, NULL, NULL },	/* loaded last, by inside_from */
+	{ "user", "CLONE_NEWUSER with --userns auto: root inside, an unprivileged user outside", CLONE_NEWUSER, user_before, user_outside, user_inside, NULL },
+	{ "pid", "CLONE_NEWPID: the command is PID 1", CLONE_NEWPID, NULL, NULL, NULL, NULL },
+	{ "ipc", "CLONE_NEWIPC: message queues and shared memory of its own", CLONE_NEWIPC, NULL, NULL, NULL, NULL },
+	{ "cgroup", "a cgroup with its limits, in which the container starts", 0, cgroup_before, NULL, NULL, cgroup_undo },
+	{ "evacuate", "processes move out of a cgroup that has to enable controllers", 0, NULL, NULL, NULL, NULL },
+	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root", CLONE_NEWCGROUP, NULL, NULL, NULL, NULL },
+	{ "uts", "CLONE_NEWUTS: a hostname of its own", CLONE_NEWUTS, NULL, NULL, uts_inside, NULL },
+	{ "mount", NULL, CLONE_NEWNS, NULL, NULL, mount_inside, NULL },	/* without it, its mounts would be the host's */
+	{ "root", NULL, 0, overlay_before, NULL, overlay_inside, NULL },	/* an overlay, or ROOTFS itself */
+	{ "overlay", "what it writes goes to a directory of its own, not to ROOTFS", 0, NULL, NULL, NULL, NULL },
+	{ "mounts", NULL, 0, mounts_before, mounts_outside, mounts_inside, NULL },	/* the spec's list, up to a sysfs; each mount has a brick: */
+	{ "proc", "a procfs of its own: ps sees the container's PIDs", 0, NULL, NULL, NULL, NULL },
+	{ "dev", "a /dev with the few devices that every program expects", 0, NULL, NULL, NULL, NULL },
+	{ "etc", "/etc/hosts, /etc/hostname and /etc/resolv.conf of its own", 0, NULL, NULL, NULL, NULL },
+	{ "volume", "--volume and --tmpfs", 0, NULL, NULL, NULL, NULL },
+	{ "net", "CLONE_NEWNET: interfaces, routes and ports of its own", 0, net_before, net_outside, net_inside, NULL },
+	{ "veth", "a cable to the bridge, an address, a route, published ports", 0, veth_before, veth_outside, veth_inside, veth_undo },
+	{ "slirp", "the same without root, with slirp4netns or pasta", 0, slirp_before, slirp_outside, NULL, slirp_undo },
+	{ "rest", NULL, 0, NULL, NULL, rest_inside, NULL },	/* the rest of the list */
+	{ "sys", "a read-only sysfs, with its cgroup mounted in it", 0, NULL, NULL, NULL, NULL },
+	{ "sysctl", "--sysctl", 0, NULL, NULL, sysctl_inside, NULL },	/* while /proc/sys is still writable */
+	{ "mask", "no access to the kernel's secrets and settings in /proc and /sys", 0, NULL, NULL, mask_inside, NULL },
+	{ "read-only", "--read-only", 0, NULL, NULL, read_only_inside, NULL },
+	{ "pivot", "pivot_root(2): its root file system becomes the root mount", 0, NULL, NULL, pivot_inside, NULL },
+	{ "detach", "the host's tree is unmounted", 0, NULL, NULL, detach_inside, NULL },
+	{ "rlimit", "--ulimit", 0, NULL, NULL, rlimit_inside, NULL },
+	{ "streams", NULL, 0, streams_before, streams_outside, streams_inside, NULL },	/* without it, the container could type on our terminal */
+	{ "terminal", "a terminal of its own with -t", 0, NULL, NULL, terminal_inside, NULL },
+	{ "close", "no descriptors but 0, 1 and 2", 0, NULL, NULL, close_inside, NULL },
+	{ "caps", "few capabilities, and execve(2) adds none", 0, NULL, NULL, caps_inside, NULL },
+	{ "seccomp", "a system call filter", 0, NULL, NULL, NULL, NULL },	/* loaded last, by inside_from */
 	{ 0 }
 };
 
 struct container container_of(const struct spec *s)
 {
-	return (struct container){ .spec = s, .directory = -1, .tree = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
+	return (struct container){ .spec = s, .directory = -1, .tree = -1, .dev = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
 				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .ids = -1,
 				   .rootless = !is_root() };
 }
@@ -55,8 +58,8 @@ int wall_before(struct container *c)
 			continue;
 		if (b->before && b->before(c) == -1)
 			return -1;
-		if (b->flags)
-			c->namespaces |= b->flags(c->spec);
+		if (creates_namespace(c->spec, b->namespace))
+			c->namespaces |= b->namespace;
 	}
 	return 0;
 }

@@ -52,8 +52,15 @@ extern const struct option exec_options[], ps_options[], kill_options[], update_
  * commands have: --env, --workdir and --explain. take_never refuses an option of docker's; its WHAT says why, and the help omits it. */
 taker take_flag, take_choice, take_word, take_list, take_value, take_signal, take_environment, take_workdir, take_explain, take_never;
 
-/* Takers of box run, which add to the volumes and the tmpfs of a struct spec: docker-run(1) on --mount and --device. */
+/* Takers of box run, which add to the mounts of a struct spec: docker-run(1) on --mount and --device. */
 taker take_mount, take_device;
+
+/* Options of box run that only say how to fill a list of the spec. */
+struct defaults { int userns, cgroupns; uint64_t shm_size; };
+
+/* Sort the mounts that the user wants into those of every container, and add namespaces, devices and protected paths. Errors: a target
+ * that is the root directory, or is there twice. */
+CHECKED int add_defaults(struct spec *s, const struct defaults *d, struct error *e);
 
 /* Fail unless --memory and --memory-swap go together. */
 CHECKED int check_memory(const struct spec *s, struct error *e);

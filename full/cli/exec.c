@@ -10,12 +10,12 @@
 
 #define AT(field) offsetof(struct spec, field)
 const struct option exec_options[] = {
-	{ "interactive", 'i', NULL, "connect your standard input", take_flag, AT(interactive), NULL, 0 },
-	{ "tty", 't', NULL, "allocate a pseudo-terminal", take_flag, AT(tty), NULL, 0 },
-	{ "detach", 'd', NULL, "run in the background", take_flag, AT(detach), NULL, 0 },
-	{ "env", 'e', "NAME=VALUE", "set an environment variable; with NAME alone, copy yours", take_environment, AT(environment), NULL, 0 },
-	{ "workdir", 'w', "DIR", "working directory (default: the container's)", take_workdir, AT(workdir), NULL, 0 },
-	{ "user", 'u', "USER[:GROUP]", "user name or UID (default: the container's)", take_word, AT(user), NULL, 0 },
+	{ "interactive", 'i', NULL, "connect your standard input", take_flag, AT(own.interactive), NULL, 0 },
+	{ "tty", 't', NULL, "allocate a pseudo-terminal", take_flag, AT(process.terminal), NULL, 0 },
+	{ "detach", 'd', NULL, "run in the background", take_flag, AT(own.detach), NULL, 0 },
+	{ "env", 'e', "NAME=VALUE", "set an environment variable; with NAME alone, copy yours", take_environment, AT(process.env), NULL, 0 },
+	{ "workdir", 'w', "DIR", "working directory (default: the container's)", take_workdir, AT(process.cwd), NULL, 0 },
+	{ "user", 'u', "USER[:GROUP]", "user name or UID (default: the container's)", take_word, AT(process.user), NULL, 0 },
 	{ "explain", 0, "[=pause]", "print every system call; pause: wait for Enter before each", take_explain, 0, NULL, 0 },
 	{ 0 }
 };
@@ -30,11 +30,11 @@ int command_exec(char **words, struct error *e)
 		return -1;
 	if (!words[0] || !words[1])
 		return fail(e, "usage: box exec [OPTION]... ID COMMAND [ARG...]");
-	if (s.detach && (s.tty || s.interactive))
+	if (s.own.detach && (s.process.terminal || s.own.interactive))
 		return fail(e, "-d can't be combined with -i or -t: a command in the background has no user at a terminal; omit one of them");
 	if (store_find(words[0], &state, e) == -1)
 		return -1;
-	s.command = words + 1;
+	s.process.args = words + 1;
 	record_spec(&state, &s);
 	if (s.filter.len || seccomp_choose(&s, e) == 0)
 		status = container_exec(&s, &state, e);

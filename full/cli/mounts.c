@@ -48,25 +48,25 @@ static bool is_true(const char *value)
 /* SRC may contain a colon here, so the parser of --volume is told of the rest alone. */
 static int add_bind(struct spec *s, const char *values[KEYS], struct error *e)
 {
-	struct volume v;
+	struct mount m;
 	char *word FREED = NULL;
 
 	if (!values[SOURCE] || values[TMPFS_SIZE] || values[TMPFS_MODE])
 		return fail(e, "a bind has src, and no tmpfs-size and tmpfs-mode");
-	if (asprintf(&word, "/:%s:%s", values[TARGET], values[PROPAGATION] ? values[PROPAGATION] : "rprivate") == -1)
+	if (asprintf(&word, "/:%s:%s,%s", values[TARGET], values[PROPAGATION] ? values[PROPAGATION] : "rprivate",
+		     is_true(values[READ_ONLY]) ? "ro" : "rw") == -1)
 		abort();
-	if (parse_volume(word, &v, e) == -1)
+	if (parse_volume(word, &m, e) == -1)
 		return -1;
-	if (!(v.source = realpath(values[SOURCE], NULL)))
+	if (!(m.source = realpath(values[SOURCE], NULL)))
 		return fail(e, "src %s: %s", values[SOURCE], strerror(errno));
-	v.read_only = is_true(values[READ_ONLY]);
-	s->volumes = append(s->volumes, sizeof v, &v);
+	s->mounts = append(s->mounts, sizeof m, &m);
 	return 0;
 }
 
 static int add_tmpfs(struct spec *s, const char *values[KEYS], struct error *e)
 {
-	struct tmpfs t;
+	struct mount m;
 	char *word FREED = NULL;
 
 	if (values[SOURCE] || values[PROPAGATION])
@@ -74,9 +74,9 @@ static int add_tmpfs(struct spec *s, const char *values[KEYS], struct error *e)
 	if (asprintf(&word, "%s:%s%s%s,mode=%s", values[TARGET], is_true(values[READ_ONLY]) ? "ro" : "rw", values[TMPFS_SIZE] ? ",size=" : "",
 		     values[TMPFS_SIZE] ? values[TMPFS_SIZE] : "", values[TMPFS_MODE] ? values[TMPFS_MODE] : "1777") == -1)
 		abort();
-	if (parse_tmpfs(word, &t, e) == -1)
+	if (parse_tmpfs(word, &m, e) == -1)
 		return -1;
-	s->tmpfs = append(s->tmpfs, sizeof t, &t);
+	s->mounts = append(s->mounts, sizeof m, &m);
 	return 0;
 }
 
@@ -106,7 +106,7 @@ int take_device(void *into, const struct option *o, const char *word, struct err
 	char path[PATH_MAX], volume[2 * PATH_MAX];
 	const size_t length = strcspn(word, ":");
 	const char *target = word[length] ? word + length + 1 : word, *access = strchr(word[length] ? target : "", ':');
-	struct volume v;
+	struct mount m;
 	struct stat it;
 
 	snprintf(path, sizeof path, "%.*s", (int)length, word);
@@ -117,8 +117,8 @@ int take_device(void *into, const struct option *o, const char *word, struct err
 		return fail(e, "--%s %s: %s", o->name, path, strerror(errno));
 	if (!S_ISCHR(it.st_mode) && !S_ISBLK(it.st_mode))
 		return fail(e, "--%s %s: not a device; use a path such as /dev/fuse, or --volume for files", o->name, path);
-	if (parse_volume(volume, &v, e) == -1)
+	if (parse_volume(volume, &m, e) == -1)
 		return wrap(e, "--%s %s", o->name, word);
-	s->volumes = append(s->volumes, sizeof v, &v);
+	s->mounts = append(s->mounts, sizeof m, &m);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,7 +17,6 @@
 #include "bricks/brick.h"
 #include "bricks/seccomp.h"
 #include "bricks/streams.h"
-#include "bricks/volume.h"
 #include "cli/cli.h"
 #include "life/container.h"
 
@@ -44,7 +44,12 @@ static int take_dns(void *into, const struct option *o, const char *word, struct
 }
 
 /* docker-run(1): a variable of --env replaces one of a file, wherever it stands. So those of files are kept apart. */
-struct words { struct spec spec; char **from_files; };
+struct words {
+	struct spec spec;
+	char **from_files;
+	uint64_t added, dropped;	/* by --cap-add and --cap-drop */
+	struct defaults defaults;
+};
 
 /* A line is NAME=VALUE, to its end, or the NAME of a variable of ours. Blank lines and comments don't count. */
 static int take_env_file(void *into, const struct option *o, const char *word, struct error *e)
@@ -95,7 +100,7 @@ static int take_log(void *into, const struct option *o, const char *word, struct
 
 	if (strncmp(word, "max-size=", 9) != 0)
 		return fail(e, "--%s %s: unknown value; use max-size=SIZE, or max-size=-1 for a log without a limit", o->name, word);
-	if (parse_size(word + 9, &s->log_size, e) == -1)
+	if (parse_size(word + 9, &s->own.log_size, e) == -1)
 		return wrap(e, "--%s max-size", o->name);
 	return 0;
 }
@@ -107,13 +112,13 @@ static int take_security(void *into, const struct option *o, const char *word, s
 	const char *value = word + strlen(less);
 
 	if (strncmp(word, "seccomp=", 8) == 0 && word[8]) {
-		s->seccomp = word + 8;
+		s->own.seccomp = word + 8;
 		return 0;
 	}
 	if (strncmp(word, less, strlen(less)) != 0 || (*value && strcmp(value + 1, "true") != 0))
 		return fail(e, "--%s %s: unknown value; use seccomp=FILE, seccomp=unconfined or no-new-privileges, which box always sets without --privileged",
 			    o->name, word);
-	s->no_new_privs = true;
+	s->process.no_new_privs = true;
 	return 0;
 }
 
@@ -134,48 +139,48 @@ static int take_without(void *into, const struct option *o, const char *word, st
 #define VALUE(field, parse) take_value, AT(field), parse, 0
 #define LIST(field, parse, type) take_value, AT(field), parse, sizeof(type)
 static const struct option run_options[] = {
-	{ "name", 0, "NAME", "container name, which is also its ID (default: generated)", take_name, AT(name), NULL, 0 },
+	{ "name", 0, "NAME", "container name, which is also its ID (default: generated)", take_name, AT(id), NULL, 0 },
 	{ "hostname", 'h', "NAME", "hostname of the container (default: its ID)", take_hostname, AT(hostname), NULL, 0 },
-	{ "env", 'e', "NAME=VALUE", "set an environment variable; with NAME alone, copy yours", take_environment, AT(environment), NULL, 0 },
+	{ "env", 'e', "NAME=VALUE", "set an environment variable; with NAME alone, copy yours", take_environment, AT(process.env), NULL, 0 },
 	{ "env-file", 0, "FILE", "set the variables that FILE lists, a line for each", take_env_file, 0, NULL, 0 },
-	{ "workdir", 'w', "DIR", "working directory in the container (default: /)", take_workdir, AT(workdir), NULL, 0 },
-	{ "user", 'u', "USER[:GROUP]", "user name or UID in ROOTFS (default: root)", take_word, AT(user), NULL, 0 },
-	{ "group-add", 0, "GROUP", "add a group to the user's", take_list, AT(groups), NULL, 0 },
-	{ "interactive", 'i', NULL, "connect your standard input", take_flag, AT(interactive), NULL, 0 },
-	{ "tty", 't', NULL, "allocate a pseudo-terminal", take_flag, AT(tty), NULL, 0 },
-	{ "detach", 'd', NULL, "run in the background and print the container ID", take_flag, AT(detach), NULL, 0 },
-	{ "stop-signal", 0, "SIGNAL", "the signal that box stop sends first (default: TERM)", take_signal, AT(stop_signal), NULL, 0 },
+	{ "workdir", 'w', "DIR", "working directory in the container (default: /)", take_workdir, AT(process.cwd), NULL, 0 },
+	{ "user", 'u', "USER[:GROUP]", "user name or UID in ROOTFS (default: root)", take_word, AT(process.user), NULL, 0 },
+	{ "group-add", 0, "GROUP", "add a group to the user's", take_list, AT(process.groups), NULL, 0 },
+	{ "interactive", 'i', NULL, "connect your standard input", take_flag, AT(own.interactive), NULL, 0 },
+	{ "tty", 't', NULL, "allocate a pseudo-terminal", take_flag, AT(process.terminal), NULL, 0 },
+	{ "detach", 'd', NULL, "run in the background and print the container ID", take_flag, AT(own.detach), NULL, 0 },
+	{ "stop-signal", 0, "SIGNAL", "the signal that box stop sends first (default: TERM)", take_signal, AT(own.stop_signal), NULL, 0 },
 	{ "log-opt", 0, "max-size=SIZE", "with -d: begin a new log at this size, and keep one old (default: 10m)", take_log, 0, NULL, 0 },
-	{ "rm", 0, NULL, "with -d: remove the container when it exits", take_flag, AT(remove), NULL, 0 },
-	{ "init", 0, NULL, "run an init as PID 1 that reaps processes and forwards signals", take_flag, AT(init), NULL, 0 },
+	{ "rm", 0, NULL, "with -d: remove the container when it exits", take_flag, AT(own.remove), NULL, 0 },
+	{ "init", 0, NULL, "run an init as PID 1 that reaps processes and forwards signals", take_flag, AT(own.init), NULL, 0 },
 	{ "read-only", 0, NULL, "make the root file system read-only", take_flag, AT(read_only), NULL, 0 },
-	{ "write-through", 0, NULL, "write to ROOTFS itself, without an overlay", take_flag, AT(write_through), NULL, 0 },
-	{ "volume", 'v', "SRC:DST[:ro]", "bind mount SRC of the host on DST", LIST(volumes, parse_volume, struct volume) },
-	{ "tmpfs", 0, "DST[:OPTIONS]", "mount a tmpfs on DST", LIST(tmpfs, parse_tmpfs, struct tmpfs) },
+	{ "write-through", 0, NULL, "write to ROOTFS itself, without an overlay", take_flag, AT(own.write_through), NULL, 0 },
+	{ "volume", 'v', "SRC:DST[:ro]", "bind mount SRC of the host on DST", LIST(mounts, parse_volume, struct mount) },
+	{ "tmpfs", 0, "DST[:OPTIONS]", "mount a tmpfs on DST", LIST(mounts, parse_tmpfs, struct mount) },
 	{ "mount", 0, "type=TYPE,...", "the same in docker's words: type=bind,src=SRC,dst=DST,readonly or type=tmpfs,dst=DST", take_mount, 0, NULL, 0 },
 	{ "device", 0, "PATH[:DST]", "give it a device of the host", take_device, 0, NULL, 0 },
-	{ "shm-size", 0, "SIZE", "size of /dev/shm (default: 64m)", VALUE(shm_size, parse_size) },
-	{ "memory", 'm', "SIZE", "memory limit in bytes, or with k, m or g", VALUE(memory, parse_size) },
-	{ "memory-swap", 0, "SIZE", "limit on memory plus swap; -1: unlimited swap (default: --memory)", VALUE(memory_swap, parse_size) },
-	{ "cpus", 0, "X", "number of CPUs", VALUE(cpus, parse_cpus) },
-	{ "pids-limit", 0, "N", "maximum number of processes", VALUE(pids, parse_pids) },
-	{ "cpuset-cpus", 0, "LIST", "CPUs on which it may run, such as 0-1,3", take_word, AT(cpuset), NULL, 0 },
-	{ "device-read-bps", 0, "PATH:RATE", "limit reads from PATH's device, in bytes per second", LIST(reads, parse_throttle, struct throttle) },
-	{ "device-write-bps", 0, "PATH:RATE", "limit writes to PATH's device, in bytes per second", LIST(writes, parse_throttle, struct throttle) },
-	{ "network", 0, "none|host|bridge", "none: only lo; bridge: reach the host and beyond (default: bridge)", take_choice, AT(network), NULL, 0 },
-	{ "publish", 'p', "HOST:PORT[/udp]", "publish the container's PORT on the host's port HOST", LIST(ports, parse_port, struct port) },
-	{ "dns", 0, "ADDRESS", "address of a name server (default: the host's)", take_dns, AT(dns), NULL, 0 },
-	{ "add-host", 0, "NAME:ADDRESS", "add a line to /etc/hosts; host-gateway: the host's address", take_host, AT(hosts), NULL, 0 },
-	{ "cap-add", 0, "NAME", "add a capability, or ALL", take_capability, AT(added), NULL, 0 },
-	{ "cap-drop", 0, "NAME", "drop a capability, or ALL", take_capability, AT(dropped), NULL, 0 },
+	{ "shm-size", 0, "SIZE", "size of /dev/shm (default: 64m)", take_value, offsetof(struct words, defaults.shm_size), parse_size, 0 },
+	{ "memory", 'm', "SIZE", "memory limit in bytes, or with k, m or g", VALUE(resources.memory, parse_size) },
+	{ "memory-swap", 0, "SIZE", "limit on memory plus swap; -1: unlimited swap (default: --memory)", VALUE(resources.memory_swap, parse_size) },
+	{ "cpus", 0, "X", "number of CPUs", VALUE(resources.cpus, parse_cpus) },
+	{ "pids-limit", 0, "N", "maximum number of processes", VALUE(resources.pids, parse_pids) },
+	{ "cpuset-cpus", 0, "LIST", "CPUs on which it may run, such as 0-1,3", take_word, AT(resources.cpuset), NULL, 0 },
+	{ "device-read-bps", 0, "PATH:RATE", "limit reads from PATH's device, in bytes per second", LIST(resources.reads, parse_throttle, struct throttle) },
+	{ "device-write-bps", 0, "PATH:RATE", "limit writes to PATH's device, in bytes per second", LIST(resources.writes, parse_throttle, struct throttle) },
+	{ "network", 0, "none|host|bridge", "none: only lo; bridge: reach the host and beyond (default: bridge)", take_choice, AT(own.network), NULL, 0 },
+	{ "publish", 'p', "HOST:PORT[/udp]", "publish the container's PORT on the host's port HOST", LIST(own.ports, parse_port, struct port) },
+	{ "dns", 0, "ADDRESS", "address of a name server (default: the host's)", take_dns, AT(own.dns), NULL, 0 },
+	{ "add-host", 0, "NAME:ADDRESS", "add a line to /etc/hosts; host-gateway: the host's address", take_host, AT(own.hosts), NULL, 0 },
+	{ "cap-add", 0, "NAME", "add a capability, or ALL", take_capability, offsetof(struct words, added), NULL, 0 },
+	{ "cap-drop", 0, "NAME", "drop a capability, or ALL", take_capability, offsetof(struct words, dropped), NULL, 0 },
 	{ "security-opt", 0, "seccomp=FILE", "use this seccomp profile; unconfined: no filter. no-new-privileges: with --privileged, too", take_security, 0, NULL, 0 },
-	{ "privileged", 0, NULL, "give all capabilities and devices, and no seccomp filter", take_flag, AT(privileged), NULL, 0 },
-	{ "ulimit", 0, "NAME=SOFT[:HARD]", "resource limit, see setrlimit(2)", LIST(ulimits, parse_ulimit, struct ulimit) },
+	{ "privileged", 0, NULL, "give all capabilities and devices, and no seccomp filter", take_flag, AT(own.privileged), NULL, 0 },
+	{ "ulimit", 0, "NAME=SOFT[:HARD]", "resource limit, see setrlimit(2)", LIST(process.rlimits, parse_ulimit, struct ulimit) },
 	{ "sysctl", 0, "NAME=VALUE", "set a sysctl of the container's namespaces", LIST(sysctls, parse_sysctl, struct sysctl) },
-	{ "userns", 0, "host|auto", "auto: the container's root is nobody on the host", take_choice, AT(userns), NULL, 0 },
-	{ "cgroupns", 0, "host|private", "private: it sees its cgroup as the root (default: private)", take_choice, AT(cgroupns), NULL, 0 },
+	{ "userns", 0, "host|auto", "auto: the container's root is nobody on the host", take_choice, offsetof(struct words, defaults.userns), NULL, 0 },
+	{ "cgroupns", 0, "host|private", "private: it sees its cgroup as the root (default: private)", take_choice, offsetof(struct words, defaults.cgroupns), NULL, 0 },
 	{ "explain", 0, "[=pause]", "print every system call; pause: wait for Enter before each", take_explain, 0, NULL, 0 },
-	{ "without", 0, "BRICK", "leave out one brick, to see what it is there for:", take_without, AT(without), NULL, 0 },
+	{ "without", 0, "BRICK", "leave out one brick, to see what it is there for:", take_without, AT(own.without), NULL, 0 },
 	{ "restart", 0, "POLICY", "box is no daemon, so nobody would restart the container; a systemd unit with Restart=on-failure can", take_never, 0, NULL, 0 },
 	{ "entrypoint", 0, "COMMAND", "ROOTFS is no image, and has no entrypoint; type the whole COMMAND after ROOTFS", take_never, 0, NULL, 0 },
 	{ "label", 'l', "NAME=VALUE", "box keeps no labels; --name tells containers apart", take_never, 0, NULL, 0 },
@@ -203,19 +208,19 @@ void print_run_help(void)
 
 int check_memory(const struct spec *s, struct error *e)
 {
-	if (s->memory_swap && s->memory_swap != UINT64_MAX && s->memory_swap < s->memory)
+	if (s->resources.memory_swap && s->resources.memory_swap != UINT64_MAX && s->resources.memory_swap < s->resources.memory)
 		return fail(e, "--memory-swap is the limit on memory plus swap: it can't be less than --memory");
-	return s->memory_swap && !s->memory ? fail(e, "--memory-swap requires --memory") : 0;
+	return s->resources.memory_swap && !s->resources.memory ? fail(e, "--memory-swap requires --memory") : 0;
 }
 
 /* Check options against each other. */
-static int check(const struct spec *s, struct error *e)
+static int check(const struct spec *s, bool userns, struct error *e)
 {
 	if (check_memory(s, e) == -1)
 		return -1;
-	if (s->ports && s->network != NETWORK_BRIDGE)
+	if (s->own.ports && s->own.network != NETWORK_BRIDGE)
 		return fail(e, "--publish requires --network bridge: other networks have no way to the container's ports");
-	if (!s->userns && geteuid() != 0)
+	if (!userns && geteuid() != 0)
 		return fail(e, "--userns host requires root (sudo): an ordinary user can be root only in a user namespace");
 	return 0;
 }
@@ -226,20 +231,47 @@ static void complete(struct spec *s, char **from_files)
 	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", term[] = "TERM=xterm", prompt[] = "PS1=box# ";
 	char **all = put_variable(NULL, path);
 
-	if (s->tty)
+	if (s->process.terminal)
 		all = put_variable(put_variable(all, term), prompt);
 	for (char **pair = from_files; pair && *pair; pair++)
 		all = put_variable(all, *pair);
-	for (char **pair = s->environment; pair && *pair; pair++)
+	for (char **pair = s->process.env; pair && *pair; pair++)
 		all = put_variable(all, *pair);
-	s->environment = all;
+	s->process.env = all;
+}
+
+static void choose_capabilities(struct spec *s, uint64_t added, uint64_t dropped)
+{
+	const uint64_t set = s->own.privileged ? UINT64_MAX : added == UINT64_MAX ? ~dropped : (DEFAULT_CAPABILITIES & ~dropped) | added;
+
+	s->process.capabilities = (struct capabilities){ .bounding = set, .effective = set, .permitted = set };
+}
+
+/* Generate an ID, unless the user has chosen one: 46 random bits make it unique. It is also the hostname, so it begins with a letter:
+ * programs take a name that consists only of digits for an address. A container on the host's network keeps the host's name, which is
+ * the name of the network's addresses. */
+static int choose_id(struct spec *s, struct error *e)
+{
+	static char id[13];
+	unsigned char chance[6];
+
+	s->own.named = s->id;
+	if (!s->id && getrandom(chance, sizeof chance, 0) != sizeof chance)
+		return fail_call(e, "generate an ID", "getrandom()");
+	chance[0] |= 0xa0;
+	for (size_t i = 0; !s->id && i < sizeof chance; i++)
+		sprintf(id + 2 * i, "%02x", chance[i]);
+	s->id = s->id ? s->id : id;
+	if (!s->hostname && s->own.network != NETWORK_HOST)
+		s->hostname = s->id;
+	return 0;
 }
 
 int spec_from_words(struct spec *s, char **words, struct error *e)
 {
 	static char *shell[] = { "/bin/sh", NULL };
-	struct words w = { .spec = { .network = is_root() ? NETWORK_BRIDGE : NETWORK_NONE, .cgroupns = true, .userns = geteuid() != 0,
-				     .log_size = 10 << 20, .shm_size = 64 << 20 } };
+	struct words w = { .spec.own = { .network = is_root() ? NETWORK_BRIDGE : NETWORK_NONE, .log_size = 10 << 20 },
+			   .defaults = { .userns = geteuid() != 0, .cgroupns = true, .shm_size = 64 << 20 } };
 
 	if (!(words = read_options(run_options, &w, words, e)))
 		return -1;
@@ -248,10 +280,13 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 		return fail(e, "missing ROOTFS; usage: box run [OPTION]... ROOTFS [COMMAND [ARG...]]");
 	if (!(s->rootfs = realpath(*words, NULL)))
 		return fail(e, "ROOTFS %s: %s (lab/rootfs creates one)", *words, strerror(errno));
-	s->command = words[1] ? words + 1 : shell;
-	s->capabilities = s->privileged ? UINT64_MAX : s->added == UINT64_MAX ? ~s->dropped : (DEFAULT_CAPABILITIES & ~s->dropped) | s->added;
+	s->process.args = words[1] ? words + 1 : shell;
+	s->process.no_new_privs |= !s->own.privileged;
 	complete(s, w.from_files);
-	return check(s, e) == -1 || volume_sort(s, e) == -1 ? -1 : seccomp_choose(s, e);
+	choose_capabilities(s, w.added, w.dropped);
+	if (choose_id(s, e) == -1)
+		return -1;
+	return check(s, w.defaults.userns, e) == -1 || add_defaults(s, &w.defaults, e) == -1 ? -1 : seccomp_choose(s, e);
 }
 
 int command_run(char **words, struct error *e)

@@ -16,10 +16,10 @@
 
 #define VALUE(field, parse) take_value, offsetof(struct spec, field), parse, 0
 const struct option update_options[] = {
-	{ "memory", 'm', "SIZE", "memory limit in bytes, or with k, m or g", VALUE(memory, parse_size) },
-	{ "memory-swap", 0, "SIZE", "limit on memory plus swap; -1: unlimited swap (default: --memory)", VALUE(memory_swap, parse_size) },
-	{ "cpus", 0, "X", "number of CPUs", VALUE(cpus, parse_cpus) },
-	{ "pids-limit", 0, "N", "maximum number of processes", VALUE(pids, parse_pids) },
+	{ "memory", 'm', "SIZE", "memory limit in bytes, or with k, m or g", VALUE(resources.memory, parse_size) },
+	{ "memory-swap", 0, "SIZE", "limit on memory plus swap; -1: unlimited swap (default: --memory)", VALUE(resources.memory_swap, parse_size) },
+	{ "cpus", 0, "X", "number of CPUs", VALUE(resources.cpus, parse_cpus) },
+	{ "pids-limit", 0, "N", "maximum number of processes", VALUE(resources.pids, parse_pids) },
 	{ 0 }
 };
 
@@ -49,7 +49,7 @@ int command_update(char **words, struct error *e)
 
 	if (!(words = read_between(update_options, &limits, words, e)) || check_memory(&limits, e) == -1)
 		return -1;
-	if (!limits.memory && !limits.cpus && !limits.pids)
+	if (!limits.resources.memory && !limits.resources.cpus && !limits.resources.pids)
 		return fail(e, "nothing to change; use --memory, --memory-swap, --cpus or --pids-limit");
 	if ((count = find_running(words, &all, e)) == -1)
 		return -1;

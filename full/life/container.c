@@ -6,7 +6,6 @@
 #include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -81,20 +80,6 @@ int start_child(struct container *c, unsigned long flags, void (*child)(struct c
 	return user_blocked(c);
 }
 
-/* Generate an ID: 46 random bits make it unique. It is also the hostname, so it begins with a letter: programs take a name
- * that consists only of digits for an address. */
-static int make_id(struct container *c)
-{
-	unsigned char chance[6];
-
-	if (getrandom(chance, sizeof chance, 0) != sizeof chance)
-		return fail_call(&c->error, "generate an ID", "getrandom()");
-	chance[0] |= 0xa0;
-	for (size_t i = 0; i < sizeof chance; i++)
-		sprintf(c->id + 2 * i, "%02x", chance[i]);
-	return 0;
-}
-
 /* If we can't reach the inside because it has ended, its last message says why. */
 static int hear_why(struct container *c)
 {
@@ -120,10 +105,7 @@ int container_create(struct container *c, const struct spec *s)
 
 	*c = container_of(s);
 	umask(022);	/* other users have to read what we create, whatever the caller's umask is */
-	if (s->name)
-		snprintf(c->id, sizeof c->id, "%s", s->name);
-	else if (make_id(c) == -1)
-		return -1;
+	snprintf(c->id, sizeof c->id, "%s", s->id);
 	hold_signals();	/* before anything is created, so that no signal can end box and leave it behind */
 	if ((store = store_open(c->root, &c->error)) == -1)
 		return -1;
@@ -142,11 +124,11 @@ int container_create(struct container *c, const struct spec *s)
 
 int container_start(struct container *c)
 {
-	if (c->spec->tty && with(c->spec, "terminal") && (hear(c) == -1 || terminal_ready(c) == -1))
+	if (c->spec->process.terminal && with(c->spec, "terminal") && (hear(c) == -1 || terminal_ready(c) == -1))
 		return -1;
 	if ((explain && hear(c) == -1) || check_signals(&c->error) == -1 || tell(c, BECOME, "let it become the command") == -1)
 		return -1;
-	hide_values(c->spec->environment);	/* the container and the record have copies */
+	hide_values(c->spec->process.env);	/* the container and the record have copies */
 	store_prepare_next(c);	/* do it now: when the container has ended, the caller waits for us */
 	return hear(c);
 }

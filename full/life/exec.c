@@ -13,6 +13,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <stdio.h>
@@ -111,7 +112,7 @@ static int adopt(struct container *c)
 	c->pidfd = DO(&c->error, "open a descriptor of the process", syscall(SYS_pidfd_open, c->pid, 0));
 	if (c->pidfd == -1)
 		return -1;
-	if (c->spec->userns && !c->rootless)
+	if (creates_namespace(c->spec, CLONE_NEWUSER) && !c->rootless)
 		user_limits(c);
 	return tell(c, GO_ON, "let it go on");
 }
@@ -162,8 +163,15 @@ static void read_maps(struct container *c, pid_t pid)
 	char path[32];
 
 	for (enum kind kind = USERS; kind <= GROUPS; kind++) {
+		struct id_map *map = c->maps[kind];
+		FILE *file READ = NULL;
+
 		snprintf(path, sizeof path, "/proc/%d/%s", pid, names[kind]);
-		get(AT_FDCWD, path, c->maps[kind], sizeof c->maps[kind]);
+		file = fopen(path, "re");
+		while (file && map < &c->maps[kind][MAP_LINES] &&
+		       fscanf(file, "%" SCNu64 " %" SCNu64 " %" SCNu64, &map->inside, &map->outside, &map->count) == 3)
+			map++;
+		map->count = 0;
 	}
 }
 
@@ -191,7 +199,7 @@ int container_exec(const struct spec *s, const struct state *state, struct error
 	int status = -1;
 
 	if (begin(&c, state) == 0)
-		status = s->detach ? 0 : container_wait(&c);
+		status = s->own.detach ? 0 : container_wait(&c);
 	if (status == -1)
 		container_delete(&c);
 	*e = c.error;

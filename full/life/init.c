@@ -69,11 +69,11 @@ int run_init(struct container *c)
 	child = fork();
 	if (child >= 0)	/* both processes do it, so neither has to wait for the other */
 		MAY("put the command into a process group of its own", setpgid(child, child), "setpgid(%d, %d)", child, child);
-	if (child == 0 && c->spec->tty)
+	if (child == 0 && c->spec->process.terminal)
 		MAY("become the terminal's foreground process group", tcsetpgrp(STDIN_FILENO, getpid()), "tcsetpgrp(0, getpid())");
 	if (child <= 0)
 		return child == 0 ? 0 : fail_call(&c->error, "start the command as a child", "fork()");
-	hide_values(c->spec->environment);
+	hide_values(c->spec->process.env);
 	prctl(PR_SET_NAME, "init");
 	dup2(signals, 0);
 	dup2(c->channel, 1);

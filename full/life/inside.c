@@ -80,8 +80,8 @@ static void go_live(struct container *c, bool alone)
 	if (explain && channel_send(c, DONE, "let the host go on") == -1)
 		return;
 	wait_for_host(c, BECOME, "wait until box has recorded the container");
-	if ((!with(c->spec, "seccomp") || seccomp_apply(c) == 0) && (!c->spec->init || run_init(c) == 0))
-		become_command(c, c->spec->command, environ);
+	if ((!with(c->spec, "seccomp") || seccomp_apply(c) == 0) && (!c->spec->own.init || run_init(c) == 0))
+		become_command(c, c->spec->process.args, environ);
 }
 
 /* Our caller's: an init keeps it, and the container can read it in /proc/1/environ. */
@@ -94,15 +94,15 @@ static void forget_environment(void)
 /* What box exec starts in the background outlives us, so it gets no parent-death signal. */
 void inside_from(struct container *c, const char *first)
 {
-	const bool alone = c->joins && c->spec->detach;
+	const bool alone = c->joins && c->spec->own.detach;
 	struct message m = { .word = FAILED };
 
 	side = "inside";
 	for (int number = 1; number < NSIG; number++)	/* a command can't expect that somebody ignores signals for it */
 		signal(number, SIG_DFL);
-	if (c->spec->init)
+	if (c->spec->own.init)
 		forget_environment();
-	environ = c->spec->environment;
+	environ = c->spec->process.env;
 	if (!alone)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (explain || c->joins)	/* one side prints at a time; with exec, the host first has to know our PID */

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +100,7 @@ static json_t *filter_json(const struct spec *s)
 	json_t *list = json_array();
 	uint64_t number;
 
-	for (int i = 0; s->seccomp && i < s->filter.len; i++) {
+	for (int i = 0; s->own.seccomp && i < s->filter.len; i++) {
 		memcpy(&number, &s->filter.filter[i], sizeof number);
 		json_array_append_new(list, number_json(number));
 	}
@@ -123,32 +124,32 @@ static json_t *box_json(const struct container *c)
 
 	if (c->address.s_addr)
 		inet_ntop(AF_INET, &c->address, address, sizeof address);
-	snprintf(capabilities, sizeof capabilities, "%016llx", (unsigned long long)s->capabilities);
+	snprintf(capabilities, sizeof capabilities, "%016llx", (unsigned long long)s->process.capabilities.bounding);
 	json_object_set_new(box, "directory", number_json(inode_of(c->directory)));
-	json_object_set_new(box, "named", json_boolean(s->name));
+	json_object_set_new(box, "named", json_boolean(s->own.named));
 	json_object_set_new(box, "rootfs", text_json(s->rootfs));
-	json_object_set_new(box, "command", words_json(s->command));
-	json_object_set_new(box, "environment", words_json(s->environment));
-	json_object_set_new(box, "workdir", text_json(s->workdir));
-	json_object_set_new(box, "user", text_json(s->user));
-	json_object_set_new(box, "groups", words_json(s->groups));
-	json_object_set_new(box, "privileged", json_boolean(s->privileged));
-	json_object_set_new(box, "noNewPrivileges", json_boolean(s->no_new_privs));
-	json_object_set_new(box, "stopSignal", json_integer(s->stop_signal));
+	json_object_set_new(box, "command", words_json(s->process.args));
+	json_object_set_new(box, "environment", words_json(s->process.env));
+	json_object_set_new(box, "workdir", text_json(s->process.cwd));
+	json_object_set_new(box, "user", text_json(s->process.user));
+	json_object_set_new(box, "groups", words_json(s->process.groups));
+	json_object_set_new(box, "privileged", json_boolean(s->own.privileged));
+	json_object_set_new(box, "noNewPrivileges", json_boolean(s->process.no_new_privs));
+	json_object_set_new(box, "stopSignal", json_integer(s->own.stop_signal));
 	json_object_set_new(box, "capabilities", text_json(capabilities));
-	json_object_set_new(box, "seccomp", text_json(s->seccomp));
+	json_object_set_new(box, "seccomp", text_json(s->own.seccomp));
 	json_object_set_new(box, "filter", filter_json(s));
-	json_object_set_new(box, "ulimits", ulimits_json(s->ulimits));
+	json_object_set_new(box, "ulimits", ulimits_json(s->process.rlimits));
 	json_object_set_new(box, "address", text_json(address));
-	json_object_set_new(box, "ports", ports_json(s->ports));
+	json_object_set_new(box, "ports", ports_json(s->own.ports));
 	json_object_set_new(box, "cgroup", text_json(c->cgroup));
-	json_object_set_new(box, "memory", number_json(s->memory));
-	json_object_set_new(box, "cpus", number_json(s->cpus));
-	json_object_set_new(box, "pids", number_json(s->pids));
+	json_object_set_new(box, "memory", number_json(s->resources.memory));
+	json_object_set_new(box, "cpus", number_json(s->resources.cpus));
+	json_object_set_new(box, "pids", number_json(s->resources.pids));
 	json_object_set_new(box, "born", number_json(c->born));
-	json_object_set_new(box, "userns", json_boolean(s->userns));
-	json_object_set_new(box, "detach", json_boolean(s->detach));
-	json_object_set_new(box, "without", words_json(s->without));
+	json_object_set_new(box, "userns", json_boolean(creates_namespace(s, CLONE_NEWUSER)));
+	json_object_set_new(box, "detach", json_boolean(s->own.detach));
+	json_object_set_new(box, "without", words_json(s->own.without));
 	return box;
 }
 
@@ -222,7 +223,7 @@ int record_write(struct container *c)
 	json_object_set_new(json, "oomKilled", json_false());
 	json_object_set_new(json, "box", box_json(c));
 	result = replace_json(c->directory, json, &c->error);
-	if (result == 0 && c->spec->detach && !c->spec->remove)
+	if (result == 0 && c->spec->own.detach && !c->spec->own.remove)
 		result = reserve_end(c->directory, &c->error);
 	json_decref(json);
 	return result;
@@ -386,7 +387,7 @@ static void read_ulimits(const json_t *list, struct spec *spec)
 		const char *word = json_string_value(json_array_get(list, i));
 
 		if (word && parse_ulimit(word, &one, &ignored) == 0)
-			spec->ulimits = append(spec->ulimits, sizeof one, &one);
+			spec->process.rlimits = append(spec->process.rlimits, sizeof one, &one);
 	}
 }
 
@@ -420,20 +421,23 @@ void record_spec(const struct state *s, struct spec *spec)
 {
 	const json_t *box = json_object_get(s->json, "box");
 	const char *capabilities = json_string_value(json_object_get(box, "capabilities"));
-	char **pairs = spec->environment;
+	char **pairs = spec->process.env;
+	uint64_t set;
 
-	spec->environment = read_words(json_object_get(box, "environment"));
+	spec->process.env = read_words(json_object_get(box, "environment"));
 	for (; pairs && *pairs; pairs++)
-		spec->environment = put_variable(spec->environment, *pairs);
-	spec->workdir = spec->workdir ? spec->workdir : text_of(box, "workdir");
-	spec->user = spec->user ? spec->user : text_of(box, "user");
-	spec->seccomp = text_of(box, "seccomp");
+		spec->process.env = put_variable(spec->process.env, *pairs);
+	spec->process.cwd = spec->process.cwd ? spec->process.cwd : text_of(box, "workdir");
+	spec->process.user = spec->process.user ? spec->process.user : text_of(box, "user");
+	spec->own.seccomp = text_of(box, "seccomp");
 	read_filter(json_object_get(box, "filter"), spec);
 	read_ulimits(json_object_get(box, "ulimits"), spec);
-	spec->capabilities = capabilities ? strtoull(capabilities, NULL, 16) : 0;
-	spec->groups = read_words(json_object_get(box, "groups"));
-	spec->privileged = json_is_true(json_object_get(box, "privileged"));
-	spec->no_new_privs = json_is_true(json_object_get(box, "noNewPrivileges"));
-	spec->userns = json_is_true(json_object_get(box, "userns"));
-	spec->without = read_words(json_object_get(box, "without"));
+	set = capabilities ? strtoull(capabilities, NULL, 16) : 0;
+	spec->process.capabilities = (struct capabilities){ .bounding = set, .effective = set, .permitted = set };
+	spec->process.groups = read_words(json_object_get(box, "groups"));
+	spec->own.privileged = json_is_true(json_object_get(box, "privileged"));
+	spec->process.no_new_privs = json_is_true(json_object_get(box, "noNewPrivileges"));
+	if (json_is_true(json_object_get(box, "userns")))
+		spec->namespaces = append(spec->namespaces, sizeof *spec->namespaces, &(struct namespace){ CLONE_NEWUSER, NULL });
+	spec->own.without = read_words(json_object_get(box, "without"));
 }

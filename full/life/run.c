@@ -46,7 +46,7 @@ static int live(const struct spec *s, int foreground, struct error *e)
 
 	if (container_create(&c, s) == 0 && container_start(&c) == 0 && (foreground == -1 || settle(&c, foreground) == 0))
 		status = container_wait(&c);
-	if (status >= 0 && s->detach && !s->remove) {
+	if (status >= 0 && s->own.detach && !s->own.remove) {
 		wall_undo(&c);
 		if (record_end(&c, status) == 0)
 			return status;
@@ -111,5 +111,5 @@ static int detach(const struct spec *s, struct error *e)
 
 int container_run(const struct spec *s, struct error *e)
 {
-	return s->detach ? detach(s, e) : live(s, -1, e);
+	return s->own.detach ? detach(s, e) : live(s, -1, e);
 }

@@ -140,7 +140,7 @@ void streams_serve(struct container *c)
 {
 	struct flow flows[FLOWS];
 	struct pollfd at[WATCHED] = { [END] = { .fd = c->pidfd, .events = POLLIN } };
-	const bool typed = !c->spec->detach && (c->terminal < 0 ? c->kept[STDIN_FILENO] >= 0 : c->spec->interactive);
+	const bool typed = !c->spec->own.detach && (c->terminal < 0 ? c->kept[STDIN_FILENO] >= 0 : c->spec->own.interactive);
 	struct termios before = { 0 };
 	bool raw = false;
 	sigset_t all;
@@ -162,7 +162,7 @@ void streams_serve(struct container *c)
 		}
 		if (flows[KEYS].to < 0)
 			flows[KEYS].from = -1;
-		if (flows[KEYS].from < 0 && flows[KEYS].begin == flows[KEYS].end && !c->spec->detach)
+		if (flows[KEYS].from < 0 && flows[KEYS].begin == flows[KEYS].end && !c->spec->own.detach)
 			close_it(&c->kept[STDIN_FILENO]);	/* Ctrl-D */
 	}
 	finish(flows);

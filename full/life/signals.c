@@ -39,7 +39,7 @@ static void tell_group(struct container *c, int number)
 {
 	const siginfo_t word = { .si_signo = number, .si_code = SI_QUEUE };
 
-	if (c->spec->init)
+	if (c->spec->own.init)
 		MAY("pass the terminal's signal on", syscall(SYS_pidfd_send_signal, c->pidfd, number, &word, 0),
 		    "pidfd_send_signal(%d, %d, {SI_QUEUE}, 0)", c->pidfd, number);
 	else
@@ -56,7 +56,7 @@ void pass_on(struct container *c, int number, int code)
 	if (number == SIGCHLD || number == SIGPIPE || (is_ignored(number) && (code == SI_KERNEL || number == SIGHUP)))
 		return;
 	if (code == SI_KERNEL && number == SIGTSTP) {
-		tell_group(c, c->spec->init ? SIGTSTP : SIGSTOP);
+		tell_group(c, c->spec->own.init ? SIGTSTP : SIGSTOP);
 		stop_with(SIGTSTP);
 		tell_group(c, SIGCONT);
 	} else if (code == SI_KERNEL) {

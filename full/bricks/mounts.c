@@ -1,0 +1,203 @@
+/*
+ * mounts.c - the spec's list of mounts, made one by one in its order: those of every container, and those of --volume and --tmpfs.
+ *
+ * A target is looked up as the container would do it (openat2(2), RESOLVE_IN_ROOT). A descriptor refers to it until the mount is
+ * made, so no name is looked up twice (CVE-2021-30465). It can't be in /proc, whose mounts protect the host (CVE-2019-16884).
+ *
+ *   see      box run --explain -v .:/data:ro ROOTFS ls /data
+ *   break    box run --without volume -v .:/data ROOTFS ls /data
+ *   read     mount(2), openat2(2), open_tree(2), mount_namespaces(7) on propagation
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/say.h"
+#include "bricks/brick.h"
+#include "bricks/mount.h"
+
+/* ---- The host's files ----------------------------------------------------------------------------- */
+
+/* A mount only passes on what is mounted in it if it is shared, or receives it if its master is: mount_namespaces(7). */
+static int check_shared(struct container *c, const struct mount *m, int source)
+{
+	char text[256], path[48], *line FREED = NULL;
+	FILE *mounts READ = NULL;
+	size_t size = 0;
+	int id = -1, number;
+
+	if (c->rootless)
+		return fail(&c->error, "only root can share mounts with the host; omit the propagation");
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", source);
+	if (get(AT_FDCWD, path, text, sizeof text) == -1 || !strstr(text, "mnt_id:") || !(mounts = fopen("/proc/self/mountinfo", "re")))
+		return fail_call(&c->error, "read the mount's propagation", "open(\"/proc/self/mountinfo\")");
+	id = strtol(strstr(text, "mnt_id:") + strlen("mnt_id:"), NULL, 10);
+	while (getline(&line, &size, mounts) != -1)
+		if (sscanf(line, "%d", &number) == 1 && number == id)
+			return strstr(line, " shared:") || (m->propagation == MS_SLAVE && strstr(line, " master:")) ? 0 :
+			       fail(&c->error, "it is on a mount that is not shared, so nothing would propagate; make it shared (mount --make-shared), "
+					       "or omit the propagation");
+	return fail(&c->error, "its mount is not in /proc/self/mountinfo");
+}
+
+static int copy_source(struct container *c, const struct mount *m)
+{
+	struct mount copied = *m;
+	CLOSED int source = SHOW(&c->error, "open the host's files", open(m->source, O_PATH | O_CLOEXEC),
+				 "open(\"%s\", O_PATH | O_CLOEXEC)", m->source);
+
+	if (source == -1 || (m->propagation != MS_PRIVATE && check_shared(c, m, source) == -1))
+		return -1;
+	if (c->rootless)
+		copied.propagation = 0;
+	return copy_mount(c, source, &copied);
+}
+
+/* True for a mount of the host's files that the spec leaves in. */
+static bool is_bind(const struct container *c, const struct mount *m)
+{
+	return strcmp(m->type, "bind") == 0 && with(c->spec, m->brick);
+}
+
+static int explained(struct container *c, const struct mount *m)
+{
+	return m->what ? wrap(&c->error, "%s", m->what) : -1;
+}
+
+/* The container's root may be nobody on the host, who can't reach a directory of mode 0700, or what is below it. So we copy the
+ * mounts of the host's files, and the container gets the descriptors. An ordinary user can copy mounts only inside. */
+int mounts_before(struct container *c)
+{
+	size_t count = 0;
+
+	while (c->spec->mounts && c->spec->mounts[count].target)
+		count++;
+	if (!count || c->rootless)
+		return 0;
+	if (!(c->sources = malloc(count * sizeof *c->sources)))
+		abort();
+	memset(c->sources, -1, count * sizeof *c->sources);
+	for (size_t i = 0; i < count; i++)
+		if (is_bind(c, &c->spec->mounts[i]) && (c->sources[i] = copy_source(c, &c->spec->mounts[i])) == -1)
+			return explained(c, &c->spec->mounts[i]);
+	return 0;
+}
+
+/* The container has its own descriptors by now. */
+int mounts_outside(struct container *c)
+{
+	for (size_t i = 0; c->sources && c->spec->mounts[i].target; i++)
+		close_it(&c->sources[i]);
+	return 0;
+}
+
+/* ---- Where they go -------------------------------------------------------------------------------- */
+
+/* Open the target. File systems of the kernel's never go through a symbolic link: what follows is mounted below them. */
+static int open_target(struct container *c, const struct mount *m, char make)
+{
+	int place = m->what ? open_in_root(c, m->target, make) : open_strictly(c, m->target);
+	struct statfs it;
+
+	if (is_same(place, c->tree)) {
+		close(place);
+		return fail(&c->error, "%s leads to the root directory: a mount there would be hidden; choose another DST", m->target);
+	}
+	if (place >= 0 && m->what && fstatfs(place, &it) == 0 && it.f_type == PROC_SUPER_MAGIC) {
+		close(place);
+		return fail(&c->error, "%s is in /proc, where box mounts nothing; use another DST", m->target);
+	}
+	return place;
+}
+
+/* Is one of the user's mounts above M? Then that one may lack M's target, and refuse to create it: M stays away. */
+static bool is_covered(const struct container *c, const struct mount *m)
+{
+	for (const struct mount *above = c->spec->mounts; above < m; above++) {
+		const size_t length = strlen(above->target);
+
+		if (above->what && strncmp(above->target, m->target, length) == 0 && m->target[length] == '/')
+			return true;
+	}
+	return false;
+}
+
+static int mount_bind(struct container *c, const struct mount *m)
+{
+	CLOSED int copy = c->sources ? c->sources[m - c->spec->mounts] : copy_source(c, m), place = -1;
+	struct stat it;
+
+	if (copy == -1 || fstat(copy, &it) == -1)
+		return -1;
+	place = open_target(c, m, S_ISDIR(it.st_mode) ? 'd' : 'f');
+	return place == -1 ? -1 : attach_mount(c, copy, place);
+}
+
+static int mount_new(struct container *c, const struct mount *m, mounter *way)
+{
+	CLOSED int place = open_target(c, m, 'd');
+	const bool absent = place == -1 && (c->error.number == ENOENT || c->error.number == EROFS || c->error.number == EACCES);
+
+	if (place == -1)
+		return absent && !m->what && is_covered(c, m) ? 0 : -1;
+	return (way ? way : mount_at)(c, m, place);
+}
+
+/* File systems that need more than mount(2), each in the file of its brick. */
+static const struct { const char *type, *target; mounter *way; } special[] = {
+	{ "proc", NULL, mount_proc }, { "sysfs", NULL, mount_sys }, { "cgroup2", NULL, mount_cgroup }, { "devpts", NULL, mount_pts },
+	{ "tmpfs", "/dev", mount_dev },
+};
+
+static mounter *way_of(const struct mount *m)
+{
+	for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+		if (strcmp(m->type, special[i].type) == 0 && (!special[i].target || strcmp(m->target, special[i].target) == 0))
+			return special[i].way;
+	return NULL;
+}
+
+static int mount_one(struct container *c, const struct mount *m)
+{
+	int result;
+
+	if (!with(c->spec, m->brick))
+		return 0;
+	if (strcmp(m->type, "bind") == 0)
+		result = mount_bind(c, m);
+	else
+		result = strcmp(m->type, "etc") == 0 ? mount_etc(c, m) : mount_new(c, m, way_of(m));
+	return result == -1 ? explained(c, m) : 0;
+}
+
+/* A sysfs shows the network namespace of the process that mounts it. The host may not have created the container's yet, so do here
+ * what comes before a sysfs, and the rest when we are in it. */
+int mounts_inside(struct container *c)
+{
+	const struct mount *m = c->spec->mounts;
+
+	for (; m && m->target && strcmp(m->type, "sysfs") != 0; m++)
+		if (mount_one(c, m) == -1)
+			return -1;
+	c->next = m;
+	return 0;
+}
+
+int rest_inside(struct container *c)
+{
+	for (; c->next && c->next->target; c->next++)
+		if (mount_one(c, c->next) == -1)
+			return -1;
+	close_it(&c->dev);
+	return 0;
+}
