@@ -10,19 +10,36 @@
 
 #include "base/error.h"
 
+static int fill(struct error *e, enum error_kind kind, const char *format, va_list values)
+{
+	e->kind = kind;
+	e->number = 0;
+	if (!e->status)
+		e->status = 125;
+	vsnprintf(e->text, sizeof e->text, format, values);
+	for (char *letter = e->text; *letter; letter++)
+		if (iscntrl((unsigned char)*letter))	/* keep the message on one line, whatever the arguments contain */
+			*letter = '?';
+	return -1;
+}
+
 int fail(struct error *e, const char *format, ...)
 {
 	va_list values;
 
-	e->number = 0;
-	if (!e->status)
-		e->status = 125;
 	va_start(values, format);
-	vsnprintf(e->text, sizeof e->text, format, values);
+	fill(e, OTHER_ERROR, format, values);
 	va_end(values);
-	for (char *letter = e->text; *letter; letter++)
-		if (iscntrl((unsigned char)*letter))	/* keep the message on one line, whatever the arguments contain */
-			*letter = '?';
+	return -1;
+}
+
+int fail_as(struct error *e, enum error_kind kind, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	fill(e, kind, format, values);
+	va_end(values);
 	return -1;
 }
 

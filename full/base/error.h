@@ -9,7 +9,11 @@
 #define UNUSED __attribute__((unused))
 #define PRINTS(text, values) __attribute__((format(printf, text, values)))
 
+/* What a caller can do something about. An engine recognises each by its words: oci/main.c. */
+enum error_kind { OTHER_ERROR, NO_CONTAINER, ID_IN_USE, NOT_RUNNING, ALREADY_ENDED, NO_COMMAND, NO_PERMISSION };
+
 struct error {
+	enum error_kind kind;
 	int number;		/* errno, or 0 if no system call failed */
 	int status;		/* exit status for box: 125 if box failed, 126 or 127 if COMMAND could not be run */
 	char text[2048];	/* one line: what failed, why, and the remedy */
@@ -17,6 +21,9 @@ struct error {
 
 /* Fill *E with a message of our own; no system call failed. Returns -1. */
 int fail(struct error *e, const char *format, ...) PRINTS(2, 3);
+
+/* The same, with an error that has a kind. Returns -1. */
+int fail_as(struct error *e, enum error_kind kind, const char *format, ...) PRINTS(3, 4);
 
 /* Fill *E with "cannot WHY: CALL: " and strerror(3)'s text for errno. Returns -1. */
 int fail_call(struct error *e, const char *why, const char *format, ...) PRINTS(3, 4);

@@ -21,6 +21,8 @@ struct process {
 	const char *user;		/* USER[:GROUP], names or numbers; NULL: root */
 	char **groups;			/* more groups of the user */
 	bool terminal, no_new_privs;
+	mode_t umask;
+	const char *oom_score_adj;	/* NULL: it keeps its parent's. proc(5) */
 	struct capabilities capabilities;
 	struct ulimit *rlimits;
 };
@@ -40,12 +42,14 @@ struct mount {
 	unsigned long below;		/* of these flags, those that the mounts below get, too */
 	unsigned long propagation;	/* of a bind: MS_PRIVATE, MS_SLAVE or MS_SHARED */
 	const char *options;		/* of the file system */
+	bool copy_up;			/* of a tmpfs: with what TARGET has now */
 	const char *what;		/* the user's words for it, for messages; NULL: the user did not ask for it */
 };
 
 struct device { const char *path; mode_t mode; unsigned major, minor; uid_t user; gid_t group; };	/* mode: with S_IFCHR or S_IFBLK, as mknod(2) takes it */
 struct throttle { const char *path; uint64_t rate; };	/* bytes per second, for the device that PATH is on */
 struct sysctl { const char *name, *value; };
+struct setting { const char *file, *value; };	/* of a cgroup */
 
 struct resources {
 	uint64_t memory, memory_swap;	/* bytes; UINT64_MAX: "max", no limit */
@@ -53,6 +57,7 @@ struct resources {
 	uint64_t pids;
 	const char *cpuset;
 	struct throttle *reads, *writes;
+	struct setting *unified;	/* what the rest does not name, as the files of cgroup v2 have it */
 };
 
 /* What box run knows, and the runtime-spec does not. */
@@ -73,21 +78,42 @@ struct own {
 	char **without;			/* names of the bricks to leave out */
 };
 
+/* A program of the engine's, which gets the container's state on its standard input. TIMEOUT: seconds, or 0. */
+struct hook { const char *path; char **args, **env; uint64_t timeout; };
+enum hooks { PRESTART, CREATE_RUNTIME, CREATE_CONTAINER, START_CONTAINER, POSTSTART, POSTSTOP, HOOKS };
+
+/* What an engine asks for by the OCI command line, or in config.json beyond what box run needs. */
+struct engine {
+	bool owns;			/* an engine owns the container; no box waits for it, and none sweeps it */
+	const char *bundle;		/* absolute */
+	const char *annotations;	/* a JSON object, or NULL */
+	const char *hooks_text;		/* the hooks, as JSON, or NULL */
+	struct hook *hooks[HOOKS];
+	const char *cgroup;		/* path below the root of the hierarchy; NULL: none */
+	const char *console;		/* path of the socket that gets the terminal's master; NULL: none */
+	const char *pid_file;		/* path of a file for the PID; NULL: none */
+	unsigned preserved;		/* how many descriptors from 3 on the command keeps */
+	bool keeps_keyring;
+};
+
 /* A list ends with an element of zeros; an empty list is NULL. A number that nothing sets is 0. */
 struct spec {
 	const char *id;
 	const char *rootfs;		/* absolute, with all symbolic links resolved */
 	bool read_only;
-	const char *hostname;		/* NULL: it keeps that of its UTS namespace */
+	const char *hostname, *domainname;	/* NULL: it keeps that of its UTS namespace */
+	unsigned long propagation;	/* of its root mount: MS_PRIVATE, MS_SLAVE or MS_SHARED; or 0 */
 	struct process process;
 	struct mount *mounts;		/* in the order in which they are made */
 	struct namespace *namespaces;
+	struct id_map *maps[2];		/* of a new user namespace: of users and groups; NULL: box chooses */
 	struct device *devices;		/* beside those of every container */
 	char **masked, **read_only_paths;	/* absolute paths in the container */
 	struct sysctl *sysctls;
 	struct resources resources;
 	struct sock_fprog filter;	/* for seccomp(2); length 0: no filter */
 	struct own own;
+	struct engine engine;
 };
 
 /* Podman's eleven: programs that expect to run as root need them, and none of them gives power over the host. */

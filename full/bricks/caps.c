@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,6 +27,9 @@
 
 int rlimit_inside(struct container *c)
 {
+	if (c->spec->process.oom_score_adj &&
+	    put(&c->error, "tell the OOM killer how much it matters", AT_FDCWD, "/proc/self/oom_score_adj", c->spec->process.oom_score_adj) == -1)
+		return -1;
 	for (const struct ulimit *u = c->spec->process.rlimits; u && u->word; u++) {
 		const struct rlimit limit = { u->soft, u->hard };
 
@@ -43,13 +47,17 @@ int rlimit_inside(struct container *c)
  */
 int close_inside(struct container *c)
 {
+	const int low = c->gate >= 0 && c->gate < c->channel ? c->gate : c->channel, high = c->gate > c->channel ? c->gate : c->channel;
+	const unsigned kept[] = { 2 + c->spec->engine.preserved, low, high, ~0u };
+
 	c->directory = c->tree = c->cgroup_fd = -1;
-	if (c->channel > 3 &&
-	    SHOW(&c->error, "close the descriptors that the container must not have", syscall(SYS_close_range, 3, c->channel - 1, 0),
-		 "close_range(3, %d, 0)", c->channel - 1) == -1)
-		return -1;
-	return SHOW(&c->error, "close the descriptors that the container must not have",
-		    syscall(SYS_close_range, c->channel + 1, ~0u, 0), "close_range(%d, ~0u, 0)", c->channel + 1);
+	for (size_t i = 0; i + 1 < sizeof kept / sizeof *kept; i++)
+		if (kept[i] + 1 < kept[i + 1] &&
+		    SHOW(&c->error, "close the descriptors that the container must not have",
+			 syscall(SYS_close_range, kept[i] + 1, kept[i + 1] - (kept[i + 1] != ~0u), 0), "close_range(%u, %u, 0)", kept[i] + 1,
+			 kept[i + 1] - (kept[i + 1] != ~0u)) == -1)
+			return -1;
+	return 0;
 }
 
 static int drop_each(uint64_t set)
@@ -158,7 +166,7 @@ static int apply(struct container *c)
 
 	if (find_user(c->spec->process.user ? c->spec->process.user : "0", c->spec->process.groups, &who, &c->error) == -1)
 		return -1;
-	if (make_keyring(c) == -1 || (with(c->spec, "caps") && drop_bounding(c) == -1))
+	if ((!c->spec->engine.keeps_keyring && make_keyring(c) == -1) || (with(c->spec, "caps") && drop_bounding(c) == -1))
 		return -1;
 	if (give_streams(c, who.user) == -1)
 		return -1;
@@ -177,5 +185,6 @@ static int apply(struct container *c)
 
 int caps_inside(struct container *c)
 {
+	umask(c->spec->process.umask);
 	return apply(c) == -1 ? -1 : enter_workdir(c);
 }

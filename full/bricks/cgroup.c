@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,18 +27,6 @@
 #include "bricks/cgroup.h"
 
 /* ---- Where --------------------------------------------------------------------------------------- */
-
-/* systemd and other init systems mount cgroup2 at one of these. We don't read the list of mounts, because it can be long. */
-static bool find_hierarchy(char path[PATH_MAX])
-{
-	static const char *const usual[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
-	struct statfs it;
-
-	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-		if (statfs(strcpy(path, usual[i]), &it) == 0 && it.f_type == CGROUP2_SUPER_MAGIC)
-			return true;
-	return false;
-}
 
 /* Where the container's cgroup is: PARENT/box/NAME. */
 static bool cut_parent(const struct container *c, char path[PATH_MAX])
@@ -79,8 +68,6 @@ static bool find_parent(const struct container *c, char path[PATH_MAX])
 }
 
 /* ---- Controllers --------------------------------------------------------------------------------- */
-
-#define WAYS_OUT "boot Linux with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or use the lab VM (make vm)"
 
 /* A cgroup that enables controllers for its children must not hold processes itself: move them to a leaf. */
 static int evacuate(struct container *c, int parent, const char *path)
@@ -267,6 +254,8 @@ int cgroup_before(struct container *c)
 	const char *controllers = needed(c->spec, words);
 	CLOSED int top = -1, boxes = -1;
 
+	if (c->spec->engine.owns)
+		return slice_make(c);
 	if (!find_parent(c, parent) || (top = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return !*controllers ? 0 :
 		       fail(&c->error, "limits need a cgroup2 file system that box can write to: %s", c->rootless ?
@@ -281,39 +270,9 @@ int cgroup_before(struct container *c)
 	return !*c->cgroup && make_cgroup(c, parent) == -1 ? -1 : set_limits(c);
 }
 
-/* Does the cgroup's FILE have the line LINE? */
-static bool has_line(int cgroup, const char *file, const char *line)
-{
-	char text[512];
-
-	return get(cgroup, file, text, sizeof text) > 0 && strstr(text, line);
-}
-
-bool cgroup_frozen(int cgroup)
-{
-	return has_line(cgroup, "cgroup.events", "frozen 1\n");
-}
-
 bool cgroup_oom(int cgroup)
 {
-	return has_line(cgroup, "memory.events", "oom_kill ") && !has_line(cgroup, "memory.events", "oom_kill 0\n");
-}
-
-int cgroup_freeze(int cgroup, bool frozen, struct error *e)
-{
-	const int patience = 10000;
-
-	if (put(e, frozen ? "freeze the cgroup" : "let the cgroup go on", cgroup, "cgroup.freeze", frozen ? "1" : "0") == -1)
-		return -1;
-	for (int i = 0; cgroup_frozen(cgroup) != frozen; i++) {
-		if (i == patience) {
-			(void)!put(e, "let the cgroup go on", cgroup, "cgroup.freeze", "0");
-			return fail(e, frozen ? "a process has not stopped for 10 s; it may wait for a disk or a file server; try again" :
-				       "the cgroup is still frozen, because one above it is; write 0 to the cgroup.freeze of that one");
-		}
-		poll(NULL, 0, 1);
-	}
-	return 0;
+	return cgroup_says(cgroup, "memory.events", "oom_kill ") && !cgroup_says(cgroup, "memory.events", "oom_kill 0\n");
 }
 
 void cgroup_report(struct container *c)

@@ -15,6 +15,27 @@ void cgroup_report(struct container *c);
 bool cgroup_frozen(int cgroup);
 bool cgroup_oom(int cgroup);
 
+/* What to do about a controller that cgroup v2 lacks here. */
+#define WAYS_OUT "boot Linux with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or use the lab VM (make vm)"
+
+/* Find where cgroup2 is mounted. Returns false if it is not. */
+bool find_hierarchy(char path[PATH_MAX]);
+
+/* Does the FILE of the cgroup have the line LINE? */
+bool cgroup_says(int cgroup, const char *file, const char *line);
+
+/* Create the cgroup that an engine asks for, with its settings. Sets c->cgroup and c->cgroup_fd. slice.c */
+CHECKED int slice_make(struct container *c);
+
+/* Write the settings of the spec, resources.unified, to the files of c->cgroup_fd. Returns 0, or -1 with c->error filled. */
+CHECKED int cgroup_set(struct container *c);
+
+/* Set *PIDS to those of all processes in the cgroup PATH and below: a list that the caller frees. */
+CHECKED int cgroup_processes(const char *path, pid_t **pids, struct error *e);
+
+/* Send the signal NUMBER to all of them, however many there are. A cgroup that is gone has none. */
+CHECKED int cgroup_signal(const char *path, int number, struct error *e);
+
 /* Freeze the processes of the cgroup, or let them go on, and wait until they are. cgroup-v2.rst on cgroup.freeze */
 CHECKED int cgroup_freeze(int cgroup, bool frozen, struct error *e);
 

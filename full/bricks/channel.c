@@ -28,7 +28,7 @@ void channel_report(struct container *c, const struct message *m)
 	send(c->channel, m, sizeof *m, MSG_NOSIGNAL);
 }
 
-int channel_pass(struct container *c, const char *why, int fd)
+int descriptor_pass(int socket, const char *why, int fd, struct error *e)
 {
 	char letter = DESCRIPTOR, room[CMSG_SPACE(sizeof fd)] = "";
 	struct msghdr message = { .msg_iov = &(struct iovec){ &letter, 1 }, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
@@ -36,8 +36,12 @@ int channel_pass(struct container *c, const char *why, int fd)
 
 	*rights = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd) };
 	memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-	return SHOW(&c->error, why, sendmsg(c->channel, &message, MSG_NOSIGNAL), "sendmsg(%d, {SCM_RIGHTS, %d}, MSG_NOSIGNAL)",
-		    c->channel, fd) == -1 ? -1 : 0;
+	return SHOW(e, why, sendmsg(socket, &message, MSG_NOSIGNAL), "sendmsg(%d, {SCM_RIGHTS, %d}, MSG_NOSIGNAL)", socket, fd) == -1 ? -1 : 0;
+}
+
+int channel_pass(struct container *c, const char *why, int fd)
+{
+	return descriptor_pass(c->channel, why, fd, &c->error);
 }
 
 /* If the other side ended before it read our last message, the first recvmsg(2) fails with ECONNRESET, and the next returns the

@@ -42,6 +42,7 @@ struct container {
 	unsigned long joins;		/* exec: which namespaces of pidfd's process to join */
 	int given[3], kept[3];		/* instead of our terminal at 0, 1 and 2: what the container gets, and our end of it; or -1 */
 	struct id_map maps[2][MAP_LINES + 1];	/* of its user namespace: of users and groups */
+	int gate;			/* inside: the fifo at which an engine's container waits for start; or -1 */
 	int ids;			/* descriptor that locks the host IDs of those maps as long as box runs; or -1 */
 	pid_t helper;			/* PID of slirp4netns or pasta */
 	bool rootless;

@@ -8,7 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -56,13 +56,14 @@ static int make_node(struct container *c, const struct device *d)
 int mount_pts(struct container *c, const struct mount *m, int place)
 {
 	struct mount without_group = *m;
-	char *options FREED = strdup(m->options ? m->options : ""), *group = options ? strstr(options, ",gid=") : NULL;
+	const char *group = m->options ? strstr(m->options, ",gid=") : NULL;
+	char options[256];
 
 	if (mount_at(c, m, place) == 0)
 		return 0;
 	if (!group || c->error.number != EINVAL)
 		return -1;
-	memmove(group, group + 1 + strcspn(group + 1, ","), strlen(group + 1 + strcspn(group + 1, ",")) + 1);
+	snprintf(options, sizeof options, "%.*s%s", (int)(group - m->options), m->options, group + 1 + strcspn(group + 1, ","));
 	without_group.options = options;
 	return mount_at(c, &without_group, place);
 }

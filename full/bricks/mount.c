@@ -181,7 +181,25 @@ int mount_sys(struct container *c, const struct mount *m, int place)
 	return bind_on(c, hosts, place, true);
 }
 
+/* Mount M at PLACE, where the same file system is mounted already: mount(2) refuses that with EBUSY. fsopen(2) */
+static int mount_over_itself(struct container *c, const struct mount *m, int place)
+{
+	CLOSED int context = SHOW(&c->error, "mount it without a place", syscall(SYS_fsopen, m->type, FSOPEN_CLOEXEC), "fsopen(\"%s\")", m->type);
+	CLOSED int mounted = -1;
+
+	if (context == -1 ||
+	    DO(&c->error, "open the file system", syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) == -1)
+		return -1;
+	mounted = SHOW(&c->error, "mount it", syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes_of(m->flags)), "fsmount(%d, 0, 0x%llx)",
+		       context, (unsigned long long)attributes_of(m->flags));
+	return mounted == -1 ? -1 : attach_mount(c, mounted, place);
+}
+
 int mount_cgroup(struct container *c, const struct mount *m, int place)
 {
-	return !*c->cgroup || !creates_namespace(c->spec, CLONE_NEWCGROUP) || !with(c->spec, "cgroupns") ? 0 : mount_at(c, m, place);
+	const bool private = creates_namespace(c->spec, CLONE_NEWCGROUP) && with(c->spec, "cgroupns");
+
+	if ((!c->spec->engine.owns && !(*c->cgroup && private)) || mount_at(c, m, place) == 0)
+		return 0;
+	return c->error.number == EBUSY ? mount_over_itself(c, m, place) : -1;
 }

@@ -19,14 +19,14 @@
 #include "bricks/brick.h"
 #include "bricks/channel.h"
 
-/* Otherwise, net_outside() creates the namespace. A network namespace that belongs to a user namespace must be created
+/* Otherwise, net_outside() creates the namespace. An engine's hooks look for it at the container's PID. A network namespace that belongs to a user namespace must be created
  * together with it. And a process that is root only in a user namespace could not return to the network that it leaves. */
 int net_before(struct container *c)
 {
 	CLOSED int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
 	if (creates_namespace(c->spec, CLONE_NEWNET) &&
-	    (creates_namespace(c->spec, CLONE_NEWUSER) || setns(ours, CLONE_NEWNET) == -1))
+	    (c->spec->engine.owns || creates_namespace(c->spec, CLONE_NEWUSER) || setns(ours, CLONE_NEWNET) == -1))
 		c->namespaces |= CLONE_NEWNET;
 	return 0;
 }

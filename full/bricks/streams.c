@@ -33,7 +33,7 @@ int choose_stdin(const struct spec *s, struct error *e)
 {
 	CLOSED int nothing;
 
-	if (s->own.interactive && s->process.terminal && !s->own.detach && !isatty(STDIN_FILENO))
+	if (s->own.interactive && s->process.terminal && !s->own.detach && !s->engine.owns && !isatty(STDIN_FILENO))
 		return fail(e, "-i with -t requires a terminal as standard input; omit -t or -i");
 	do	/* if the caller has closed 0, 1 or 2, none of our own files may get that number */
 		nothing = open("/dev/null", O_RDWR);
@@ -85,6 +85,8 @@ int streams_before(struct container *c)
 	const bool background = c->spec->own.detach, logged = background && !c->joins;
 	struct stat it, last = { 0 };
 
+	if (c->spec->engine.owns)	/* what the container gets is the engine's to choose */
+		return 0;
 	if (logged && log_open(c) == -1)
 		return -1;
 	if (c->spec->process.terminal && with(c->spec, "terminal"))

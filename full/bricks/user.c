@@ -100,10 +100,25 @@ static int map_apart(struct container *c)
 	return 0;
 }
 
+static int map_as_wanted(struct container *c)
+{
+	for (enum kind kind = USERS; kind <= GROUPS; kind++) {
+		size_t count = 0;
+
+		while (c->spec->maps[kind][count].count)
+			if (++count > MAP_LINES)
+				return fail(&c->error, "a user namespace with more than %d ranges of IDs is too much for box; merge some of them", MAP_LINES);
+		memcpy(c->maps[kind], c->spec->maps[kind], count * sizeof c->maps[kind][0]);
+	}
+	return 0;
+}
+
 int user_before(struct container *c)
 {
 	if (!creates_namespace(c->spec, CLONE_NEWUSER))
 		return 0;
+	if (c->spec->maps[USERS])
+		return map_as_wanted(c);
 	return c->rootless ? map_own(c) : map_apart(c);
 }
 
@@ -246,7 +261,7 @@ int user_outside(struct container *c)
 		return 0;
 	if (write_map(c, c->pid) == -1)
 		return user_blocked(c);
-	if (c->rootless)
+	if (c->rootless || c->spec->maps[USERS])	/* an engine has translated the owners of its root file system */
 		return 0;
 	user_limits(c);
 	if (let_pass(c) == -1 || give_away(c, "upper") == -1 || give_away(c, "work") == -1)

@@ -11,6 +11,7 @@
 
 const struct brick wall[] = {
 	{ "user", "CLONE_NEWUSER with --userns auto: root inside, an unprivileged user outside", CLONE_NEWUSER, user_before, user_outside, user_inside, NULL },
+	{ "join", NULL, 0, join_before, NULL, NULL, NULL },	/* namespaces that exist */
 	{ "pid", "CLONE_NEWPID: the command is PID 1", CLONE_NEWPID, NULL, NULL, NULL, NULL },
 	{ "ipc", "CLONE_NEWIPC: message queues and shared memory of its own", CLONE_NEWIPC, NULL, NULL, NULL, NULL },
 	{ "cgroup", "a cgroup with its limits, in which the container starts", 0, cgroup_before, NULL, NULL, cgroup_undo },
@@ -32,6 +33,7 @@ const struct brick wall[] = {
 	{ "sys", "a read-only sysfs, with its cgroup mounted in it", 0, NULL, NULL, NULL, NULL },
 	{ "sysctl", "--sysctl", 0, NULL, NULL, sysctl_inside, NULL },	/* while /proc/sys is still writable */
 	{ "mask", "no access to the kernel's secrets and settings in /proc and /sys", 0, NULL, NULL, mask_inside, NULL },
+	{ "hooks", NULL, 0, NULL, hooks_outside, hooks_inside, NULL },	/* an engine's programs */
 	{ "read-only", "--read-only", 0, NULL, NULL, read_only_inside, NULL },
 	{ "pivot", "pivot_root(2): its root file system becomes the root mount", 0, NULL, NULL, pivot_inside, NULL },
 	{ "detach", "the host's tree is unmounted", 0, NULL, NULL, detach_inside, NULL },
@@ -47,7 +49,7 @@ const struct brick wall[] = {
 struct container container_of(const struct spec *s)
 {
 	return (struct container){ .spec = s, .directory = -1, .tree = -1, .dev = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
-				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .ids = -1,
+				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .gate = -1, .ids = -1,
 				   .rootless = !is_root() };
 }
 

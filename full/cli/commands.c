@@ -7,7 +7,7 @@
  * has cleaned up and written the record.
  *
  *   see      box run -d --name a ROOTFS sleep 1000; box ps; box stop --time 1 a; box ps; box rm a
- *   read     pidfd_open(2), pidfd_send_signal(2), flock(2), inotify(7); cgroup-v2.rst on cgroup.freeze
+ *   read     pidfd_open(2), pidfd_container_signal(2), flock(2), inotify(7); cgroup-v2.rst on cgroup.freeze
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,6 +29,7 @@
 #include "bricks/cgroup.h"
 #include "cli/cli.h"
 #include "life/container.h"
+#include "life/control.h"
 #include "life/store.h"
 
 /* ---- logs ----------------------------------------------------------------------------------------- */
@@ -137,27 +138,6 @@ int command_attach(char **words UNUSED, struct error *e)
 
 /* ---- kill, wait, stop, pause, rename and rm ------------------------------------------------------ */
 
-/* Freeze the processes of a container, or let them go on: the kernel schedules no process of a frozen cgroup. */
-static int pause_one(const struct state *s, bool paused, struct error *e)
-{
-	const char *path = record_cgroup(s);
-	CLOSED int cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (cgroup == -1)
-		return fail_call(e, "open the container's cgroup", "open(\"%s\")", path);
-	return cgroup_freeze(cgroup, paused, e) == -1 ? wrap(e, "%s", s->id) : 0;
-}
-
-/* A paused container goes on, as in docker: it could not react to the signal otherwise. */
-static int send_signal(const struct state *s, int number, struct error *e)
-{
-	if (syscall(SYS_pidfd_send_signal, s->pidfd, number, NULL, 0) == -1 && errno != ESRCH)	/* ESRCH: it has ended by itself */
-		return fail_call(e, "send the signal", "pidfd_send_signal(%s, %d)", s->id, number);
-	if (!s->paused || pause_one(s, false, e) == 0)
-		return 0;
-	return poll(&(struct pollfd){ .fd = s->pidfd, .events = POLLIN }, 1, 0) == 1 ? 0 : -1;	/* the signal has ended it, and its cgroup */
-}
-
 int find_all(char **words, finder *find, struct state **all, struct error *e)
 {
 	int count = 0;
@@ -180,7 +160,7 @@ int find_running(char **words, struct state **all, struct error *e)
 
 	for (int i = 0; i < count; i++)
 		if ((*all)[i].pidfd < 0)
-			return fail(e, "%s is not running; box ps lists the running containers", (*all)[i].id);
+			return fail_as(e, NOT_RUNNING, "%s is not running; box ps lists the running containers", (*all)[i].id);
 	return count;
 }
 
@@ -206,7 +186,7 @@ int command_kill(char **words, struct error *e)
 	if (!number)
 		number = SIGKILL;
 	for (int i = 0; i < count; i++)
-		if (send_signal(&all[i], number, e) == -1)
+		if (container_signal(&all[i], number, e) == -1)
 			return -1;
 	for (int i = 0; i < count && number == SIGKILL; i++)
 		close(store_lock(&all[i], 0));
@@ -261,13 +241,13 @@ int command_stop(char **words, struct error *e)
 		return -1;
 	deadline = times(NULL) + patience * 100;
 	for (int i = 0; i < count; i++)
-		if (all[i].pidfd >= 0 && send_signal(&all[i], record_stop_signal(&all[i]), e) == -1)
+		if (all[i].pidfd >= 0 && container_signal(&all[i], record_stop_signal(&all[i]), e) == -1)
 			return -1;
 	for (int i = 0; i < count; i++) {
 		struct pollfd end = { .fd = all[i].pidfd, .events = POLLIN };
 		clock_t left = deadline - times(NULL);
 
-		if (end.fd >= 0 && poll(&end, 1, left > 0 ? left * 10 : 0) == 0 && send_signal(&all[i], SIGKILL, e) == -1)
+		if (end.fd >= 0 && poll(&end, 1, left > 0 ? left * 10 : 0) == 0 && container_signal(&all[i], SIGKILL, e) == -1)
 			return -1;
 		close(store_lock(&all[i], 0));
 	}
@@ -287,7 +267,7 @@ static int pause_all(char **words, bool paused, struct error *e)
 			return fail(e, paused ? "%s is paused already" : "%s is not paused; box ps shows which containers are", all[i].id);
 	}
 	for (int i = 0; i < count; i++)
-		if (pause_one(&all[i], paused, e) == -1)
+		if (container_pause(&all[i], paused, e) == -1)
 			return -1;
 	return count == -1 ? -1 : 0;
 }
@@ -325,24 +305,6 @@ const struct option rm_options[] = {
 	{ 0 }
 };
 
-/* Only the process that holds the lock, and finds the directory still there, removes it. If the record can't be read, nobody
- * knows the PID. Then the box that waits for the container has to end first. */
-static int remove_one(const struct state *s, struct error *e)
-{
-	struct container c = container_of(NULL);
-
-	if (s->pidfd >= 0 && send_signal(s, SIGKILL, e) == -1)
-		return -1;
-	strcpy(c.id, s->id);
-	strcpy(c.root, s->root);
-	c.directory = store_lock(s, s->json ? 0 : LOCK_NB);
-	if (c.directory == -1 && errno == EWOULDBLOCK)
-		return fail(e, "cannot read the record of %s, which is running; first end the box that waits for it (fuser %s/%s prints its PID)",
-			    s->id, s->root, s->id);
-	container_delete(&c);
-	return 0;
-}
-
 int command_rm(char **words, struct error *e)
 {
 	struct state *all FREED = NULL;
@@ -357,7 +319,7 @@ int command_rm(char **words, struct error *e)
 
 		if (all[i].pidfd >= 0 && !force)
 			return fail(e, "%s is running; box stop %s ends it, and box rm --force %s kills and removes it", id, id, id);
-		if (remove_one(&all[i], e) == -1)
+		if (container_remove(&all[i], e) == -1)
 			return -1;
 	}
 	return 0;

@@ -35,6 +35,7 @@ int command_exec(char **words, struct error *e)
 	if (store_find(words[0], &state, e) == -1)
 		return -1;
 	s.process.args = words + 1;
+	s.process.umask = 022;
 	record_spec(&state, &s);
 	if (s.filter.len || seccomp_choose(&s, e) == 0)
 		status = container_exec(&s, &state, e);

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "life/seal.h"
+#include "oci/oci.h"
 
 #define VERSION "1.0"
 
@@ -78,6 +79,8 @@ int main(int argc, char *argv[])
 	struct error e = { 0 };
 	int status = -1;
 
+	if (oci_is_meant(argv))
+		return oci_main(argv);
 	if (strcmp(word, "--help") == 0 || (!command && strcmp(word, "-h") == 0))
 		status = command_help((char *[]){ argc > 2 ? argv[1] : NULL, NULL }, &e);
 	else if (!command)

@@ -42,12 +42,13 @@ int take_list(void *into, const struct option *o, const char *word, struct error
 /* Parse a value into its field or, if the option has a size, append it to the list in the field. */
 int take_value(void *into, const struct option *o, const char *word, struct error *e)
 {
-	char one[64] = "", *field = (char *)into + o->place;
+	union { struct mount largest; char bytes[1]; } one = { 0 };
+	char *field = (char *)into + o->place;
 
-	if (o->parse(word, o->size ? one : field, e) == -1)
+	if (o->parse(word, o->size ? one.bytes : field, e) == -1)
 		return wrap(e, "--%s %s", o->name, word);
 	if (o->size)
-		*(void **)field = append(*(void **)field, o->size, one);
+		*(void **)field = append(*(void **)field, o->size, &one);
 	return 0;
 }
 

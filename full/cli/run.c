@@ -253,7 +253,7 @@ static void choose_capabilities(struct spec *s, uint64_t added, uint64_t dropped
 static int choose_id(struct spec *s, struct error *e)
 {
 	static char id[13];
-	unsigned char chance[6];
+	unsigned char chance[6] = { 0 };
 
 	s->own.named = s->id;
 	if (!s->id && getrandom(chance, sizeof chance, 0) != sizeof chance)
@@ -282,6 +282,7 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 		return fail(e, "ROOTFS %s: %s (lab/rootfs creates one)", *words, strerror(errno));
 	s->process.args = words[1] ? words + 1 : shell;
 	s->process.no_new_privs |= !s->own.privileged;
+	s->process.umask = 022;
 	complete(s, w.from_files);
 	choose_capabilities(s, w.added, w.dropped);
 	if (choose_id(s, e) == -1)

@@ -246,7 +246,7 @@ int command_stats(char **words, struct error *e)
 		return -1;
 	record_free(&s);
 	if (!s.pid)
-		return fail(e, "%s is not running; box ps lists the running containers", s.id);
+		return fail_as(e, NOT_RUNNING, "%s is not running; box ps lists the running containers", s.id);
 	result = (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? live : look)(&page, s.id, e);
 	free(page.before);
 	return result == -1 ? -1 : 0;

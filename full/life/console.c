@@ -3,10 +3,15 @@
  */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/say.h"
+#include "bricks/channel.h"
 #include "life/console.h"
 #include "life/signals.h"
 
@@ -25,6 +30,22 @@ int terminal_ready(struct container *c)
 		return fail(&c->error, "the container ended before it created its terminal");
 	terminal_resize(c);
 	return 0;
+}
+
+int terminal_give(struct container *c, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	CLOSED int engine = DO(&c->error, "create a socket to the engine", socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+
+	if (engine == -1)
+		return -1;
+	if (strlen(path) >= sizeof address.sun_path)
+		return fail(&c->error, "--console-socket %s: too long; the path of a socket has less than %zu bytes", path, sizeof address.sun_path);
+	strcpy(address.sun_path, path);
+	if (SHOW(&c->error, "connect to the engine", connect(engine, (struct sockaddr *)&address, sizeof address), "connect(%d, \"%s\")",
+		 engine, path) == -1)
+		return -1;
+	return descriptor_pass(engine, "pass the terminal's master to the engine", c->terminal, &c->error);
 }
 
 bool terminal_is_behind(void)

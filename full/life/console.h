@@ -12,6 +12,9 @@
 CHECKED int terminal_ready(struct container *c);
 void terminal_resize(struct container *c);
 
+/* Pass the master to the engine that listens at the socket PATH: the OCI runtimes' --console-socket. unix(7) on SCM_RIGHTS */
+CHECKED int terminal_give(struct container *c, const char *path);
+
 /* Is another job of our shell in the foreground? tcgetpgrp(3) */
 bool terminal_is_behind(void);
 

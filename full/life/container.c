@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "bricks/user.h"
 #include "life/console.h"
 #include "life/container.h"
+#include "life/gate.h"
 #include "life/serve.h"
 #include "life/signals.h"
 #include "life/store.h"
@@ -109,8 +111,9 @@ int container_create(struct container *c, const struct spec *s)
 	hold_signals();	/* before anything is created, so that no signal can end box and leave it behind */
 	if ((store = store_open(c->root, &c->error)) == -1)
 		return -1;
-	store_sweep(store, c->root, 16);
-	if (store_make(c, store) == -1)
+	if (!s->engine.owns)
+		store_sweep(store, c->root, 16);
+	if (store_make(c, store) == -1 || (s->engine.owns && gate_make(c) == -1))
 		return -1;
 	if (wall_before(c) == -1)
 		return why_failed(c);
@@ -122,13 +125,34 @@ int container_create(struct container *c, const struct spec *s)
 	return tell(c, GO_ON, "let the container go on") == -1 ? -1 : record_write(c);
 }
 
+/* For an engine: it gets the terminal, and the PID in a file. */
+static int hand_over(struct container *c)
+{
+	const struct engine *engine = &c->spec->engine;
+	CLOSED int file = -1;
+
+	if (c->terminal >= 0 && engine->console && terminal_give(c, engine->console) == -1)
+		return -1;
+	if (!engine->pid_file)
+		return 0;
+	file = open(engine->pid_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	return file >= 0 && dprintf(file, "%d", c->pid) > 0 ? 0 :
+	       fail_call(&c->error, "write the PID for the engine", "open(\"%s\")", engine->pid_file);
+}
+
+/* An engine's container then waits at its gate, and not for us. */
 int container_start(struct container *c)
 {
-	if (c->spec->process.terminal && with(c->spec, "terminal") && (hear(c) == -1 || terminal_ready(c) == -1))
+	const bool engines = c->spec->engine.owns;
+
+	if (c->spec->process.terminal && with(c->spec, "terminal") && (hear(c) == -1 || (!engines && terminal_ready(c) == -1)))
 		return -1;
-	if ((explain && hear(c) == -1) || check_signals(&c->error) == -1 || tell(c, BECOME, "let it become the command") == -1)
+	if (((explain || engines) && hear(c) == -1) || (engines && hand_over(c) == -1) || check_signals(&c->error) == -1 ||
+	    tell(c, BECOME, "let it become the command") == -1)
 		return -1;
 	hide_values(c->spec->process.env);	/* the container and the record have copies */
+	if (c->gate >= 0)
+		return 0;
 	store_prepare_next(c);	/* do it now: when the container has ended, the caller waits for us */
 	return hear(c);
 }

@@ -179,7 +179,7 @@ static int begin(struct container *c, const struct state *state)
 {
 	c->pidfd = fcntl(state->pidfd, F_DUPFD_CLOEXEC, 3);
 	if (c->pidfd == -1)
-		return fail(&c->error, "%s is not running; box ps lists the running containers", state->id);
+		return fail_as(&c->error, NOT_RUNNING, "%s is not running; box ps lists the running containers", state->id);
 	c->joins = other_namespaces(state->pid);
 	if (choose_stdin(c->spec, &c->error) == -1)
 		return -1;

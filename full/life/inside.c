@@ -13,11 +13,14 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/channel.h"
+#include "bricks/hooks.h"
 #include "bricks/seccomp.h"
 #include "life/container.h"
+#include "life/gate.h"
 #include "life/init.h"
 
 /* Call this after any change of user: setresuid(2) clears the signal. So does execve(2) of a set-user-ID program. */
@@ -56,7 +59,7 @@ static void become_command(struct container *c, char **command, char **environme
 	environ = environment;
 	if (c->home)
 		setenv("HOME", c->home, 0);
-	if (gethostname(name, sizeof name) == 0)
+	if (!c->spec->engine.owns && gethostname(name, sizeof name) == 0)
 		setenv("HOSTNAME", name, 0);
 	MAY("unblock all signals", sigprocmask(SIG_SETMASK, &none, NULL), "sigprocmask(SIG_SETMASK, {}, NULL)");
 	if (explain)
@@ -66,20 +69,42 @@ static void become_command(struct container *c, char **command, char **environme
 		errno = is_in_path(*command) ? EACCES : ENOENT;
 	c->error.status = errno == ENOENT ? 127 : 126;
 	fail_call(&c->error, "become the command", "execvp(\"%s\")", *command);
+	c->error.kind = c->error.status == 127 ? NO_COMMAND : NO_PERMISSION;
 	remedy(&c->error, ENOENT, "it, or the loader that it names, is not in ROOTFS");
 	if (statvfs("/", &root) == 0 && root.f_flag & ST_NOEXEC)
 		remedy(&c->error, EACCES, "ROOTFS is on a file system mounted noexec; move ROOTFS, or run mount -o remount,exec");
 }
 
+/* An engine learns at create, and not at start, that there is no such command. Without PATH, only / is searched, as execvp(3) does. */
+static int find_command(struct container *c, const char *name)
+{
+	const int number = strchr(name, '/') ? (access(name, X_OK) == 0 ? 0 : errno) : is_in_path(name) ? 0 : ENOENT;
+
+	if (number == 0)
+		return 0;
+	c->error.status = number == EACCES ? 126 : 127;
+	return number == EACCES ? fail_as(&c->error, NO_PERMISSION, "exec %s: permission denied", name) :
+	       fail_as(&c->error, NO_COMMAND, "exec \"%s\": not in the container's PATH, or no such file or directory", name);
+}
+
 /* When all bricks stand. Returns only on failure, with c->error filled. */
 static void go_live(struct container *c, bool alone)
 {
+	const bool engines = c->spec->engine.owns;
+
 	host_is_done(c);
 	if (!alone)
 		die_with_host(c);
-	if (explain && channel_send(c, DONE, "let the host go on") == -1)
+	if (engines && find_command(c, *c->spec->process.args) == -1)
+		return;
+	if ((explain || engines) && channel_send(c, DONE, "let the host go on") == -1)
 		return;
 	wait_for_host(c, BECOME, "wait until box has recorded the container");
+	if (c->gate >= 0) {
+		close_it(&c->channel);
+		if (gate_wait(c) == -1 || hooks_run(c->spec, START_CONTAINER, "created", c->pid, &c->error) == -1)
+			return;
+	}
 	if ((!with(c->spec, "seccomp") || seccomp_apply(c) == 0) && (!c->spec->own.init || run_init(c) == 0))
 		become_command(c, c->spec->process.args, environ);
 }
@@ -91,10 +116,10 @@ static void forget_environment(void)
 		memset(*pair, 0, strlen(*pair));
 }
 
-/* What box exec starts in the background outlives us, so it gets no parent-death signal. */
+/* What box exec starts in the background outlives us, and so does an engine's container: neither gets a parent-death signal. */
 void inside_from(struct container *c, const char *first)
 {
-	const bool alone = c->joins && c->spec->own.detach;
+	const bool alone = c->joins ? c->spec->own.detach : c->spec->engine.owns;
 	struct message m = { .word = FAILED };
 
 	side = "inside";
@@ -110,6 +135,8 @@ void inside_from(struct container *c, const char *first)
 	if (wall_inside(c, first) == 0)
 		go_live(c, alone);
 	m.error = c->error;
+	if (c->channel == -1)	/* nobody listens any more */
+		dprintf(STDERR_FILENO, "box: %s\n", c->error.text);
 	channel_report(c, &m);
 	_exit(c->error.status);
 }

@@ -150,6 +150,8 @@ static json_t *box_json(const struct container *c)
 	json_object_set_new(box, "userns", json_boolean(creates_namespace(s, CLONE_NEWUSER)));
 	json_object_set_new(box, "detach", json_boolean(s->own.detach));
 	json_object_set_new(box, "without", words_json(s->own.without));
+	json_object_set_new(box, "engine", json_boolean(s->engine.owns));
+	json_object_set_new(box, "hooks", text_json(s->engine.hooks_text));
 	return box;
 }
 
@@ -217,7 +219,8 @@ int record_write(struct container *c)
 	json_object_set_new(json, "id", text_json(c->id));
 	json_object_set_new(json, "status", text_json("running"));
 	json_object_set_new(json, "pid", json_integer(c->pid));
-	json_object_set_new(json, "bundle", text_json(c->spec->rootfs));
+	json_object_set_new(json, "bundle", text_json(c->spec->engine.bundle ? c->spec->engine.bundle : c->spec->rootfs));
+	json_object_set_new(json, "annotations", json_loads(c->spec->engine.annotations ? c->spec->engine.annotations : "{}", 0, NULL));
 	json_object_set_new(json, "created", json_integer(time(NULL)));
 	json_object_set_new(json, "startedAt", now_json());
 	json_object_set_new(json, "oomKilled", json_false());
@@ -309,14 +312,14 @@ static void look_at_cgroup(struct state *s)
 int record_read(int directory, struct state *s)
 {
 	json_int_t created = 0, born = 0, inode = 0;
-	int pid = 0, status = 0, named = 0;
+	int pid = 0, status = 0, named = 0, engines = 0;
 
 	s->pidfd = -1;
 	s->paused = false;
 	if (!(s->json = load(directory)))
 		return -1;
-	if (json_unpack(s->json, "{s:s, s:i, s:I, s?i, s:{s:I, s?I, s?b}}", "id", &(const char *){ NULL }, "pid", &pid, "created", &created,
-			"exit", &status, "box", "born", &born, "directory", &inode, "named", &named) == -1) {
+	if (json_unpack(s->json, "{s:s, s:i, s:I, s?i, s:{s:I, s?I, s?b, s?b}}", "id", &(const char *){ NULL }, "pid", &pid, "created", &created,
+			"exit", &status, "box", "born", &born, "directory", &inode, "named", &named, "engine", &engines) == -1) {
 		record_free(s);
 		errno = EBADMSG;
 		return -1;
@@ -325,6 +328,7 @@ int record_read(int directory, struct state *s)
 	s->created = created;
 	s->status = status;
 	s->named = named;
+	s->engines = engines;
 	s->pid = inode_of(directory) == (uint64_t)inode ? pid : 0;	/* in a copy, the PID is that of another container */
 	/* Another process may have this PID by now. Check that once we have the descriptor, which always refers to the same one. */
 	if (s->pid > 0 && (s->pidfd = syscall(SYS_pidfd_open, s->pid, 0)) >= 0 && birth(s->pid) != s->born)
@@ -378,7 +382,7 @@ int record_stop_signal(const struct state *s)
 	return number > 0 && number < NSIG ? number : SIGTERM;
 }
 
-static void read_ulimits(const json_t *list, struct spec *spec)
+static void read_ulimits(const json_t *list, struct process *p)
 {
 	struct error ignored = { 0 };
 	struct ulimit one;
@@ -387,7 +391,7 @@ static void read_ulimits(const json_t *list, struct spec *spec)
 		const char *word = json_string_value(json_array_get(list, i));
 
 		if (word && parse_ulimit(word, &one, &ignored) == 0)
-			spec->process.rlimits = append(spec->process.rlimits, sizeof one, &one);
+			p->rlimits = append(p->rlimits, sizeof one, &one);
 	}
 }
 
@@ -417,26 +421,34 @@ static char **read_words(const json_t *list)
 	return words;
 }
 
+/* What a command of box exec gets from box run's, unless it is said otherwise. */
+static void inherit(const json_t *box, struct process *p)
+{
+	char **pairs = p->env;
+
+	p->env = read_words(json_object_get(box, "environment"));
+	for (; pairs && *pairs; pairs++)
+		p->env = put_variable(p->env, *pairs);
+	p->cwd = p->cwd ? p->cwd : text_of(box, "workdir");
+	p->user = p->user ? p->user : text_of(box, "user");
+	p->groups = read_words(json_object_get(box, "groups"));
+	p->no_new_privs = json_is_true(json_object_get(box, "noNewPrivileges"));
+	read_ulimits(json_object_get(box, "ulimits"), p);
+}
+
 void record_spec(const struct state *s, struct spec *spec)
 {
 	const json_t *box = json_object_get(s->json, "box");
 	const char *capabilities = json_string_value(json_object_get(box, "capabilities"));
-	char **pairs = spec->process.env;
-	uint64_t set;
+	const uint64_t set = capabilities ? strtoull(capabilities, NULL, 16) : 0;
 
-	spec->process.env = read_words(json_object_get(box, "environment"));
-	for (; pairs && *pairs; pairs++)
-		spec->process.env = put_variable(spec->process.env, *pairs);
-	spec->process.cwd = spec->process.cwd ? spec->process.cwd : text_of(box, "workdir");
-	spec->process.user = spec->process.user ? spec->process.user : text_of(box, "user");
+	if (!spec->engine.owns) {
+		inherit(box, &spec->process);
+		spec->process.capabilities = (struct capabilities){ .bounding = set, .effective = set, .permitted = set };
+	}
 	spec->own.seccomp = text_of(box, "seccomp");
 	read_filter(json_object_get(box, "filter"), spec);
-	read_ulimits(json_object_get(box, "ulimits"), spec);
-	set = capabilities ? strtoull(capabilities, NULL, 16) : 0;
-	spec->process.capabilities = (struct capabilities){ .bounding = set, .effective = set, .permitted = set };
-	spec->process.groups = read_words(json_object_get(box, "groups"));
 	spec->own.privileged = json_is_true(json_object_get(box, "privileged"));
-	spec->process.no_new_privs = json_is_true(json_object_get(box, "noNewPrivileges"));
 	if (json_is_true(json_object_get(box, "userns")))
 		spec->namespaces = append(spec->namespaces, sizeof *spec->namespaces, &(struct namespace){ CLONE_NEWUSER, NULL });
 	spec->own.without = read_words(json_object_get(box, "without"));

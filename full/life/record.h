@@ -16,6 +16,7 @@ struct state {
 	long long created;		/* seconds since the epoch */
 	bool paused;
 	bool named;			/* by --name, so the ID can't be shortened */
+	bool engines;			/* an engine owns it */
 	void *json;			/* the whole record, a json_t of jansson */
 };
 

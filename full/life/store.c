@@ -134,8 +134,7 @@ static bool is_ours(int directory)
 	return read(marker, text, sizeof text) == sizeof magic - 1 && memcmp(text, magic, sizeof magic - 1) == 0;
 }
 
-/* Open the directory NAME at AT, which box must have created. Returns -1 with errno on error: EPERM if box did not. */
-static int open_ours(int at, const char *name)
+int open_ours(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -191,8 +190,8 @@ static int name_is_taken(struct container *c, int store)
 	CLOSED int fd = open_ours(store, c->id);
 
 	if (fd == -1)
-		return fail(&c->error, "%s/%s exists, and box did not create it; choose another --name", c->root, c->id);
-	return fail(&c->error, "the name %s is taken; box rm %s frees it, or choose another --name", c->id, c->id);
+		return fail_as(&c->error, ID_IN_USE, "%s/%s exists, and box did not create it; choose another --name", c->root, c->id);
+	return fail_as(&c->error, ID_IN_USE, "the name %s is taken; box rm %s frees it, or choose another --name", c->id, c->id);
 }
 
 int store_make(struct container *c, int store)
@@ -301,7 +300,7 @@ void store_remove(struct container *c)
 
 /*
  * Clean up after a container whose box has died. Its processes have died, too, unless PID 1 has cancelled its parent-death
- * signal. The record of a container that has ended stays, and so does a record that we can't read.
+ * signal. The record of a container that has ended stays, and so do one that we can't read and an engine's.
  */
 static void bury(const char *root, const char *id, int directory)
 {
@@ -310,7 +309,7 @@ static void bury(const char *root, const char *id, int directory)
 	const int found = record_read(directory, &s);
 
 	c.directory = directory;
-	if ((found == -1 && errno != ENOENT) || (found == 0 && s.pid == 0)) {
+	if ((found == -1 && errno != ENOENT) || (found == 0 && (s.pid == 0 || s.engines))) {
 		record_free(&s);
 		close_it(&c.directory);
 		return;
@@ -325,8 +324,7 @@ static void bury(const char *root, const char *id, int directory)
 	store_remove(&c);
 }
 
-/* Can this be a container's directory, or one that is about to become one? */
-static int may_be_ours(const struct dirent *entry)
+int may_be_ours(const struct dirent *entry)
 {
 	return (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) &&
 	       (*entry->d_name != '.' || strncmp(entry->d_name, NEW, strlen(NEW)) == 0);
@@ -347,122 +345,7 @@ void store_sweep(int store, const char *root, unsigned most)
 		veth_undo(&(struct container){ 0 });	/* remove entries of containers that no longer exist */
 }
 
-/* ---- Find ---------------------------------------------------------------------------------------- */
-
-static int read_one(int store, const char *id, struct state *s)
-{
-	CLOSED int directory = open_ours(store, id);
-
-	*s = (struct state){ .pidfd = -1 };
-	snprintf(s->id, sizeof s->id, "%s", id);
-	return directory == -1 ? -1 : record_read(directory, s);
-}
-
-/* Find the generated IDs that begin with WORD. Returns their number; ID is one of them. */
-static int count_beginnings(int store, const char *word, char id[NAME_MAX + 1])
-{
-	DIR *all LISTED = fdopendir(openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	struct dirent *entry;
-	struct state s;
-	int found = 0;
-
-	while (all && (entry = readdir(all))) {
-		if (strncmp(entry->d_name, word, strlen(word)) != 0 || read_one(store, entry->d_name, &s) == -1)
-			continue;
-		if (!s.named) {	/* a --name can look like a generated ID */
-			strcpy(id, entry->d_name);
-			found++;
-		}
-		record_free(&s);
-	}
-	return found;
-}
-
-/* Find the ID that WORD means: a container with exactly this ID, or else the only generated ID that begins with WORD. */
-static int find_id(int store, const char *root, const char *word, char id[NAME_MAX + 1], struct error *e)
-{
-	CLOSED int directory = -1;
-	int found;
-
-	if (!*word || *word == '.' || strchr(word, '/') || strlen(word) > NAME_MAX)
-		return fail(e, "there is no container %s; box ps lists the containers", word);
-	directory = open_ours(store, word);
-	if (directory >= 0) {
-		strcpy(id, word);
-		return 0;
-	}
-	if (errno == EPERM)
-		return fail(e, "%s/%s is not a container: box did not create this directory, and does not change it", root, word);
-	found = count_beginnings(store, word, id);
-	if (found > 1)
-		return fail(e, "%s is the beginning of %d IDs; type more characters (box ps lists them)", word, found);
-	return found == 1 ? 0 : fail(e, "there is no container %s; box ps lists the containers", word);
-}
-
-int store_find_damaged(const char *word, struct state *s, struct error *e)
-{
-	char id[NAME_MAX + 1], root[PATH_MAX];
-	CLOSED int store = store_open(root, e);
-
-	*s = (struct state){ .pidfd = -1 };
-	if (store == -1)
-		return -1;
-	store_sweep(store, root, 0);
-	if (find_id(store, root, word, id, e) == -1)
-		return -1;
-	if (read_one(store, id, s) == -1 && errno != EBADMSG)
-		return fail(e, "there is no container %s any more, or not yet; box ps lists the containers", word);
-	strcpy(s->root, root);
-	return 0;
-}
-
-int store_find(const char *word, struct state *s, struct error *e)
-{
-	if (store_find_damaged(word, s, e) == -1)
-		return -1;
-	return s->json ? 0 : fail(e, "cannot read %s/%s/state.json, so box keeps it; repair it, or run box rm --force %s to remove the container",
-				  s->root, s->id, s->id);
-}
-
-/* Print a warning about what box keeps: a record that it can't read, or a directory with a record but no marker. */
-static void name_kept(int store, const char *root, const char *id, int number)
-{
-	char path[NAME_MAX + 16];
-
-	snprintf(path, sizeof path, "%s/state.json", id);
-	if (number == EBADMSG)
-		fprintf(stderr, "box: warning: cannot read %s/%s, so box keeps it; repair it, or run box rm --force %s to remove the container\n",
-			root, path, id);
-	else if (number == EPERM && faccessat(store, path, F_OK, 0) == 0)
-		fprintf(stderr, "box: warning: %s/%s has no marker (" MARKER "): box did not create it, and does not change it; "
-			"rm -r removes it\n", root, id);
-}
-
-int store_list(struct state **all, bool name_others, struct error *e)
-{
-	struct dirent **entries = NULL;
-	char root[PATH_MAX];
-	CLOSED int store = store_open(root, e);
-	int there, count = 0;
-
-	if (store == -1)
-		return -1;
-	store_sweep(store, root, 0);
-	there = scandir(root, &entries, may_be_ours, alphasort);
-	*all = calloc(there + 1, sizeof **all);
-	for (int i = 0; i < there; free(entries[i++])) {
-		const char *id = entries[i]->d_name;
-
-		if (!*all || *id == '.')
-			continue;
-		if (read_one(store, id, &(*all)[count]) == 0)
-			strcpy((*all)[count++].root, root);
-		else if (name_others)
-			name_kept(store, root, id, errno);
-	}
-	free(entries);
-	return there >= 0 && *all ? count : fail_call(e, "list the containers", "scandir(\"%s\")", root);
-}
+/* ---- One container -------------------------------------------------------------------------------- */
 
 int store_directory(const struct state *s)
 {
@@ -483,9 +366,9 @@ int store_rename(const struct state *s, const char *id, struct error *e)
 	CLOSED int store = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), directory = store_lock(s, 0);
 
 	if (directory == -1)
-		return fail(e, "there is no container %s any more; box ps lists the containers", s->id);
+		return fail_as(e, NO_CONTAINER, "there is no container %s any more; box ps lists the containers", s->id);
 	if (rename_new(store, s->id, store, id) == -1 && errno == EEXIST)
-		return fail(e, "the name %s is taken; choose another, or free it with box rm %s", id, id);
+		return fail_as(e, ID_IN_USE, "the name %s is taken; choose another, or free it with box rm %s", id, id);
 	if (!leads_to(store, id, directory))
 		return fail_call(e, "rename the container's directory", "renameat2(\"%s/%s\", \"%s\")", s->root, s->id, id);
 	if (record_rename(directory, id, e) == 0)

@@ -33,7 +33,10 @@ CHECKED int store_list(struct state **all, bool name_others, struct error *e);
  * begins so. Free with record_free(). */
 CHECKED int store_find(const char *word, struct state *s, struct error *e);
 
-/* The same, but succeeds also if the record can't be read: then s->json is NULL. */
+/* Read the record of the container with exactly this ID, and look at no other. Free with record_free(). */
+CHECKED int store_get(const char *id, struct state *s, struct error *e);
+
+/* The same as store_find(), but succeeds also if the record can't be read: then s->json is NULL. */
 CHECKED int store_find_damaged(const char *word, struct state *s, struct error *e);
 
 /* Open the container's directory ROOT/ID. store_lock() also locks it: flock(2). Unless HOW is LOCK_NB, it waits until the
@@ -47,6 +50,13 @@ CHECKED int store_rename(const struct state *s, const char *id, struct error *e)
 /* Create the marker PATH, relative to the descriptor AT. From then on, its directory belongs to box. Returns 0, or -1 with
  * errno. */
 int store_mark(int at, const char *path);
+
+/* Open the directory NAME at AT, which box must have created. Returns -1 with errno on error: EPERM if box did not. */
+int open_ours(int at, const char *name);
+
+/* Can this be a container's directory, or one that is about to become one? */
+struct dirent;
+int may_be_ours(const struct dirent *entry);
 
 /* The file name of the marker. */
 #define MARKER ".box"

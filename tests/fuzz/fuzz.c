@@ -22,6 +22,7 @@
 #include "bricks/user.h"
 #include "cli/cli.h"
 #include "life/store.h"
+#include "oci/config.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -48,9 +49,9 @@ VALUE(cpus, parse_cpus, uint64_t)
 VALUE(port, parse_port, struct port)
 VALUE(ulimit, parse_ulimit, struct ulimit)
 VALUE(capability, parse_capability, uint64_t)
-VALUE(volume, parse_volume, struct volume)
+VALUE(volume, parse_volume, struct mount)
 VALUE(sysctl, parse_sysctl, struct sysctl)
-VALUE(tmpfs, parse_tmpfs, struct tmpfs)
+VALUE(tmpfs, parse_tmpfs, struct mount)
 
 /* Each line is a word of the command line. */
 static void options(char *text)
@@ -122,15 +123,29 @@ static void state(char *text)
 	check(result, &e);
 	if (result == 0)
 		record_spec(&found, &spec);
-	free(spec.environment);
+	free(spec.process.env);
 	record_free(&found);
+}
+
+/* A config.json, in a bundle that is our working directory. */
+static void config(char *text)
+{
+	static int file = -1;
+	struct error e = { 0 };
+	struct spec spec = { 0 };
+
+	if (file == -1)
+		file = open("config.json", O_RDWR | O_CREAT, 0600);
+	if (ftruncate(file, 0) == -1 || pwrite(file, text, strlen(text), 0) == -1)
+		_exit(1);
+	check(config_read(".", &spec, &e), &e);
 }
 
 /* clang-format off */
 static const struct { const char *name; void (*run)(char *text); } targets[] = {
 	{ "size", size }, { "cpus", cpus }, { "port", port }, { "ulimit", ulimit }, { "capability", capability },
 	{ "volume", volume }, { "sysctl", sysctl }, { "options", options },
-	{ "profile", profile }, { "user", user }, { "tmpfs", tmpfs }, { "state", state },
+	{ "profile", profile }, { "user", user }, { "tmpfs", tmpfs }, { "state", state }, { "config", config },
 };
 /* clang-format on */
 

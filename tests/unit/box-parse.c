@@ -133,16 +133,17 @@ static void volumes(void **state)
 		{ "/usr:/mnt:ro,rshared", true, MS_SHARED }, { "/usr:/mnt:slave,rprivate", false, MS_PRIVATE },
 	};
 	struct error ignored = { 0 };
-	struct volume v;
+	struct mount v;
 
 	(void)state;
 	assert_int_equal(parse_volume("/usr/../usr:/mnt:ro", &v, &ignored), 0);
 	assert_string_equal(v.source, "/usr");
 	assert_string_equal(v.target, "/mnt");
-	assert_true(v.read_only);
+	assert_int_equal(v.flags, MS_BIND | MS_REC | MS_RDONLY);
+	assert_int_equal(v.below, MS_RDONLY);
 	for (size_t i = 0; i < COUNT(good); i++) {
 		assert_int_equal(parse_volume(good[i].word, &v, &ignored), 0);
-		assert_int_equal(v.read_only, good[i].read_only);
+		assert_int_equal(v.below, good[i].read_only ? MS_RDONLY : 0);
 		assert_int_equal(v.propagation, good[i].propagation);
 	}
 	for (size_t i = 0; i < COUNT(bad_options); i++)

@@ -1,0 +1,103 @@
+/*
+ * hooks.c - programs that an engine wants to run at points of a container's life. Docker connects networks by one.
+ *
+ *   see      the recorded config.json of a docker run with --network, "prestart"
+ *   read     the OCI runtime-spec's config.md, "POSIX-platform Hooks", and runtime.md, "Lifecycle"
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/say.h"
+#include "bricks/brick.h"
+#include "bricks/hooks.h"
+
+/* The state, in a file in memory: a hook that does not read it can't make us wait. */
+static int state_file(const struct spec *s, const char *status, pid_t pid)
+{
+	json_t *annotations = json_loads(s->engine.annotations ? s->engine.annotations : "{}", 0, NULL);
+	json_t *state = json_pack("{s:s, s:s, s:s, s:i, s:s, s:o}", "ociVersion", "1.0.2", "id", s->id, "status", status, "pid", pid,
+				  "bundle", s->engine.bundle, "annotations", annotations);
+	int fd = memory_file("state", 0, false);
+
+	if (fd >= 0 && (json_dumpfd(state, fd, 0) == -1 || lseek(fd, 0, SEEK_SET) == -1))
+		close_it(&fd);
+	json_decref(state);
+	return fd;
+}
+
+static void __attribute__((noreturn)) become_hook(const struct hook *h, int input)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(input, STDIN_FILENO);
+	syscall(SYS_close_range, 3, ~0u, 0);
+	execve(h->path, h->args ? h->args : (char *[]){ (char *)h->path, NULL }, h->env ? h->env : (char *[]){ NULL });
+	dprintf(STDERR_FILENO, "%s: %s\n", h->path, strerror(errno));
+	_exit(127);
+}
+
+static int run_one(const struct hook *h, int input, struct error *e)
+{
+	CLOSED int pidfd = -1;
+	int status = -1;
+	pid_t pid = SHOW(e, "start a hook", fork(), "fork() for %s", h->path);
+
+	if (pid == -1)
+		return -1;
+	if (pid == 0)
+		become_hook(h, input);
+	pidfd = syscall(SYS_pidfd_open, pid, 0);
+	if (h->timeout && poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, h->timeout * 1000) == 0)
+		kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	if (WIFSIGNALED(status))
+		return fail(e, "hook %s: ended by signal %d, or took longer than its timeout of %llu s", h->path, WTERMSIG(status),
+			    (unsigned long long)h->timeout);
+	return WEXITSTATUS(status) == 0 ? 0 : fail(e, "hook %s: exit status %d", h->path, WEXITSTATUS(status));
+}
+
+int hooks_run(const struct spec *s, enum hooks point, const char *status, pid_t pid, struct error *e)
+{
+	for (const struct hook *h = s->engine.hooks[point]; h && h->path; h++) {
+		CLOSED int input = state_file(s, status, pid);
+
+		if (input == -1)
+			return fail_call(e, "write the state for a hook", "memfd_create()");
+		if (run_one(h, input, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int hooks_outside(struct container *c)
+{
+	return hooks_run(c->spec, PRESTART, "creating", c->pid, &c->error) == -1 ? -1 :
+	       hooks_run(c->spec, CREATE_RUNTIME, "creating", c->pid, &c->error);
+}
+
+/* The procfs that we still see is the host's, and so is the PID in it. */
+int hooks_inside(struct container *c)
+{
+	char pid[16] = "";
+
+	if (!c->spec->engine.hooks[CREATE_CONTAINER] && !c->spec->engine.hooks[START_CONTAINER])
+		return 0;
+	if (readlink("/proc/self", pid, sizeof pid - 1) == -1)
+		return fail_call(&c->error, "learn our PID on the host, for the hooks", "readlink(\"/proc/self\")");
+	c->pid = atoi(pid);
+	return hooks_run(c->spec, CREATE_CONTAINER, "creating", c->pid, &c->error);
+}

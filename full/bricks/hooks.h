@@ -1,0 +1,16 @@
+/*
+ * hooks.h - programs that an engine wants to run at points of a container's life.
+ */
+#ifndef HOOKS_H
+#define HOOKS_H
+
+#include "bricks/container.h"
+
+/*
+ * Run the hooks of the spec for this point, in their order. Each gets the container's state, with STATUS and PID, as JSON on its
+ * standard input: the OCI runtime-spec's config.md, "POSIX-platform Hooks". Errors: one can't be started, fails, or takes longer than
+ * its timeout.
+ */
+CHECKED int hooks_run(const struct spec *s, enum hooks point, const char *status, pid_t pid, struct error *e);
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * config.c - config.json: a bundle's, by tables. A new key is a row.
+ *
+ *   read     the OCI runtime-spec's config.md and config-linux.md
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/list.h"
+#include "bricks/seccomp.h"
+#include "oci/config.h"
+#include "oci/rows.h"
+
+/* ---- JSON ---------------------------------------------------------------------------------------- */
+
+/* A config.json can have 2^64 - 1 for "no limit", and jansson reads at most 2^63 - 1. Replace all that is larger by that. */
+static void clip_numbers(char *text)
+{
+	static const char most[] = "9223372036854775807";
+	bool quoted = false;
+
+	for (; *text; text++) {
+		const size_t digits = quoted ? 0 : strspn(text, "0123456789");
+
+		if (*text == '"')
+			quoted = !quoted;
+		else if (quoted && *text == '\\' && text[1])
+			text++;
+		else if (digits > strlen(most) || (digits == strlen(most) && strncmp(text, most, digits) > 0)) {
+			memcpy(text, most, strlen(most));
+			memset(text + strlen(most), ' ', digits - strlen(most));
+		}
+		text += digits > 1 ? digits - 1 : 0;
+	}
+}
+
+json_t *json_file(const char *path, struct error *e)
+{
+	const bool standard_input = strcmp(path, "-") == 0;
+	char *text FREED = read_text(standard_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC));
+	json_error_t where;
+	json_t *json;
+
+	if (!text) {
+		fail_call(e, "read the engine's file", "read(\"%s\")", path);
+		return NULL;
+	}
+	clip_numbers(text);
+	json = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+	if (!json)
+		fail(e, "%s: line %d: %s", path, where.line, where.text);
+	return json;
+}
+
+/* ---- linux --------------------------------------------------------------------------------------- */
+
+static int read_namespace(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	static const struct { const char *type; unsigned long kind; } all[] = {
+		{ "user", CLONE_NEWUSER }, { "pid", CLONE_NEWPID }, { "ipc", CLONE_NEWIPC }, { "cgroup", CLONE_NEWCGROUP }, { "uts", CLONE_NEWUTS },
+		{ "mount", CLONE_NEWNS }, { "network", CLONE_NEWNET },
+	};
+	struct { const char *type, *path; } row = { 0 };
+	static const struct field fields[] = {
+		{ .name = "type", .read = read_string, .place = 0, .required = true }, { .name = "path", .read = read_absolute, .place = sizeof(char *) }, { 0 }
+	};
+
+	if (read_fields(r, value, fields, &row) == -1)
+		return -1;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i].type, row.type) == 0) {
+			*(struct namespace *)into = (struct namespace){ all[i].kind, row.path };
+			return row.path && (all[i].kind & (CLONE_NEWUSER | CLONE_NEWNS)) ? fail_at(r, "box can't join a %s namespace by its path", row.type) : 0;
+		}
+	return fail_at(r, "box knows no namespace \"%s\"; namespaces(7) has the names", row.type);
+}
+
+static const struct field map_fields[] = {
+	{ .name = "containerID", .read = read_count, .place = offsetof(struct id_map, inside), .required = true },
+	{ .name = "hostID", .read = read_count, .place = offsetof(struct id_map, outside), .required = true },
+	{ .name = "size", .read = read_count, .place = offsetof(struct id_map, count), .required = true },
+	{ 0 }
+};
+
+struct device_row { const char *type, *path; int64_t major, minor; uint64_t mode, uid, gid; };
+
+static const struct field device_fields[] = {
+	{ .name = "type", .read = read_string, .place = offsetof(struct device_row, type), .required = true },
+	{ .name = "path", .read = read_absolute, .place = offsetof(struct device_row, path), .required = true },
+	{ .name = "major", .read = read_number, .place = offsetof(struct device_row, major) },
+	{ .name = "minor", .read = read_number, .place = offsetof(struct device_row, minor) },
+	{ .name = "fileMode", .read = read_count, .place = offsetof(struct device_row, mode) },
+	{ .name = "uid", .read = read_count, .place = offsetof(struct device_row, uid) },
+	{ .name = "gid", .read = read_count, .place = offsetof(struct device_row, gid) },
+	{ 0 }
+};
+
+static int read_device(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	struct device_row row = { .mode = 0666 };
+	mode_t kind;
+
+	if (read_fields(r, value, device_fields, &row) == -1)
+		return -1;
+	kind = strcmp(row.type, "b") == 0 ? S_IFBLK : strcmp(row.type, "p") == 0 ? S_IFIFO : S_IFCHR;
+	if (kind == S_IFCHR && strcmp(row.type, "c") != 0 && strcmp(row.type, "u") != 0)
+		return fail_at(r, "\"%s\" is no type of a device; use c, u, b or p", row.type);
+	if (strncmp(row.path, "/dev/", 5) != 0)
+		return fail_at(r, "%s is not below /dev", row.path);
+	*(struct device *)into = (struct device){ row.path, kind | (row.mode & 07777), row.major, row.minor, row.uid, row.gid };
+	return 0;
+}
+
+static int read_sysctls(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	struct sysctl **list = into;
+	const char *key;
+	const json_t *one;
+
+	if (!json_is_object(value))
+		return fail_at(r, "an object is wanted here");
+	json_object_foreach((json_t *)value, key, one) {
+		char *name = json_is_string(one) ? strdup(key) : NULL;
+
+		if (!name)
+			return fail_at(r, "%s: a string is wanted here", key);
+		for (char *letter = name; *letter; letter++)
+			*letter = *letter == '.' ? '/' : *letter;
+		*list = append(*list, sizeof **list, &(struct sysctl){ name, json_string_value(one) });
+	}
+	return 0;
+}
+
+/* Docker's profiles have the same keys. */
+static int read_seccomp(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	struct spec *s = into;
+	char *text FREED = json_dumps(value, 0);
+
+	if (!text)
+		return fail_at(r, "not a profile");
+	s->own.seccomp = "config.json";
+	return profile_compile(text, UINT64_MAX, &s->filter, r->error) == -1 ? wrap(r->error, "%s: %s", r->file, r->path) : 0;
+}
+
+static int refuse(struct reader *r, const json_t *value, const struct field *f, void *into UNUSED)
+{
+	return json_is_object(value) && json_object_size(value) == 0 ? 0 : fail_at(r, "box does not have %s", f->name);
+}
+
+static int read_rootfs_propagation(struct reader *r, const json_t *value, const struct field *f, void *into)
+{
+	static const struct { const char *word; unsigned long propagation; } all[] = {
+		{ "", 0 }, { "private", MS_PRIVATE }, { "rprivate", MS_PRIVATE }, { "slave", MS_SLAVE }, { "rslave", MS_SLAVE },
+		{ "shared", MS_SHARED }, { "rshared", MS_SHARED }, { "unbindable", MS_UNBINDABLE }, { "runbindable", MS_UNBINDABLE },
+	};
+	const char *word;
+
+	if (read_string(r, value, f, &word) == -1)
+		return -1;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i].word, word) == 0) {
+			*(unsigned long *)into = all[i].propagation;
+			return 0;
+		}
+	return fail_at(r, "\"%s\" is no propagation; mount_namespaces(7) has the names", word);
+}
+
+static const struct field linux_fields[] = {
+	{ .name = "namespaces", .read = read_list, .place = offsetof(struct spec, namespaces), .size = sizeof(struct namespace), .element = read_namespace },
+	{ .name = "uidMappings", .read = read_list, .place = offsetof(struct spec, maps[0]), .fields = map_fields, .size = sizeof(struct id_map) },
+	{ .name = "gidMappings", .read = read_list, .place = offsetof(struct spec, maps[1]), .fields = map_fields, .size = sizeof(struct id_map) },
+	{ .name = "devices", .read = read_list, .place = offsetof(struct spec, devices), .size = sizeof(struct device), .element = read_device },
+	{ .name = "cgroupsPath", .read = read_string, .place = offsetof(struct spec, engine.cgroup) },
+	{ .name = "resources", .read = read_resources, .place = offsetof(struct spec, resources) },
+	{ .name = "rootfsPropagation", .read = read_rootfs_propagation, .place = offsetof(struct spec, propagation) },
+	{ .name = "sysctl", .read = read_sysctls, .place = offsetof(struct spec, sysctls) },
+	{ .name = "maskedPaths", .read = read_words, .place = offsetof(struct spec, masked) },
+	{ .name = "readonlyPaths", .read = read_words, .place = offsetof(struct spec, read_only_paths) },
+	{ .name = "seccomp", .read = read_seccomp, .place = 0 },
+	{ .name = "intelRdt", .read = refuse }, { .name = "personality", .read = refuse }, { .name = "timeOffsets", .read = refuse },
+	{ 0 }
+};
+
+/* ---- The whole ----------------------------------------------------------------------------------- */
+
+static int read_version(struct reader *r, const json_t *value, const struct field *f, void *into UNUSED)
+{
+	const char *version;
+
+	if (read_string(r, value, f, &version) == -1)
+		return -1;
+	return strncmp(version, "1.", 2) == 0 ? 0 : fail_at(r, "\"%s\": box knows version 1 of the runtime-spec", version);
+}
+
+static int read_rootfs(struct reader *r, const json_t *value, const struct field *f, void *into)
+{
+	const char *path;
+	char *whole FREED = NULL;
+
+	if (read_string(r, value, f, &path) == -1)
+		return -1;
+	if (*path != '/' && asprintf(&whole, "%s/%s", r->base, path) == -1)
+		abort();
+	if (!(*(char **)into = realpath(whole ? whole : path, NULL)))
+		return fail_at(r, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* Kept as text: the state has it, and so have the hooks' standard input. */
+static int read_json(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	if (!json_is_object(value))
+		return fail_at(r, "an object is wanted here");
+	*(char **)into = json_dumps(value, 0);
+	return 0;
+}
+
+static int read_hooks(struct reader *r, const json_t *value, const struct field *f, void *into)
+{
+	struct engine *engine = into;
+
+	return read_json(r, value, f, &engine->hooks_text) == -1 ? -1 : read_fields(r, value, hook_fields, engine);
+}
+
+static const struct field root_fields[] = {
+	{ .name = "path", .read = read_rootfs, .place = offsetof(struct spec, rootfs), .required = true },
+	{ .name = "readonly", .read = read_flag, .place = offsetof(struct spec, read_only) },
+	{ 0 }
+};
+
+static const struct field config_fields[] = {
+	{ .name = "ociVersion", .read = read_version, .required = true },
+	{ .name = "process", .read = read_object, .place = offsetof(struct spec, process), .fields = process_fields, .required = true },
+	{ .name = "root", .read = read_object, .place = 0, .fields = root_fields, .required = true },
+	{ .name = "hostname", .read = read_string, .place = offsetof(struct spec, hostname) },
+	{ .name = "domainname", .read = read_string, .place = offsetof(struct spec, domainname) },
+	{ .name = "mounts", .read = read_list, .place = offsetof(struct spec, mounts), .size = sizeof(struct mount), .element = read_mount },
+	{ .name = "annotations", .read = read_json, .place = offsetof(struct spec, engine.annotations) },
+	{ .name = "hooks", .read = read_hooks, .place = offsetof(struct spec, engine) },
+	{ .name = "linux", .read = read_object, .place = 0, .fields = linux_fields },
+	{ 0 }
+};
+
+static int read_file(const char *path, const char *base, const struct field *fields, void *into, struct error *e)
+{
+	struct reader r = { .file = path, .base = base, .error = e };
+	json_t *json = json_file(path, e);	/* never freed: what we read points into it */
+
+	return json ? read_fields(&r, json, fields, into) : -1;
+}
+
+/* What the tables can't say: how fields depend on others. */
+static int check(const struct spec *s, struct error *e)
+{
+	if (!creates_namespace(s, CLONE_NEWNS))
+		return fail(e, "config.json: .linux.namespaces: without a mount namespace, the container's mounts would be the host's");
+	if (s->hostname && *s->hostname && !has_namespace(s, CLONE_NEWUTS))
+		return fail(e, "config.json: .hostname: without a UTS namespace, it would be the host's");
+	if (creates_namespace(s, CLONE_NEWUSER) && (!s->maps[0] || !s->maps[1]))
+		return fail(e, "config.json: .linux.uidMappings: a user namespace needs uidMappings and gidMappings");
+	return 0;
+}
+
+int config_read(const char *bundle, struct spec *s, struct error *e)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/config.json", bundle) == -1)
+		abort();
+	s->process.umask = 022;
+	s->own.write_through = true;	/* the engine has made an overlay, if it wants one */
+	s->own.network = NETWORK_NONE;
+	if (read_file(path, bundle, config_fields, s, e) == -1)
+		return -1;
+	if (s->hostname && !*s->hostname)
+		s->hostname = NULL;
+	return check(s, e);
+}
+
+int process_read(const char *path, struct spec *s, struct error *e)
+{
+	s->process.umask = 022;
+	return read_file(path, "/", process_fields, &s->process, e);
+}
+
+int resources_read(const char *path, struct spec *s, struct error *e)
+{
+	struct reader r = { .file = path, .base = "/", .error = e };
+	json_t *json = json_file(path, e);
+
+	return json ? read_resources(&r, json, NULL, &s->resources) : -1;
+}
+
+int hooks_read(const char *text, struct spec *s, struct error *e)
+{
+	struct reader r = { .file = "hooks", .base = "/", .error = e };
+	json_t *json = json_loads(text, 0, NULL);
+
+	return json ? read_fields(&r, json, hook_fields, &s->engine) : fail(e, "the record's hooks are no JSON");
+}

@@ -1,0 +1,208 @@
+/*
+ * life.c - an engine's containers: create, start, run, exec, kill and delete.
+ *
+ *   read     the OCI runtime-spec's runtime.md, "Lifecycle" and "Operations"
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/list.h"
+#include "bricks/cgroup.h"
+#include "bricks/hooks.h"
+#include "life/container.h"
+#include "life/control.h"
+#include "life/gate.h"
+#include "life/store.h"
+#include "oci/config.h"
+#include "oci/oci.h"
+
+static int check_id(char **words, struct error *e)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+.-";
+	const char *id = words[0] ? words[0] : "";
+
+	if (!*id)
+		return fail(e, "an ID is missing");
+	return strspn(id, letters) == strlen(id) && strlen(id) <= NAME_MAX && *id != '.' ? 0 :
+	       fail(e, "invalid ID \"%s\"; use 1 to %d letters, digits, _, +, - and ., not beginning with a dot", id, NAME_MAX);
+}
+
+/* What the command line says beside the config. */
+static int fill_engine(struct spec *s, const struct request *r, struct error *e)
+{
+	const char *listen = getenv("LISTEN_FDS");
+
+	s->engine.owns = true;
+	s->own.interactive = true;
+	s->engine.pid_file = r->pid_file;
+	s->engine.console = r->console;
+	s->engine.keeps_keyring = r->no_new_keyring;
+	s->engine.preserved = (r->preserved ? atoi(r->preserved) : 0) + (listen ? atoi(listen) : 0);
+	if (r->console && !s->process.terminal)
+		return fail(e, "--console-socket is for a process with a terminal; set process.terminal, or omit the option");
+	return 0;
+}
+
+static int read_bundle(struct spec *s, const struct request *r, char **words, struct error *e)
+{
+	char *bundle = realpath(r->bundle ? r->bundle : ".", NULL);
+
+	if (!bundle)
+		return fail(e, "--bundle %s: %s", r->bundle, strerror(errno));
+	s->id = words[0];
+	s->engine.bundle = bundle;
+	if (check_id(words, e) == -1 || config_read(bundle, s, e) == -1 || fill_engine(s, r, e) == -1)
+		return -1;
+	if (r->manager && strcmp(r->manager, "disabled") == 0)
+		s->engine.cgroup = NULL, s->resources.unified = NULL;
+	return 0;
+}
+
+static int begin(struct container *c, const struct spec *s, struct error *e)
+{
+	if (container_create(c, s) == 0 && container_start(c) == 0)
+		return 0;
+	*e = c->error;
+	container_delete(c);
+	return -1;
+}
+
+int oci_create(const struct request *r, char **words, struct error *e)
+{
+	struct spec s = { 0 };
+	struct container c;
+
+	if (read_bundle(&s, r, words, e) == -1)
+		return -1;
+	if (s.process.terminal && !r->console)
+		return fail(e, "process.terminal needs --console-socket: after create, nobody would hold the terminal");
+	return begin(&c, &s, e);
+}
+
+/* What hooks need of a container that exists. */
+static int recall(const struct state *state, struct spec *s, struct error *e)
+{
+	const json_t *json = state->json;
+	const char *hooks = json_string_value(json_object_get(json_object_get(json, "box"), "hooks"));
+
+	s->id = state->id;
+	s->engine.bundle = json_string_value(json_object_get(json, "bundle"));
+	s->engine.annotations = json_dumps(json_object_get(json, "annotations"), 0);
+	return hooks ? hooks_read(hooks, s, e) : 0;
+}
+
+/* The runtime-spec wants the container to go on even if a poststart or poststop hook fails: that is worth a warning. */
+static void run_late(const struct spec *s, enum hooks point, const char *status, pid_t pid)
+{
+	struct error e = { 0 };
+
+	if (hooks_run(s, point, status, pid, &e) == -1)
+		fprintf(stderr, "box: warning: %s\n", e.text);
+}
+
+int oci_start(const struct request *r UNUSED, char **words, struct error *e)
+{
+	struct state state = { .pidfd = -1 };
+	struct spec s = { 0 };
+	CLOSED int directory = -1;
+
+	if (check_id(words, e) == -1 || store_get(words[0], &state, e) == -1 || recall(&state, &s, e) == -1)
+		return -1;
+	if (state.pidfd < 0)
+		return fail_as(e, NOT_RUNNING, "%s has ended; only a created container can be started", state.id);
+	directory = store_directory(&state);
+	if (gate_open(directory, state.id, e) == -1)
+		return -1;
+	run_late(&s, POSTSTART, "running", state.pid);
+	return 0;
+}
+
+/* create, start, wait and delete: with --detach, the first two. */
+int oci_run(const struct request *r, char **words, struct error *e)
+{
+	struct spec s = { 0 };
+	struct container c;
+	int status;
+
+	if (read_bundle(&s, r, words, e) == -1)
+		return -1;
+	if (s.process.terminal && !r->console)
+		return fail(e, "process.terminal needs --console-socket here; box run -it gives a person a terminal");
+	if (begin(&c, &s, e) == -1)
+		return -1;
+	if (gate_open(c.directory, c.id, e) == -1) {
+		container_delete(&c);
+		return -1;
+	}
+	run_late(&s, POSTSTART, "running", c.pid);
+	if (r->detach)
+		return 0;
+	status = container_wait(&c);
+	container_delete(&c);
+	run_late(&s, POSTSTOP, "stopped", 0);
+	return status;
+}
+
+int oci_exec(const struct request *r, char **words, struct error *e)
+{
+	struct spec s = { 0 };
+	struct state state = { .pidfd = -1 };
+	int status = -1;
+
+	if (check_id(words, e) == -1 || store_get(words[0], &state, e) == -1)
+		return -1;
+	if (r->process ? process_read(r->process, &s, e) == -1 : !words[1])
+		return r->process ? -1 : fail(e, "exec needs --process FILE, or a command");
+	if (!r->process)
+		s.process.args = words + 1;
+	s.process.terminal |= r->terminal;
+	s.own.detach = r->detach;
+	if (fill_engine(&s, r, e) == -1)
+		return -1;
+	record_spec(&state, &s);
+	status = container_exec(&s, &state, e);
+	record_free(&state);
+	return status;
+}
+
+int oci_kill(const struct request *r, char **words, struct error *e)
+{
+	struct state state = { .pidfd = -1 };
+	int number = SIGTERM;
+
+	if (check_id(words, e) == -1 || (words[1] && parse_signal(words[1], &number, e) == -1) || store_get(words[0], &state, e) == -1)
+		return -1;
+	if (r->all && *record_cgroup(&state))
+		return cgroup_signal(record_cgroup(&state), number, e);
+	if (state.pidfd < 0)
+		return fail_as(e, NOT_RUNNING, "%s has ended", state.id);
+	return container_signal(&state, number, e);
+}
+
+/* An engine deletes twice, to be sure: the second time, with --force, there is nothing to say. */
+int oci_delete(const struct request *r, char **words, struct error *e)
+{
+	struct state state = { .pidfd = -1 };
+	struct spec s = { 0 };
+	CLOSED int directory = -1;
+
+	if (check_id(words, e) == -1)
+		return -1;
+	if (store_get(words[0], &state, e) == -1)
+		return r->force && e->kind == NO_CONTAINER ? 0 : -1;
+	directory = store_directory(&state);
+	if (state.pidfd >= 0 && !r->force && !gate_is_shut(directory))
+		return fail(e, "%s is running; kill ends it, and delete --force kills and removes it", state.id);
+	if (recall(&state, &s, e) == -1 || container_remove(&state, e) == -1)
+		return -1;
+	run_late(&s, POSTSTOP, "stopped", 0);
+	return 0;
+}

@@ -1,0 +1,180 @@
+/*
+ * resources.c - the resources of a config.json, as the files of cgroup v2 have them.
+ *
+ * The runtime-spec's numbers are those of cgroup v1. Other runtimes translate them by the formulas here, and so do we. 0 and null mean
+ * "not set", and -1 "no limit".
+ *
+ *   read     the OCI runtime-spec's config-linux.md; crun(1), "cgroup v2"; the kernel's admin-guide/cgroup-v2.rst
+ */
+#define _GNU_SOURCE
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/spec.h"
+#include "oci/rows.h"
+
+struct rate { int64_t major, minor, rate; };
+struct page_limit { const char *size; int64_t limit; };
+
+struct numbers {
+	struct { int64_t limit, reservation, swap; } memory;
+	struct { int64_t shares, quota, period, idle, burst; const char *cpus, *mems; } cpu;
+	struct { int64_t limit; } pids;
+	struct { int64_t weight; struct rate *reads, *writes, *read_ops, *write_ops; } io;
+	struct page_limit *pages;
+	const json_t *rdma, *unified;
+};
+
+static int keep(struct reader *r UNUSED, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	*(const json_t **)into = value;
+	return 0;
+}
+
+#define NUMBER(name_, field_) { .name = (name_), .read = read_number, .place = offsetof(struct numbers, field_) }
+#define TEXT(name_, field_) { .name = (name_), .read = read_string, .place = offsetof(struct numbers, field_) }
+#define RATES(name_, field_) { .name = (name_), .read = read_list, .place = offsetof(struct numbers, field_), .fields = rate_fields, .size = sizeof(struct rate) }
+static const struct field memory_fields[] = {
+	NUMBER("limit", memory.limit), NUMBER("reservation", memory.reservation), NUMBER("swap", memory.swap), { 0 }
+}, cpu_fields[] = {
+	NUMBER("shares", cpu.shares), NUMBER("quota", cpu.quota), NUMBER("period", cpu.period), NUMBER("idle", cpu.idle),
+	NUMBER("burst", cpu.burst), TEXT("cpus", cpu.cpus), TEXT("mems", cpu.mems), { 0 }
+}, pids_fields[] = {
+	NUMBER("limit", pids.limit), { 0 }
+}, rate_fields[] = {
+	{ .name = "major", .read = read_number, .place = offsetof(struct rate, major), .required = true },
+	{ .name = "minor", .read = read_number, .place = offsetof(struct rate, minor), .required = true },
+	{ .name = "rate", .read = read_number, .place = offsetof(struct rate, rate), .required = true },
+	{ 0 }
+}, io_fields[] = {
+	NUMBER("weight", io.weight), RATES("throttleReadBpsDevice", io.reads), RATES("throttleWriteBpsDevice", io.writes),
+	RATES("throttleReadIOPSDevice", io.read_ops), RATES("throttleWriteIOPSDevice", io.write_ops), { 0 }
+}, page_fields[] = {
+	{ .name = "pageSize", .read = read_string, .place = offsetof(struct page_limit, size), .required = true },
+	{ .name = "limit", .read = read_number, .place = offsetof(struct page_limit, limit), .required = true },
+	{ 0 }
+}, number_fields[] = {
+	{ .name = "memory", .read = read_object, .fields = memory_fields },
+	{ .name = "cpu", .read = read_object, .fields = cpu_fields },
+	{ .name = "pids", .read = read_object, .fields = pids_fields },
+	{ .name = "blockIO", .read = read_object, .fields = io_fields },
+	{ .name = "hugepageLimits", .read = read_list, .place = offsetof(struct numbers, pages), .fields = page_fields, .size = sizeof(struct page_limit) },
+	{ .name = "rdma", .read = keep, .place = offsetof(struct numbers, rdma) },
+	{ .name = "unified", .read = keep, .place = offsetof(struct numbers, unified) },
+	{ 0 }
+};
+
+static void PRINTS(3, 4) set(struct setting **list, const char *file, const char *format, ...)
+{
+	struct setting one = { .file = file };
+	va_list values;
+	char *value;
+
+	va_start(values, format);
+	if (vasprintf(&value, format, values) == -1)
+		abort();
+	va_end(values);
+	one.value = value;
+	*list = append(*list, sizeof one, &one);
+}
+
+static void set_limit(struct setting **list, const char *file, int64_t number)
+{
+	if (number < 0)
+		set(list, file, "max");
+	else if (number)
+		set(list, file, "%" PRId64, number);
+}
+
+/* In the runtime-spec, swap is memory and swap together. */
+static int set_memory(struct reader *r, const struct numbers *n, struct setting **list)
+{
+	const int64_t limit = n->memory.limit, swap = n->memory.swap;
+
+	if (swap > 0 && limit > 0 && swap < limit)
+		return fail_at(r, "memory.swap is memory and swap together: it can't be less than memory.limit");
+	set_limit(list, "memory.low", n->memory.reservation);
+	set_limit(list, "memory.max", limit);
+	if (swap < 0)
+		set(list, "memory.swap.max", "max");
+	else if (swap > 0 && limit > 0)
+		set(list, "memory.swap.max", "%" PRId64, swap - limit);
+	return 0;
+}
+
+/* Shares from 2 to 262144 become weights from 1 to 10000. */
+static void set_cpu(const struct numbers *n, struct setting **list)
+{
+	const int64_t shares = n->cpu.shares, period = n->cpu.period ? n->cpu.period : 100000;
+
+	if (shares)
+		set(list, "cpu.weight", "%" PRId64, shares <= 2 ? 1 : shares >= 262144 ? 10000 : 1 + (shares - 2) * 9999 / 262142);
+	if (n->cpu.quota < 0)
+		set(list, "cpu.max", "max %" PRId64, period);
+	else if (n->cpu.quota)
+		set(list, "cpu.max", "%" PRId64 " %" PRId64, n->cpu.quota, period);
+	if (n->cpu.burst)
+		set(list, "cpu.max.burst", "%" PRId64, n->cpu.burst);
+	if (n->cpu.idle)
+		set(list, "cpu.idle", "%" PRId64, n->cpu.idle);
+	if (n->cpu.cpus && *n->cpu.cpus)
+		set(list, "cpuset.cpus", "%s", n->cpu.cpus);
+	if (n->cpu.mems && *n->cpu.mems)
+		set(list, "cpuset.mems", "%s", n->cpu.mems);
+}
+
+/* Weights from 10 to 1000 become weights from 1 to 10000. */
+static void set_io(const struct numbers *n, struct setting **list)
+{
+	const struct { const struct rate *rates; const char *word; } all[] = {
+		{ n->io.reads, "rbps" }, { n->io.writes, "wbps" }, { n->io.read_ops, "riops" }, { n->io.write_ops, "wiops" },
+	};
+
+	if (n->io.weight)
+		set(list, "io.weight", "%" PRId64, n->io.weight <= 10 ? 1 : n->io.weight >= 1000 ? 10000 : 1 + (n->io.weight - 10) * 9999 / 990);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		for (const struct rate *one = all[i].rates; one && one->rate; one++)
+			set(list, "io.max", "%" PRId64 ":%" PRId64 " %s=%" PRId64, one->major, one->minor, all[i].word, one->rate);
+}
+
+static int set_rest(struct reader *r, const struct numbers *n, struct setting **list)
+{
+	const char *key;
+	const json_t *value;
+
+	for (const struct page_limit *p = n->pages; p && p->size; p++) {
+		char *file;
+
+		if (asprintf(&file, "hugetlb.%s.max", p->size) == -1)
+			abort();
+		set_limit(list, file, p->limit ? p->limit : -1);
+	}
+	json_object_foreach((json_t *)n->rdma, key, value) {
+		const json_int_t handles = json_integer_value(json_object_get(value, "hcaHandles")),
+				 objects = json_integer_value(json_object_get(value, "hcaObjects"));
+
+		set(list, "rdma.max", "%s hca_handle=%lld hca_object=%lld", key, (long long)handles, (long long)objects);
+	}
+	json_object_foreach((json_t *)n->unified, key, value) {
+		if (!json_is_string(value) || strchr(key, '/'))
+			return fail_at(r, "unified.%s: a file of a cgroup, and a string, are wanted here", key);
+		set(list, key, "%s", json_string_value(value));
+	}
+	return 0;
+}
+
+int read_resources(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	struct numbers n = { 0 };
+	struct setting **list = &((struct resources *)into)->unified;
+
+	if (read_fields(r, value, number_fields, &n) == -1 || set_memory(r, &n, list) == -1)
+		return -1;
+	set_cpu(&n, list);
+	set_limit(list, "pids.max", n.pids.limit);
+	set_io(&n, list);
+	return set_rest(r, &n, list);
+}

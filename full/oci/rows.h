@@ -1,0 +1,18 @@
+/*
+ * rows.h - the tables of config.json's larger parts, each in a file of its own.
+ */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include "oci/reader.h"
+
+extern const struct field process_fields[];	/* process.c; into a struct process */
+extern const struct field hook_fields[];	/* process.c; into the hooks of a struct engine */
+
+/* mounts.c; of an element of mounts, into a struct mount. */
+field_reader read_mount;
+
+/* resources.c; of linux.resources, into the unified list of a struct resources. */
+field_reader read_resources;
+
+#endif
