@@ -1,9 +1,17 @@
 /*
  * spec.c - what is wanted of a container.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "base/spec.h"
+
+char *masked_paths[] = {
+	"/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+	"/proc/asound", "/proc/acpi", "/proc/dynamic_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap", NULL,
+};
+
+char *read_only_paths[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL };
 
 bool with(const struct spec *s, const char *name)
 {

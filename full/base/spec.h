@@ -121,6 +121,9 @@ struct spec {
 	1 << CAP_KILL | 1 << CAP_NET_BIND_SERVICE | UINT64_C(1) << CAP_SETFCAP | 1 << CAP_SETGID | 1 << CAP_SETPCAP | \
 	1 << CAP_SETUID | 1 << CAP_SYS_CHROOT)
 
+/* What a container sees empty, or can't change, in its /proc and /sys, unless its spec says otherwise. */
+extern char *masked_paths[], *read_only_paths[];
+
 /* False if the spec leaves the brick NAME out. */
 bool with(const struct spec *s, const char *name);
 

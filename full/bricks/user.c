@@ -289,9 +289,9 @@ int user_inside(struct container *c)
 
 /* ---- Other uses ---------------------------------------------------------------------------------- */
 
-int user_run(struct container *c, int (*work)(struct container *))
+pid_t user_start(struct container *c, int (*work)(struct container *))
 {
-	int ends[2], status = -1;
+	int ends[2];
 	char word;
 	pid_t pid;
 
@@ -308,6 +308,14 @@ int user_run(struct container *c, int (*work)(struct container *))
 		send(ends[0], "g", 1, MSG_NOSIGNAL);
 	close(ends[0]);
 	close(ends[1]);
+	return pid;
+}
+
+int user_run(struct container *c, int (*work)(struct container *))
+{
+	const pid_t pid = user_start(c, work);
+	int status = -1;
+
 	if (pid > 0)
 		waitpid(pid, &status, 0);
 	return status == 0 ? 0 : -1;

@@ -32,6 +32,9 @@ CHECKED int take_ids(struct container *c, struct id_range parts[2]);
  * An ordinary user needs this to reach files that belong to subordinate IDs. user_namespaces(7) */
 CHECKED int user_run(struct container *c, int (*work)(struct container *));
 
+/* The same, but return the child's PID at once, for the caller to wait for, or -1. If the child ends without WORK, c->error says why. */
+CHECKED pid_t user_start(struct container *c, int (*work)(struct container *));
+
 /* If this host may forbid user namespaces, append to c->error what forbids them and how to allow them. Returns -1. */
 int user_blocked(struct container *c);
 

@@ -25,6 +25,7 @@
 
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "bricks/mount.h"
 #include "cli/cli.h"
 #include "life/store.h"

@@ -164,13 +164,6 @@ static void add_devices(struct spec *s)
 	}
 }
 
-static char *masked[] = {
-	"/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
-	"/proc/asound", "/proc/acpi", "/proc/dynamic_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap", NULL,
-};
-
-static char *read_only_paths[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL };
-
 int add_defaults(struct spec *s, const struct defaults *d, struct error *e)
 {
 	struct mount *const wanted = s->mounts;
@@ -184,7 +177,7 @@ int add_defaults(struct spec *s, const struct defaults *d, struct error *e)
 	add_namespaces(s, d->userns, d->cgroupns);
 	if (s->own.privileged && !d->userns)
 		add_devices(s);
-	s->masked = s->own.privileged ? NULL : masked;
+	s->masked = s->own.privileged ? NULL : masked_paths;
 	s->read_only_paths = s->own.privileged ? NULL : read_only_paths;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "life/store.h"
 
@@ -121,16 +122,6 @@ static char *age(long long created)
 	while (i < 3 && seconds < 2 * units[i].seconds)
 		i++;
 	return text("%lld %s ago", seconds / units[i].seconds, units[i].name);
-}
-
-void make_printable(char *text)
-{
-	json_t *valid = json_string(text);
-
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 127 || (!valid && *text & 0x80))
-			*text = '?';
-	json_decref(valid);
 }
 
 /* Join the strings of a list into one line, which the caller frees. */

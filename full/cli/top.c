@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "life/store.h"
 
