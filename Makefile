@@ -15,7 +15,7 @@ give_back = $(if $(and $(root),$(SUDO_UID)),chown -h $(SUDO_UID):$(SUDO_GID) $(1
 ## Learn
 
 .PHONY: build doctor lab tour vm diff one-file versus demo panic casts book book-serve tab tab-sources
-build: $(steps) $(tools) full/box build/lens build/rootfs ## build everything: the steps, the tools and the root file system (default)
+build: $(steps) $(tools) full/box full/box-unpack build/lens build/rootfs ## build everything: the steps, the tools and the root file system (default)
 
 doctor: ## check this machine: what the lessons need, and what to do next
 	@lab/doctor
@@ -115,7 +115,7 @@ workbench: ## copy step 1's workbench.h to the other steps
 	@for step in $(filter-out step1-pid/,$(dir $(steps))); do cp step1-pid/workbench.h $$step; done
 
 clean: ## remove everything that was built
-	rm -rf build $(steps) full/box
+	rm -rf build $(steps) full/box full/box-unpack
 
 help: ## print this list
 	@awk -F ':.*## ' '/^## / { print "\n" substr($$0, 4) } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -128,9 +128,15 @@ $(steps): %: %.c $$(dir %)workbench.h | needs-build
 	$(CC) $(CFLAGS) $(WARNINGS) -static -o $@ $<
 	@$(call give_back,$@)
 
-full/box: $(wildcard full/*/*.[ch]) full/Makefile | needs-build
-	@$(MAKE) -s -C full
+full/box: $(filter-out full/unpack/%,$(wildcard full/*/*.[ch])) full/Makefile | needs-build
+	@$(MAKE) -s -C full box
 	@$(call give_back,$@ build)
+
+# Phony, because full/Makefile itself finds out whether it can build it. A machine without libarchive has box alone.
+.PHONY: full/box-unpack
+full/box-unpack: full/box | needs-build
+	@[ ! -e /usr/include/archive.h ] || $(MAKE) -s -C full unpack
+	@$(call give_back,build $$(ls full/box-unpack 2>/dev/null))
 
 # Static, because they run in any root file system.
 $(tools): build/%: lab/%.c | needs-build

@@ -22,7 +22,7 @@ extern const struct command commands[];	/* ends with a NULL name */
 
 command_part command_run, command_ps, command_exec, command_kill, command_wait, command_stop,
 	command_pause, command_unpause, command_rename, command_rm, command_update, command_top, command_cp, command_attach,
-	command_stats, command_logs, command_inspect;
+	command_stats, command_logs, command_inspect, command_unpack, command_pull;
 
 /* An option of a command, and the function that stores its value WORD in *INTO: options.c */
 struct option;
@@ -46,7 +46,8 @@ CHECKED char **read_between(const struct option *options, void *into, char **wor
 void print_options(const struct option *options);
 
 /* The options of the commands that have any. */
-extern const struct option exec_options[], ps_options[], kill_options[], update_options[], stop_options[], rm_options[], logs_options[];
+extern const struct option exec_options[], ps_options[], kill_options[], update_options[], stop_options[], rm_options[], logs_options[],
+	unpack_options[];
 
 /* Takers for the tables of options: for a flag, a choice, a string, a list and a value that needs a parser, and for options that several
  * commands have: --env, --workdir and --explain. take_never refuses an option of docker's; its WHAT says why, and the help omits it. */
@@ -77,9 +78,6 @@ struct state;
 typedef int finder(const char *word, struct state *s, struct error *e);
 CHECKED int find_all(char **words, finder *find, struct state **all, struct error *e);
 CHECKED int find_running(char **words, struct state **all, struct error *e);
-
-/* Replace control characters, which could move the cursor, and bytes that are not UTF-8, by "?". */
-void make_printable(char *text);
 
 /* Print the options of box run and the list of bricks on stdout. */
 void print_run_help(void);

@@ -39,6 +39,8 @@ const struct command commands[] = {
 	{ "logs", "[--follow] ID", "print the output of a detached container", command_logs, logs_options },
 	{ "attach", "ID", "not in box: logs --follow prints the output, and exec -it starts a shell", command_attach, NULL },
 	{ "inspect", "ID", "print everything known about a container, as JSON", command_inspect, NULL },
+	{ "unpack", "[OPTION]... IMAGE[:TAG] BUNDLE", "unpack an OCI layout, or a tar of docker save, into a bundle", command_unpack, unpack_options },
+	{ "pull", "IMAGE", "not in box: skopeo copy docker://IMAGE oci:DIR:TAG; then box unpack DIR:TAG BUNDLE", command_pull, NULL },
 	{ "version", "", "print the version", command_version, NULL },
 	{ "help", "[COMMAND]", "print this list, or a command's options", command_help, NULL },
 	{ 0 }

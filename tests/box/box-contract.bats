@@ -1,14 +1,14 @@
 # What box's source promises, as a source: it can be read in a weekend, and its parsers hold (make lint looks for mistakes).
 
-# shellcheck disable=SC2013,SC2154,SC2164 # names are words; bats sets these, and helpers, and ends where cd fails
+# shellcheck disable=SC2013,SC2046,SC2154,SC2164 # names are words; bats sets these, and helpers, and ends where cd fails
 load ../helpers
 
 setup() {
 	needs native gcc
 	cd "$toolkit/full"
 	sources=(*/*.c)
-	# The program that runs while box is built, and the stand-ins for glibc, are no part of it.
-	mapfile -t written < <(printf '%s\n' */*.[ch] | grep -v -e filter.c -e fortify.c)
+	# The program that runs while box is built, and the stand-ins for glibc, are no part of it. box-unpack is another program.
+	mapfile -t written < <(printf '%s\n' */*.[ch] | grep -v -e filter.c -e fortify.c -e ^unpack/)
 	open_ledger
 }
 
@@ -26,6 +26,19 @@ count_code() {
 	((output <= 7500)) || fail "wanted: at most 7500 lines of code"
 	run count_code oci/*.[ch]
 	((output <= 1500)) || fail "wanted: at most 1500 lines of code"
+}
+
+# It parses what strangers send, so it has to be read even more closely.
+@test "at most 1500 lines of C in box-unpack, besides what it shares with box" {
+	run count_code unpack/*.[ch]
+	((output <= 1500)) || fail "wanted: at most 1500 lines of code"
+}
+
+@test "box has nothing of the libraries that parse images, and make builds it without them" {
+	run nm box
+	[[ $output == *' T main'* && $output != *archive_read* && $output != *inflate* ]] || fail 'wanted: no parser of images in box'
+	run make -s LIBC=glibc OUT="$BATS_TEST_TMPDIR" BOX="$BATS_TEST_TMPDIR/box" UNPACK=
+	[[ $status == 0 && -z $output && -x $BATS_TEST_TMPDIR/box && ! -e $BATS_TEST_TMPDIR/box-unpack ]] || fail 'wanted: box alone, without a word'
 }
 
 @test "no file of over 500 lines, and no function of over 60" {
@@ -51,7 +64,7 @@ count_code() {
 	(($(wc -l <calls) > 150)) || fail 'wanted: the calls'
 	run tsort calls
 	[[ $status == 0 ]] || fail 'wanted: no circle'
-	run awk 'BEGIN { rank["base"] = 1; rank["bricks"] = 2; rank["life"] = 3; rank["cli"] = rank["oci"] = 4 }
+	run awk 'BEGIN { rank["base"] = 1; rank["bricks"] = 2; rank["life"] = rank["unpack"] = 3; rank["cli"] = rank["oci"] = 4 }
 		{ split($1, caller, "-"); split($2, called, "-"); if (rank[caller[1]] < rank[called[1]]) print }' calls
 	[[ -z $output ]] || fail 'wanted: no call upwards'
 }

@@ -1,0 +1,252 @@
+/*
+ * config.c - writes the bundle's config.json, which tells an OCI runtime how to run the image.
+ *
+ *   see      box unpack IMAGE BUNDLE; cat BUNDLE/config.json
+ *   read     OCI image-spec: config.md, conversion.md; OCI runtime-spec: config.md, config-linux.md
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/spec.h"
+#include "bricks/user.h"
+#include "unpack/unpack.h"
+
+#define WHERE "the image's config"
+#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* ---- What every container has ---------------------------------------------------------------------- */
+
+static const struct { const char *target, *type, *source, *options; } mounts[] = {
+	{ "/proc", "proc", "proc", "nosuid,noexec,nodev" },
+	{ "/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k" },
+	{ "/dev/pts", "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5" },
+	{ "/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=65536k" },
+	{ "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev" },
+	{ "/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro" },
+	{ "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,relatime,ro" },
+};
+
+/* As capabilities(7) names them, by number. */
+static const char *const capabilities[] = {
+	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
+	"CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW",
+	"CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT",
+	"CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD",
+	"CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
+};
+
+#define COUNT(list) (sizeof (list) / sizeof *(list))
+
+/* The elements of LIST, which commas separate. */
+static json_t *split_words(const char *list)
+{
+	char *text FREED = strdup(list), *rest = text, *word;
+	json_t *all = json_array();
+
+	while ((word = strsep(&rest, ",")))
+		json_array_append_new(all, json_string(word));
+	return all;
+}
+
+static json_t *mounts_of_all(void)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < COUNT(mounts); i++)
+		json_array_append_new(all, json_pack("{ssssssso}", "destination", mounts[i].target, "type", mounts[i].type,
+						     "source", mounts[i].source, "options", split_words(mounts[i].options)));
+	return all;
+}
+
+static json_t *capability_sets(void)
+{
+	static const char *const sets[] = { "bounding", "effective", "permitted" };
+	json_t *all = json_object();
+
+	for (size_t set = 0; set < COUNT(sets); set++) {
+		json_t *names = json_array();
+
+		for (size_t i = 0; i < COUNT(capabilities); i++)
+			if (DEFAULT_CAPABILITIES >> i & 1)
+				json_array_append_new(names, json_string(capabilities[i]));
+		json_object_set_new(all, sets[set], names);
+	}
+	return all;
+}
+
+static json_t *words_of(char *const *list)
+{
+	json_t *all = json_array();
+
+	for (; *list; list++)
+		json_array_append_new(all, json_string(*list));
+	return all;
+}
+
+static json_t *namespaces_of(const struct unpack *u)
+{
+	static const char *const kinds[] = { "pid", "network", "ipc", "uts", "mount", "cgroup" };
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		json_array_append_new(all, json_pack("{ss}", "type", kinds[i]));
+	if (u->container.rootless)
+		json_array_append_new(all, json_pack("{ss}", "type", "user"));
+	return all;
+}
+
+/* The files belong to IDs of the map with which they were unpacked. */
+static json_t *mappings(const struct id_map *map)
+{
+	json_t *all = json_array();
+
+	for (; map->count; map++)
+		json_array_append_new(all, json_pack("{sIsIsI}", "containerID", (json_int_t)map->inside, "hostID",
+						     (json_int_t)map->outside, "size", (json_int_t)map->count));
+	return all;
+}
+
+static json_t *linux_part(const struct unpack *u)
+{
+	json_t *all = json_pack("{sosososo}", "namespaces", namespaces_of(u), "maskedPaths", words_of(masked_paths),
+				"readonlyPaths", words_of(read_only_paths),
+				"resources", json_pack("{s[{sbss}]}", "devices", "allow", 0, "access", "rwm"));
+
+	if (u->container.rootless) {
+		json_object_set_new(all, "uidMappings", mappings(u->container.maps[USERS]));
+		json_object_set_new(all, "gidMappings", mappings(u->container.maps[GROUPS]));
+	}
+	return all;
+}
+
+/* ---- What the image says --------------------------------------------------------------------------- */
+
+static int add_strings(json_t *to, const json_t *from, const char *name, struct error *e)
+{
+	json_t *list, *one;
+	size_t i;
+
+	if (optional(from, name, JSON_ARRAY, WHERE, &list, e) == -1)
+		return -1;
+	json_array_foreach(list, i, one) {
+		if (!json_is_string(one))
+			return fail(e, WHERE ": \"%s\" must contain strings", name);
+		json_array_append(to, one);
+	}
+	return 0;
+}
+
+static int add_user(json_t *process, const json_t *from, struct error *e)
+{
+	struct identity who = { 0 };
+	json_t *user, *it, *more;
+
+	if (optional(from, "User", JSON_STRING, WHERE, &user, e) == -1)
+		return -1;
+	if (find_user(user && json_string_length(user) ? json_string_value(user) : "0", NULL, &who, e) == -1)
+		return wrap(e, WHERE ": \"User\"");
+	it = json_pack("{sIsI}", "uid", (json_int_t)who.user, "gid", (json_int_t)who.group);
+	more = json_array();
+	for (int i = 0; i < who.count; i++)
+		json_array_append_new(more, json_integer(who.more[i]));
+	if (who.count)
+		json_object_set(it, "additionalGids", more);
+	json_decref(more);
+	json_object_set_new(process, "user", it);
+	free(who.more);
+	free(who.home);
+	return 0;
+}
+
+static int add_workdir(json_t *process, const json_t *from, struct error *e)
+{
+	json_t *directory;
+	const char *path;
+
+	if (optional(from, "WorkingDir", JSON_STRING, WHERE, &directory, e) == -1)
+		return -1;
+	path = directory && json_string_length(directory) ? json_string_value(directory) : "/";
+	if (*path != '/')
+		return fail(e, WHERE ": \"WorkingDir\" must begin with /");
+	json_object_set_new(process, "cwd", json_string(path));
+	return 0;
+}
+
+static bool has_path(const json_t *environment)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(environment, i, one)
+		if (strncmp(json_string_value(one), "PATH=", 5) == 0)
+			return true;
+	return false;
+}
+
+/* The process of the image, or NULL. */
+static json_t *process_of(const json_t *from, struct error *e)
+{
+	json_t *words = json_array(), *environment = json_array();
+	json_t *process = json_pack("{sbsososbso}", "terminal", 0, "args", words, "env", environment, "noNewPrivileges", 1,
+				    "capabilities", capability_sets());
+
+	if (add_strings(words, from, "Entrypoint", e) == 0 && add_strings(words, from, "Cmd", e) == 0 &&
+	    add_strings(environment, from, "Env", e) == 0 && add_workdir(process, from, e) == 0 &&
+	    add_user(process, from, e) == 0) {
+		if (json_array_size(words) == 0)
+			json_array_append_new(words, json_string("/bin/sh"));
+		if (!has_path(environment))
+			json_array_append_new(environment, json_string(DEFAULT_PATH));
+		return process;
+	}
+	json_decref(process);
+	return NULL;
+}
+
+/* Labels, and what conversion.md adds to them. */
+static int add_annotations(json_t *to, const json_t *config, const json_t *from, struct error *e)
+{
+	static const struct { const char *name, *as; bool inner; } plain[] = {
+		{ "os", "org.opencontainers.image.os", false }, { "architecture", "org.opencontainers.image.architecture", false },
+		{ "author", "org.opencontainers.image.author", false }, { "created", "org.opencontainers.image.created", false },
+		{ "StopSignal", "org.opencontainers.image.stopSignal", true },
+	};
+	json_t *labels, *value;
+	const char *name;
+
+	for (size_t i = 0; i < COUNT(plain); i++) {
+		if (optional(plain[i].inner ? from : config, plain[i].name, JSON_STRING, WHERE, &value, e) == -1)
+			return -1;
+		if (value && json_string_length(value))
+			json_object_set(to, plain[i].as, value);
+	}
+	if (optional(from, "Labels", JSON_OBJECT, WHERE, &labels, e) == -1)
+		return -1;
+	json_object_foreach(labels, name, value) {
+		if (!json_is_string(value))
+			return fail(e, WHERE ": the label \"%s\" must be a string", name);
+		json_object_set(to, name, value);
+	}
+	return 0;
+}
+
+int config_write(struct unpack *u, json_t *config, struct error *e)
+{
+	json_t *from, *process, *annotations = json_object(), *all;
+	int result;
+
+	if (optional(config, "config", JSON_OBJECT, WHERE, &from, e) == -1 || add_annotations(annotations, config, from, e) == -1 ||
+	    !(process = process_of(from, e))) {
+		json_decref(annotations);
+		return -1;
+	}
+	all = json_pack("{sssos{sssb}sososo}", "ociVersion", "1.0.2", "process", process, "root", "path", "rootfs", "readonly", 0,
+			"mounts", mounts_of_all(), "annotations", annotations, "linux", linux_part(u));
+	result = json_dumpfd(all, u->config, JSON_INDENT(2));
+	json_decref(all);
+	return result == 0 && write(u->config, "\n", 1) == 1 ? 0 : fail_call(e, "write config.json", "write()");
+}
