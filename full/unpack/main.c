@@ -239,6 +239,16 @@ static int unpack(struct unpack *u, char *image, const char *bundle, struct erro
 	return result;
 }
 
+/* If the caller has closed one of the first three descriptors, a file of ours would become its standard input, output or error. */
+static void open_streams(void)
+{
+	int fd;
+
+	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
+		;
+	close(fd);
+}
+
 static int parse(int argc, char **argv, struct unpack *u, struct error *e)
 {
 	static const struct option options[] = { { "max-size", 1, NULL, 's' }, { "max-entries", 1, NULL, 'e' }, { 0 } };
@@ -266,6 +276,7 @@ int main(int argc, char *argv[])
 	int result;
 
 	syscall(SYS_close_range, 3, ~0u, 0);	/* nothing of our caller's is for the inside */
+	open_streams();
 	umask(022);
 	setlocale(LC_CTYPE, "C.UTF-8");		/* names are UTF-8; later, we could only load the image's locales */
 	json_object_seed(0);			/* and only read the image's /dev/urandom */

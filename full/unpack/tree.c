@@ -319,9 +319,9 @@ static int make_node(const struct job *j)
 		       makedev(archive_entry_rdevmajor(j->entry), archive_entry_rdevminor(j->entry)));
 }
 
-static const struct kind { unsigned type; int (*make)(const struct job *); } kinds[] = {
-	{ AE_IFREG, make_file }, { AE_IFDIR, make_directory }, { AE_IFLNK, make_link }, { AE_IFIFO, make_node },
-	{ AE_IFCHR, make_node }, { AE_IFBLK, make_node }, { 0, NULL }
+static const struct kind { unsigned type; int (*make)(const struct job *); const char *call; } kinds[] = {
+	{ AE_IFREG, make_file, "open() or write()" }, { AE_IFDIR, make_directory, "mkdir()" }, { AE_IFLNK, make_link, "symlink()" },
+	{ AE_IFIFO, make_node, "mknod()" }, { AE_IFCHR, make_node, "mknod()" }, { AE_IFBLK, make_node, "mknod()" }, { 0, NULL, NULL }
 };
 
 /* Create the member, instead of what is there. */
@@ -444,5 +444,5 @@ int tree_put(struct tree *t, struct archive *data, struct archive_entry *entry, 
 		return 0;
 	}
 	return errno == EILSEQ && archive_error_string(data) ? fail(e, "%s", archive_error_string(data)) :
-	       fail_call(e, "create it", "at \"%s\"", p.name);
+	       fail_call(e, "create it", "%s", kind->call);
 }

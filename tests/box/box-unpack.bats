@@ -90,6 +90,7 @@ learner_setup() {
 }
 
 teardown() {
+	! mountpoint -q "${place-/nowhere}" || umount "$place"
 	[[ ${place-} != /tmp/unpack.* ]] || rm -rf "$place"
 	if [[ -n ${BATS_TEST_COMPLETED-} ]]; then check_ledger; else clear_away; fi
 }
@@ -605,6 +606,21 @@ in_config() {
 		            os.unlink(f"{image}/blobs/sha256/{name}")
 	E
 	[[ $status == 0 && -z $output ]] || fail 'wanted: no crash'
+}
+
+@test "a full disk and closed descriptors leave nothing half done" {
+	image <<-E
+		layer(f("first", "$word"), f("large", bytes(3 << 20)))
+		oci()
+	E
+	mount -t tmpfs -o size=1m full "$place"
+	unpack
+	complains '"large"' 'No space left on device'
+	[[ -z $(ls -A "$place") ]] || fail 'wanted: nothing left'
+	umount "$place"
+	tar -C "$image" -cf "$image.tar" .
+	"$BOX" unpack "$image.tar" "$bundle" <&- >&- 2>&-
+	[[ $(<"$root/first") == "$word" && -s $bundle/config.json ]] || fail 'wanted: a bundle'
 }
 
 # ---- Walls -------------------------------------------------------------------------
