@@ -100,5 +100,5 @@ int mount_dev(struct container *c, const struct mount *m, int place)
 	umask(0);
 	result = fill(c);
 	umask(022);
-	return fchdir(c->tree) == -1 ? -1 : result;
+	return result;
 }

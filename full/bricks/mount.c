@@ -108,10 +108,8 @@ int mount_at(struct container *c, const struct mount *m, int place)
 		return fail_call(&c->error, "enter the mount point", "fchdir(\"%s\")", m->target);
 	if (SHOW(&c->error, "mount a file system there", mount(m->type, ".", m->type, m->flags, m->options),
 		 "mount(\"%s\", \"%s\", \"%s\", 0x%lx, \"%s\")", m->type, m->target, m->type, m->flags, m->options ? m->options : "") == 0)
-		return fchdir(c->tree);
-	if (strcmp(m->type, "tmpfs") == 0)
-		remedy(&c->error, EINVAL, "tmpfs(5) lists the options");
-	return fchdir(c->tree), -1;
+		return 0;
+	return strcmp(m->type, "tmpfs") == 0 ? remedy(&c->error, EINVAL, "tmpfs(5) lists the options") : -1;
 }
 
 /* mount_setattr(2) has its own names for the flags of mount(2). */

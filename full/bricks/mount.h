@@ -19,7 +19,7 @@ CHECKED int open_in_root(struct container *c, const char *path, char make);
 /* The same for a directory, but a symbolic link anywhere in PATH is an error; a missing directory is created. */
 CHECKED int open_strictly(struct container *c, const char *path);
 
-/* How to make the new mount M on the directory at the descriptor PLACE. mount_at() is mount(2) as the spec has it. */
+/* How to make the new mount M on the directory at the descriptor PLACE, which becomes our working directory. mount_at() is mount(2) as the spec has it. */
 typedef int mounter(struct container *c, const struct mount *m, int place);
 mounter mount_at, mount_proc, mount_sys, mount_cgroup, mount_pts, mount_dev;
 

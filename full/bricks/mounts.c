@@ -109,11 +109,13 @@ static int open_target(struct container *c, const struct mount *m, char make)
 	int place = m->what ? open_in_root(c, m->target, make) : open_strictly(c, m->target);
 	struct statfs it;
 
+	if (place == -1 || !m->what)
+		return place;
 	if (is_same(place, c->tree)) {
 		close(place);
 		return fail(&c->error, "%s leads to the root directory: a mount there would be hidden; choose another DST", m->target);
 	}
-	if (place >= 0 && m->what && fstatfs(place, &it) == 0 && it.f_type == PROC_SUPER_MAGIC) {
+	if (fstatfs(place, &it) == 0 && it.f_type == PROC_SUPER_MAGIC) {
 		close(place);
 		return fail(&c->error, "%s is in /proc, where box mounts nothing; use another DST", m->target);
 	}
@@ -180,6 +182,12 @@ static int mount_one(struct container *c, const struct mount *m)
 	return result == -1 ? explained(c, m) : 0;
 }
 
+/* To mount a file system is to enter its mount point. */
+static int enter_root(struct container *c)
+{
+	return DO(&c->error, "return to the container's root", fchdir(c->tree));
+}
+
 /* A sysfs shows the network namespace of the process that mounts it. The host may not have created the container's yet, so do here
  * what comes before a sysfs, and the rest when we are in it. */
 int mounts_inside(struct container *c)
@@ -190,7 +198,7 @@ int mounts_inside(struct container *c)
 		if (mount_one(c, m) == -1)
 			return -1;
 	c->next = m;
-	return 0;
+	return enter_root(c);
 }
 
 int rest_inside(struct container *c)
@@ -199,5 +207,5 @@ int rest_inside(struct container *c)
 		if (mount_one(c, c->next) == -1)
 			return -1;
 	close_it(&c->dev);
-	return 0;
+	return enter_root(c);
 }

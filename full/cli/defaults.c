@@ -84,14 +84,13 @@ static int rank_of(const char *path)
 	return rank;
 }
 
-/* Add M behind the mounts that are not deeper. */
+/* Add M behind the mounts that are not deeper. The list has room for it. */
 static void insert(struct spec *s, struct mount m)
 {
-	struct mount *last;
+	struct mount *last = s->mounts;
 
-	s->mounts = append(s->mounts, sizeof m, &m);
-	for (last = s->mounts; last[1].target; last++)
-		;
+	while (last->target)
+		last++;
 	for (; last > s->mounts && rank_of(last[-1].target) > rank_of(m.target); last--)
 		*last = last[-1];
 	*last = m;
@@ -167,8 +166,12 @@ static void add_devices(struct spec *s)
 int add_defaults(struct spec *s, const struct defaults *d, struct error *e)
 {
 	struct mount *const wanted = s->mounts;
+	size_t count = sizeof usual / sizeof *usual + 1;
 
-	s->mounts = NULL;
+	for (const struct mount *m = wanted; m && m->target; m++)
+		count++;
+	if (!(s->mounts = calloc(count, sizeof *s->mounts)))
+		abort();
 	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
 		insert_usual(s, usual[i], d->shm_size);
 	for (const struct mount *m = wanted; m && m->target; m++)

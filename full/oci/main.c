@@ -149,7 +149,7 @@ bool oci_is_meant(char **argv)
 		return is_option(global_options, word);
 	for (size_t i = 0; all[i].name; i++)
 		if (strcmp(all[i].name, word) == 0)
-			return !all[i].shared || has_engines_option(argv + 2) || names_engines(argv + 2);
+			return !all[i].shared || has_engines_option(argv + 2) || (all[i].run != oci_run && names_engines(argv + 2));
 	return false;
 }
 
