@@ -49,6 +49,8 @@ struct mount {
 struct device { const char *path; mode_t mode; unsigned major, minor; uid_t user; gid_t group; };	/* mode: with S_IFCHR or S_IFBLK, as mknod(2) takes it */
 struct throttle { const char *path; uint64_t rate; };	/* bytes per second, for the device that PATH is on */
 struct sysctl { const char *name, *value; };
+/* TYPE, ACCESS: BPF_DEVCG_* of linux/bpf.h; type 0: all. MAJOR, MINOR: -1: all. */
+struct device_rule { bool allow; int type; int64_t major, minor; int access; };
 struct setting { const char *file, *value; };	/* of a cgroup */
 
 struct resources {
@@ -57,6 +59,7 @@ struct resources {
 	uint64_t pids;
 	const char *cpuset;
 	struct throttle *reads, *writes;
+	struct device_rule *devices;	/* the last one that fits decides */
 	struct setting *unified;	/* what the rest does not name, as the files of cgroup v2 have it */
 };
 

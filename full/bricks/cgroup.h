@@ -27,6 +27,10 @@ bool cgroup_says(int cgroup, const char *file, const char *line);
 /* Create the cgroup that an engine asks for, with its settings. Sets c->cgroup and c->cgroup_fd. slice.c */
 CHECKED int slice_make(struct container *c);
 
+/* Let the kernel check each use of a device by a process of c->cgroup_fd, by the spec's rules. Returns 0, or -1 with c->error filled.
+ * bpf(2); guard.c */
+CHECKED int guard_devices(struct container *c);
+
 /* Write the settings of the spec, resources.unified, to the files of c->cgroup_fd. Returns 0, or -1 with c->error filled. */
 CHECKED int cgroup_set(struct container *c);
 

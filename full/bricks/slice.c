@@ -89,5 +89,5 @@ int slice_make(struct container *c)
 	if (make_way(c, hierarchy) == -1)
 		return wrap(&c->error, "cgroup %s", c->spec->engine.cgroup);
 	snprintf(c->cgroup, sizeof c->cgroup, "%.1000s/%.3000s", hierarchy, c->spec->engine.cgroup + strspn(c->spec->engine.cgroup, "/"));
-	return cgroup_set(c);
+	return cgroup_set(c) == -1 ? -1 : guard_devices(c);
 }

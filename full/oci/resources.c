@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct numbers {
 	struct { int64_t limit; } pids;
 	struct { int64_t weight; struct rate *reads, *writes, *read_ops, *write_ops; } io;
 	struct page_limit *pages;
+	struct device_rule *devices;
 	const json_t *rdma, *unified;
 };
 
@@ -32,6 +34,35 @@ static int keep(struct reader *r UNUSED, const json_t *value, const struct field
 {
 	*(const json_t **)into = value;
 	return 0;
+}
+
+struct device_row { bool allow; const char *type, *access; int64_t major, minor; };
+
+static const struct field device_fields[] = {
+	{ .name = "allow", .read = read_flag, .place = offsetof(struct device_row, allow), .required = true },
+	{ .name = "type", .read = read_string, .place = offsetof(struct device_row, type) },
+	{ .name = "access", .read = read_string, .place = offsetof(struct device_row, access) },
+	{ .name = "major", .read = read_number, .place = offsetof(struct device_row, major) },
+	{ .name = "minor", .read = read_number, .place = offsetof(struct device_row, minor) },
+	{ 0 }
+};
+
+/* Without a number, a rule is for all numbers; without an access, for all of them. */
+static int read_device_rule(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	static const struct { char letter; int access; } letters[] = { { 'r', BPF_DEVCG_ACC_READ }, { 'w', BPF_DEVCG_ACC_WRITE }, { 'm', BPF_DEVCG_ACC_MKNOD } };
+	struct device_row row = { .type = "a", .access = "rwm", .major = -1, .minor = -1 };
+	struct device_rule *rule = into;
+
+	if (read_fields(r, value, device_fields, &row) == -1)
+		return -1;
+	if (strlen(row.type) != 1 || !strchr("abcu", *row.type))
+		return fail_at(r, "\"%s\" is no type of a device; use a, b or c", row.type);
+	*rule = (struct device_rule){ row.allow, *row.type == 'a' ? 0 : *row.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, row.major, row.minor, 0 };
+	for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+		if (!*row.access || strchr(row.access, letters[i].letter))
+			rule->access |= letters[i].access;
+	return rule->access ? 0 : fail_at(r, "access \"%s\" has none of r, w and m", row.access);
 }
 
 #define NUMBER(name_, field_) { .name = (name_), .read = read_number, .place = offsetof(struct numbers, field_) }
@@ -62,6 +93,7 @@ static const struct field memory_fields[] = {
 	{ .name = "pids", .read = read_object, .fields = pids_fields },
 	{ .name = "blockIO", .read = read_object, .fields = io_fields },
 	{ .name = "hugepageLimits", .read = read_list, .place = offsetof(struct numbers, pages), .fields = page_fields, .size = sizeof(struct page_limit) },
+	{ .name = "devices", .read = read_list, .place = offsetof(struct numbers, devices), .element = read_device_rule, .size = sizeof(struct device_rule) },
 	{ .name = "rdma", .read = keep, .place = offsetof(struct numbers, rdma) },
 	{ .name = "unified", .read = keep, .place = offsetof(struct numbers, unified) },
 	{ 0 }
@@ -173,6 +205,7 @@ int read_resources(struct reader *r, const json_t *value, const struct field *f 
 
 	if (read_fields(r, value, number_fields, &n) == -1 || set_memory(r, &n, list) == -1)
 		return -1;
+	((struct resources *)into)->devices = n.devices;
 	set_cpu(&n, list);
 	set_limit(list, "pids.max", n.pids.limit);
 	set_io(&n, list);
