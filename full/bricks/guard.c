@@ -25,7 +25,7 @@ enum { MOST = 4096 };	/* instructions: BPF_MAXINSNS */
 struct program { struct bpf_insn code[MOST]; int length; };
 
 #define ALL (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE)
-#define ANY -1
+#define ANY (-1)
 
 /* What every container may do, whatever the config says, as runc has it: create any node (which is no access yet), and use these. */
 static const struct device_rule usual[] = {
