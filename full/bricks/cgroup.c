@@ -327,25 +327,29 @@ static bool remove_leaf(int cgroup)
 				  "unlinkat(%d, \"%s\", AT_REMOVEDIR)", parent, name) == 0;
 }
 
+/* End all processes in the cgroup and below, and remove the cgroups below. */
+static void clear_cgroup(struct container *c)
+{
+	struct error ignored = { 0 };
+
+	if (c->cgroup_fd < 0)
+		c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)!put(&ignored, "kill all processes in the cgroup and below", c->cgroup_fd, "cgroup.kill", "1");
+	while (remove_leaf(c->cgroup_fd))
+		;
+}
+
 /* A cgroup can be removed only when its last process has ended, and a killed process takes a moment. After any other error,
  * try once more: nobody else will remove it later. */
 void cgroup_undo(struct container *c)
 {
-	struct error ignored = { 0 };
-	const int patience = 2000;
+	int patience = 2000;	/* ms */
 
 	if (!find_own(c))
 		return;
-	for (int i = 0; i <= patience; i++) {
-		if (MAY("remove the cgroup", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == 0 || errno == ENOENT)
-			break;
-		if (errno != EBUSY && i > 0)
-			break;
-		if (c->cgroup_fd < 0)
-			c->cgroup_fd = open(c->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		(void)!put(&ignored, "kill all processes in the cgroup and below", c->cgroup_fd, "cgroup.kill", "1");
-		while (remove_leaf(c->cgroup_fd))
-			;
+	while (MAY("remove the cgroup", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == -1 && errno != ENOENT && patience > 0) {
+		patience = errno == EBUSY ? patience - 1 : 0;
+		clear_cgroup(c);
 		poll(NULL, 0, 1);
 	}
 	close_it(&c->cgroup_fd);

@@ -31,16 +31,18 @@
 
 int choose_stdin(const struct spec *s, struct error *e)
 {
-	CLOSED int nothing;
+	CLOSED int nothing = -1;
 
 	if (s->own.interactive && s->process.terminal && !s->own.detach && !s->engine.owns && !isatty(STDIN_FILENO))
 		return fail(e, "-i with -t requires a terminal as standard input; omit -t or -i");
 	do	/* if the caller has closed 0, 1 or 2, none of our own files may get that number */
 		nothing = open("/dev/null", O_RDWR);
 	while (nothing >= 0 && nothing <= STDERR_FILENO);
-	if (nothing >= 0 && (s->own.interactive || dup2(nothing, STDIN_FILENO) == 0))
-		return 0;
-	return fail_call(e, "open /dev/null as standard input", "open(\"/dev/null\")");
+	if (nothing == -1)
+		return fail_call(e, "open /dev/null as standard input", "open(\"/dev/null\")");
+	if (!s->own.interactive)
+		dup2(nothing, STDIN_FILENO);
+	return 0;
 }
 
 /* ---- What the container gets ------------------------------------------------------------------------ */

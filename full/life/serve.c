@@ -144,7 +144,8 @@ void streams_serve(struct container *c)
 	struct termios before = { 0 };
 	bool raw = false;
 	sigset_t all;
-	CLOSED int held = c->terminal < 0 ? -1 : ioctl(c->terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), signals = -1, new_keys = watch_keys(typed);
+	CLOSED int held = c->terminal < 0 ? -1 : ioctl(c->terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	CLOSED int signals = -1, new_keys = watch_keys(typed);
 
 	(void)held;
 	sigfillset(&all);
@@ -152,7 +153,9 @@ void streams_serve(struct container *c)
 	at[SIGNALS] = (struct pollfd){ .fd = signals, .events = POLLIN };
 	at[NEW_KEYS] = (struct pollfd){ .fd = new_keys, .events = POLLIN };
 	open_flows(c, flows);
-	flows[KEYS].from = typed && (c->terminal < 0 || (raw = terminal_go_raw(&before))) ? STDIN_FILENO : -1;
+	if (typed && c->terminal >= 0)
+		raw = terminal_go_raw(&before);
+	flows[KEYS].from = typed && (raw || c->terminal < 0) ? STDIN_FILENO : -1;
 	while (!at[END].revents) {
 		move_on(flows, at, -1);
 		log_rotate(c);
