@@ -50,6 +50,7 @@ struct device { const char *path; mode_t mode; unsigned major, minor; uid_t user
 struct throttle { const char *path; uint64_t rate; };	/* bytes per second, for the device that PATH is on */
 struct sysctl { const char *name, *value; };
 /* TYPE, ACCESS: BPF_DEVCG_* of linux/bpf.h; type 0: all. MAJOR, MINOR: -1: all. */
+enum { ALL_ACCESS = 7 };
 struct device_rule { bool allow; int type; int64_t major, minor; int access; };
 struct setting { const char *file, *value; };	/* of a cgroup */
 

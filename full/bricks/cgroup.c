@@ -267,7 +267,9 @@ int cgroup_before(struct container *c)
 	boxes = openat(top, "box", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*controllers && hand_out(c, boxes, parent, controllers) == -1)
 		return -1;
-	return !*c->cgroup && make_cgroup(c, parent) == -1 ? -1 : set_limits(c);
+	if (!*c->cgroup && make_cgroup(c, parent) == -1)
+		return -1;
+	return set_limits(c) == -1 ? -1 : guard_devices(c);
 }
 
 bool cgroup_oom(int cgroup)

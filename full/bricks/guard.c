@@ -24,15 +24,14 @@ enum { MOST = 4096 };	/* instructions: BPF_MAXINSNS */
 
 struct program { struct bpf_insn code[MOST]; int length; };
 
-#define ALL (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE)
 #define ANY (-1)
 
 /* What every container may do, whatever the config says, as runc has it: create any node (which is no access yet), and use these. */
 static const struct device_rule usual[] = {
 	{ true, BPF_DEVCG_DEV_CHAR, ANY, ANY, BPF_DEVCG_ACC_MKNOD }, { true, BPF_DEVCG_DEV_BLOCK, ANY, ANY, BPF_DEVCG_ACC_MKNOD },
-	{ true, BPF_DEVCG_DEV_CHAR, 1, 3, ALL }, { true, BPF_DEVCG_DEV_CHAR, 1, 5, ALL }, { true, BPF_DEVCG_DEV_CHAR, 1, 7, ALL },
-	{ true, BPF_DEVCG_DEV_CHAR, 1, 8, ALL }, { true, BPF_DEVCG_DEV_CHAR, 1, 9, ALL }, { true, BPF_DEVCG_DEV_CHAR, 5, 0, ALL },
-	{ true, BPF_DEVCG_DEV_CHAR, 5, 1, ALL }, { true, BPF_DEVCG_DEV_CHAR, 5, 2, ALL }, { true, BPF_DEVCG_DEV_CHAR, 136, ANY, ALL },
+	{ true, BPF_DEVCG_DEV_CHAR, 1, 3, ALL_ACCESS }, { true, BPF_DEVCG_DEV_CHAR, 1, 5, ALL_ACCESS }, { true, BPF_DEVCG_DEV_CHAR, 1, 7, ALL_ACCESS },
+	{ true, BPF_DEVCG_DEV_CHAR, 1, 8, ALL_ACCESS }, { true, BPF_DEVCG_DEV_CHAR, 1, 9, ALL_ACCESS }, { true, BPF_DEVCG_DEV_CHAR, 5, 0, ALL_ACCESS },
+	{ true, BPF_DEVCG_DEV_CHAR, 5, 1, ALL_ACCESS }, { true, BPF_DEVCG_DEV_CHAR, 5, 2, ALL_ACCESS }, { true, BPF_DEVCG_DEV_CHAR, 136, ANY, ALL_ACCESS },
 	{ 0 }
 };
 
@@ -69,9 +68,9 @@ static void emit_rule(struct program *p, const struct device_rule *r)
 
 	if (r->type)
 		emit(p, BPF_JMP | BPF_JNE | BPF_K, TYPE, 0, 0, r->type);
-	if (r->access != ALL) {
+	if (r->access != ALL_ACCESS) {
 		emit(p, BPF_ALU | BPF_MOV | BPF_X, SCRATCH, ACCESS, 0, 0);
-		emit(p, BPF_ALU | BPF_AND | BPF_K, SCRATCH, 0, 0, r->allow ? ALL & ~r->access : r->access);
+		emit(p, BPF_ALU | BPF_AND | BPF_K, SCRATCH, 0, 0, r->allow ? ALL_ACCESS & ~r->access : r->access);
 		emit(p, BPF_JMP | (r->allow ? BPF_JNE : BPF_JEQ) | BPF_K, SCRATCH, 0, 0, 0);
 	}
 	if (r->major != ANY)
@@ -86,7 +85,7 @@ static void emit_rule(struct program *p, const struct device_rule *r)
 
 static bool fits_all(const struct device_rule *r)
 {
-	return !r->type && r->access == ALL && r->major == ANY && r->minor == ANY;
+	return !r->type && r->access == ALL_ACCESS && r->major == ANY && r->minor == ANY;
 }
 
 /* Returns true if the last of them fits everything. The kernel refuses instructions that are never reached. */

@@ -163,6 +163,20 @@ static void add_devices(struct spec *s)
 	}
 }
 
+/* Nothing but the devices in the container's /dev can be used, unless it can create others. Only then, and for --device with less than
+ * full access, do rules cost their time. */
+static void guard(struct spec *s)
+{
+	struct device_rule *list = append(NULL, sizeof *list, &(struct device_rule){ false, 0, -1, -1, ALL_ACCESS });
+	bool needed = s->process.capabilities.bounding >> CAP_MKNOD & 1;
+
+	for (const struct device_rule *r = s->resources.devices; r && r->access; r++) {
+		needed |= r->access != ALL_ACCESS;
+		list = append(list, sizeof *list, r);
+	}
+	s->resources.devices = needed && !s->own.privileged ? list : NULL;
+}
+
 int add_defaults(struct spec *s, const struct defaults *d, struct error *e)
 {
 	struct mount *const wanted = s->mounts;
@@ -177,6 +191,7 @@ int add_defaults(struct spec *s, const struct defaults *d, struct error *e)
 	for (const struct mount *m = wanted; m && m->target; m++)
 		if (insert_wanted(s, *m, e) == -1)
 			return -1;
+	guard(s);
 	add_namespaces(s, d->userns, d->cgroupns);
 	if (s->own.privileged && !d->userns)
 		add_devices(s);

@@ -4,10 +4,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/list.h"
@@ -99,6 +102,21 @@ int take_mount(void *into, const struct option *o, const char *word, struct erro
 	return result == -1 ? wrap(e, "--%s %s", o->name, word) : 0;
 }
 
+/* ACCESS has the letters of docker-run(1): read, write, and mknod(2). */
+static int add_rule(struct spec *s, const struct stat *device, const char *access, struct error *e)
+{
+	struct device_rule rule = { true, S_ISBLK(device->st_mode) ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, major(device->st_rdev), minor(device->st_rdev), 0 };
+
+	if (!*access || access[strspn(access, "rwm")])
+		return fail(e, "\"%s\" is no access; use one or more of r, w and m", access);
+	rule.access = (strchr(access, 'r') ? BPF_DEVCG_ACC_READ : 0) | (strchr(access, 'w') ? BPF_DEVCG_ACC_WRITE : 0) |
+		      (strchr(access, 'm') ? BPF_DEVCG_ACC_MKNOD : 0);
+	if (geteuid() != 0 && rule.access != ALL_ACCESS)
+		return fail(e, "only root can restrict the access to a device; omit \":%s\", and let the node's mode decide", access);
+	s->resources.devices = append(s->resources.devices, sizeof rule, &rule);
+	return 0;
+}
+
 /* A device's node is bind-mounted, like a file: mknod(2) would need a capability that a user namespace can't give. */
 int take_device(void *into, const struct option *o, const char *word, struct error *e)
 {
@@ -111,12 +129,12 @@ int take_device(void *into, const struct option *o, const char *word, struct err
 
 	snprintf(path, sizeof path, "%.*s", (int)length, word);
 	snprintf(volume, sizeof volume, "%s:%.*s", path, (int)strcspn(target, ":"), target);
-	if (access && strcmp(access, ":rwm") != 0)
-		return fail(e, "--%s %s: box can't restrict the access to a device; omit \"%s\", and let the node's mode decide", o->name, word, access);
 	if (stat(path, &it) == -1)
 		return fail(e, "--%s %s: %s", o->name, path, strerror(errno));
 	if (!S_ISCHR(it.st_mode) && !S_ISBLK(it.st_mode))
 		return fail(e, "--%s %s: not a device; use a path such as /dev/fuse, or --volume for files", o->name, path);
+	if (add_rule(s, &it, access ? access + 1 : "rwm", e) == -1)
+		return wrap(e, "--%s %s", o->name, word);
 	if (parse_volume(volume, &m, e) == -1)
 		return wrap(e, "--%s %s", o->name, word);
 	s->mounts = append(s->mounts, sizeof m, &m);

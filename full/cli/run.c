@@ -158,7 +158,7 @@ static const struct option run_options[] = {
 	{ "volume", 'v', "SRC:DST[:ro]", "bind mount SRC of the host on DST", LIST(mounts, parse_volume, struct mount) },
 	{ "tmpfs", 0, "DST[:OPTIONS]", "mount a tmpfs on DST", LIST(mounts, parse_tmpfs, struct mount) },
 	{ "mount", 0, "type=TYPE,...", "the same in docker's words: type=bind,src=SRC,dst=DST,readonly or type=tmpfs,dst=DST", take_mount, 0, NULL, 0 },
-	{ "device", 0, "PATH[:DST]", "give it a device of the host", take_device, 0, NULL, 0 },
+	{ "device", 0, "PATH[:DST[:rwm]]", "give it a device of the host, with this access (default: rwm)", take_device, 0, NULL, 0 },
 	{ "shm-size", 0, "SIZE", "size of /dev/shm (default: 64m)", take_value, offsetof(struct words, defaults.shm_size), parse_size, 0 },
 	{ "memory", 'm', "SIZE", "memory limit in bytes, or with k, m or g", VALUE(resources.memory, parse_size) },
 	{ "memory-swap", 0, "SIZE", "limit on memory plus swap; -1: unlimited swap (default: --memory)", VALUE(resources.memory_swap, parse_size) },

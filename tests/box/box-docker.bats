@@ -69,8 +69,8 @@ setup_file() { box_setup_file; }
 	says ' 00 00'
 	box_run --device=/etc/passwd true
 	complains --device /etc/passwd
-	box_run --device=/dev/zero:/dev/nought:r true
-	complains --device ':r'
+	box_run --device=/dev/zero:/dev/nought:x true
+	complains --device '"x"'
 	box_run --device=/dev/no-such true
 	complains /dev/no-such
 }

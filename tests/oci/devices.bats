@@ -13,6 +13,8 @@ setup() {
 	mkdir "$bundle"
 }
 
+export BOX_ROOT=/run/box-devices # in memory, and the chamber's own
+
 setup_file() { box_setup_file; }
 
 # A bundle whose command is SCRIPT, with these RULES.
@@ -59,4 +61,15 @@ look_at() {
 	make_bundle true '{"allow": true, "type": "x"}'
 	capture "$BOX" --root "$BATS_TEST_TMPDIR/root" run --bundle "$bundle" one
 	[[ $status == 1 && $stderr == *'.linux.resources.devices[0]'*'"x"'* ]] || fail 'wanted: the path'
+}
+
+@test "box run: who may create devices may use none but the usual, and those of --device as it says" {
+	local number=$((RANDOM % 200))
+	capture "$BOX" run --network none --cap-add MKNOD "$ROOTFS" sh -c "mknod /dev/own c 60 $number; head -c1 /dev/own; head -c1 /dev/zero | wc -c"
+	[[ $output == 1 && $stderr == *head*'not permitted'* ]] || fail 'wanted: refused'
+	mknod "$BATS_TEST_TMPDIR/own" c 60 "$number"
+	capture "$BOX" run --network none --device "$BATS_TEST_TMPDIR/own:/dev/own:r" "$ROOTFS" sh -c 'head -c1 /dev/own; echo x >/dev/own'
+	[[ $stderr == *head*'No such device'*create*'not permitted'* ]] || fail 'wanted: read, and not write'
+	capture "$BOX" run --network none --privileged "$ROOTFS" sh -c "mknod /dev/own c 60 $number; head -c1 /dev/own"
+	[[ $stderr == *'No such device'* ]] || fail 'wanted: all'
 }
