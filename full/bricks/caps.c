@@ -23,6 +23,7 @@
 #include "base/files.h"
 #include "base/say.h"
 #include "bricks/brick.h"
+#include "bricks/seccomp.h"
 #include "bricks/user.h"
 
 int rlimit_inside(struct container *c)
@@ -171,6 +172,8 @@ static int apply(struct container *c)
 	if (give_streams(c, who.user) == -1)
 		return -1;
 	if (c->spec->process.capabilities.ambient && DO(&c->error, "keep capabilities over the change of user", prctl(PR_SET_KEEPCAPS, 1)) == -1)
+		return -1;
+	if (seccomp_is_early(c->spec) && seccomp_apply(c) == -1)
 		return -1;
 	if (become(c, &who) == -1)
 		return -1;

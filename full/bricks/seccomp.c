@@ -45,6 +45,11 @@ int seccomp_choose(struct spec *s, struct error *e)
 	return profile_compile(text, s->process.capabilities.bounding, &s->filter, e) == -1 ? wrap(e, "--security-opt seccomp=%s", path) : 0;
 }
 
+bool seccomp_is_early(const struct spec *s)
+{
+	return with(s, "seccomp") && with(s, "caps") && !s->process.no_new_privs;
+}
+
 int seccomp_apply(struct container *c)
 {
 	const struct sock_fprog *filter = &c->spec->filter;

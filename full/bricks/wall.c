@@ -42,7 +42,7 @@ const struct brick wall[] = {
 	{ "terminal", "a terminal of its own with -t", 0, NULL, NULL, terminal_inside, NULL },
 	{ "close", "no descriptors but 0, 1 and 2", 0, NULL, NULL, close_inside, NULL },
 	{ "caps", "few capabilities, and execve(2) adds none", 0, NULL, NULL, caps_inside, NULL },
-	{ "seccomp", "a system call filter", 0, NULL, NULL, NULL, NULL },	/* loaded last, by inside_from */
+	{ "seccomp", "a system call filter", 0, NULL, NULL, NULL, NULL },	/* loaded last, by inside_from, or by caps */
 	{ 0 }
 };
 

@@ -105,7 +105,7 @@ static void go_live(struct container *c, bool alone)
 		if (gate_wait(c) == -1 || hooks_run(c->spec, START_CONTAINER, "created", c->pid, &c->error) == -1)
 			return;
 	}
-	if ((!with(c->spec, "seccomp") || seccomp_apply(c) == 0) && (!c->spec->own.init || run_init(c) == 0))
+	if ((!with(c->spec, "seccomp") || seccomp_is_early(c->spec) || seccomp_apply(c) == 0) && (!c->spec->own.init || run_init(c) == 0))
 		become_command(c, c->spec->process.args, environ);
 }
 
