@@ -79,6 +79,8 @@ static int drop_bounding(struct container *c)
 				  "prctl(PR_CAPBSET_DROP, each of 0x%" PRIx64 ")", others);
 }
 
+/* A capability that is not in the permitted and in the inheritable set can't be ambient: crun leaves it out, and podman build counts
+ * on that. */
 static int raise_ambient(struct container *c, uint64_t set)
 {
 	for (int i = 0; i <= CAP_LAST_CAP; i++)
@@ -105,7 +107,8 @@ static int set_capabilities(struct container *c, uid_t user)
 		sets[i].inheritable = sets[i].permitted & (uint32_t)(wanted->inheritable >> 32 * i);
 	}
 	return SHOW(&c->error, "keep these capabilities", syscall(SYS_capset, &header, sets), "capset({0x%x, 0x%x})",
-		    sets[0].permitted, sets[1].permitted) == -1 ? -1 : raise_ambient(c, wanted->ambient);
+		    sets[0].permitted, sets[1].permitted) == -1 ? -1 :
+	       raise_ambient(c, wanted->ambient & wanted->inheritable & wanted->permitted);
 }
 
 /* In a user namespace that an ordinary user has created, setgroups(2) may be denied for good: user_namespaces(7). */
