@@ -210,8 +210,10 @@ static int add_condition(struct profile *p, const char *name, uint32_t action, u
 	       seccomp_rule_add_array(p->rules[tail], action, call, count, compared);
 }
 
-/* With CONDITIONAL, read the rule if it depends on arguments, else if it does not: the latter have to be read first. */
-static int read_rule(struct profile *p, const json_t *rule, bool conditional, struct error *e)
+/* The order in which rules have to be read. libseccomp refuses one that allows some arguments after one that refuses others. */
+enum pass { ANY_ARGUMENTS, ALLOWED_ARGUMENTS, OTHER_ARGUMENTS, PASSES };
+
+static int read_rule(struct profile *p, const json_t *rule, enum pass pass, struct error *e)
 {
 	const json_t *names = json_object_get(rule, "names"), *arguments = json_object_get(rule, "args"), *one;
 	struct scmp_arg_cmp compared[6];
@@ -225,12 +227,13 @@ static int read_rule(struct profile *p, const json_t *rule, bool conditional, st
 	json_array_foreach(arguments, i, one)
 		if (read_comparison(one, &compared[i], e) == -1)
 			return -1;
-	if (!applies(p, rule) || conditional != (json_array_size(arguments) > 0))
+	if (!applies(p, rule) || pass != (json_array_size(arguments) == 0 ? ANY_ARGUMENTS :
+					  action == SECCOMP_RET_ALLOW ? ALLOWED_ARGUMENTS : OTHER_ARGUMENTS))
 		return 0;
 	json_array_foreach(names, i, one) {
 		const char *name = json_is_string(one) ? json_string_value(one) : "";
 
-		if (!conditional)
+		if (pass == ANY_ARGUMENTS)
 			add_call(p, name, action);
 		else if (add_condition(p, name, action, json_array_size(arguments), compared) < 0)
 			return fail(e, "%s: libseccomp can't combine this rule with the others", name);
@@ -336,9 +339,9 @@ static int compile(struct profile *p, const json_t *profile, struct error *e)
 
 	if (read_architectures(p, profile) < 0)
 		return fail(e, "libseccomp does not support the 32-bit architecture of this machine");
-	for (int conditional = 0; conditional <= 1; conditional++)
+	for (enum pass pass = ANY_ARGUMENTS; pass < PASSES; pass++)
 		json_array_foreach(json_object_get(profile, "syscalls"), i, rule)
-			if (read_rule(p, rule, conditional, e) == -1)
+			if (read_rule(p, rule, pass, e) == -1)
 				return -1;
 	for (int call = 0; call <= a->last; call++)	/* its action for all other arguments */
 		if (a->tail[call] == ALLOWS && a->action[call] != p->fallback)
