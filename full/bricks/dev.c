@@ -27,7 +27,7 @@ static const struct device nodes[] = {
 
 static const char *const links[][2] = {
 	{ "/proc/self/fd", "fd" }, { "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" }, { "/proc/self/fd/2", "stderr" },
-	{ "pts/ptmx", "ptmx" },
+	{ "pts/ptmx", "ptmx" }, { "/proc/kcore", "core" },
 };
 
 static const char *const mount_points[] = { "pts", "shm", "mqueue" };
