@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/say.h"
 #include "bricks/brick.h"
+#include "bricks/cgroup.h"
 #include "bricks/mount.h"
 #include "bricks/user.h"
 
@@ -193,11 +194,22 @@ static int mount_over_itself(struct container *c, const struct mount *m, int pla
 	return mounted == -1 ? -1 : attach_mount(c, mounted, place);
 }
 
+/* A user namespace that does not own the cgroup namespace can't mount a cgroup2, so show the host's, read-only. */
+static int show_hosts_cgroups(struct container *c, int place)
+{
+	char path[PATH_MAX];
+	CLOSED int hosts = find_hierarchy(path) ? open(path, O_PATH | O_CLOEXEC) : -1;
+
+	return hosts == -1 ? -1 : bind_on(c, hosts, place, true);
+}
+
 int mount_cgroup(struct container *c, const struct mount *m, int place)
 {
 	const bool private = creates_namespace(c->spec, CLONE_NEWCGROUP) && with(c->spec, "cgroupns");
 
 	if ((!c->spec->engine.owns && !(*c->cgroup && private)) || mount_at(c, m, place) == 0)
 		return 0;
+	if (c->error.number == EPERM)
+		return show_hosts_cgroups(c, place);
 	return c->error.number == EBUSY ? mount_over_itself(c, m, place) : -1;
 }
