@@ -92,7 +92,7 @@ test: needs-test build ## run the suites and lessons here, or in the VM if this 
 	@tests/run test $(STEP)
 
 proof: build ## run everything else: all tests in the VM, sanitizers, wrong programs that a test must notice
-	@lab/setup test vm lint watch book chromium
+	@lab/setup test vm lint watch engines book chromium
 	@tests/run proof
 
 extra: build ## test what takes longer than CI has: the lab in the browser's tab, and the steps on arm64

@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+#
+# rows.bash - run a table of an engine's commands under two runtimes, and compare what comes of them. Sourced by the programs beside it.
+#
+# A table (ENGINE.rows) has paragraphs: a title, and lines for bash. Their standard output and their exit status have to be the same
+# under both runtimes. A title that ends in [cgroup] needs the controllers of cgroup v2. The output is TAP, and a table of seconds.
+#
+# The program that sources this file sets has_cgroup (yes or no) and place (a directory), and defines two functions:
+#
+#   use_runtime NAME    from now on, commands use this runtime
+#   after_row           remove what a row has left
+
+# run_rows FILE REFERENCE [PATTERN]: run FILE's rows, or those whose titles match PATTERN, under REFERENCE and under box.
+run_rows() {
+	local reference=$2 pattern=${3:-.} number=0 title code
+	local -a titles=() codes=()
+	while IFS= read -r -d '' title && IFS= read -r -d '' code; do
+		[[ $title != *'[cgroup]' || ${has_cgroup:-no} = yes ]] || continue
+		[[ $title =~ $pattern ]] || continue
+		titles+=("$title") codes+=("$code")
+	done < <(paragraphs "$1")
+	echo "1..${#titles[@]}"
+	for title in "${titles[@]}"; do
+		compare_row "$title" "${codes[number]}" $((++number))
+	done
+	printf '# %-55s %8s %8s\n' 'seconds under' "$reference" box
+	sed 's/^/# /' "$place/times"
+}
+
+# Print title and code of each paragraph of FILE, with a NUL after each.
+paragraphs() {
+	awk 'BEGIN { RS = "" } !/^#/ { end = index($0, "\n"); printf "%s%c%s%c", substr($0, 1, end - 1), 0, substr($0, end + 1), 0 }' "$1"
+}
+
+compare_row() {
+	local title=$1 code=$2 number=$3 runtime
+	local -A took=()
+	for runtime in "$reference" box; do
+		try_row "$runtime" "$code" "$place/$runtime"
+	done
+	printf '%-55s %8s %8s\n' "$title" "${took[$reference]}" "${took[box]}" >>"$place/times"
+	if cmp -s "$place"/{"$reference",box}/result; then
+		echo "ok $number - $title"
+		return
+	fi
+	echo "not ok $number - $title"
+	{ diff -u --label "$reference" --label box "$place"/{"$reference",box}/result || :; } | sed 's/^/# /'
+	for runtime in "$reference" box; do
+		head -n 5 "$place/$runtime/errors" | sed "s/^/# $runtime's stderr: /"
+	done
+}
+
+# try_row RUNTIME CODE PLACE: write CODE's output and status to PLACE/result, and its seconds to took.
+try_row() {
+	local runtime=$1 code=$2 place=$3 start status=0 milliseconds
+	mkdir -p "$place"
+	start=${EPOCHREALTIME/./}
+	(use_runtime "$runtime" && eval "$code") </dev/null >"$place/result" 2>"$place/errors" || status=$?
+	milliseconds=$(((${EPOCHREALTIME/./} - start) / 1000))
+	took[$runtime]=$((milliseconds / 1000)).$(printf %02d $((milliseconds % 1000 / 10)))
+	echo "exit status $status" >>"$place/result"
+	after_row
+}
+
+# wait_for CODE: run CODE until it succeeds, and print its output; for 20 seconds, multiplied by how slow the machine is. For rows.
+wait_for() {
+	local code=$1 end=$((SECONDS + 20 * ${TEST_SLOWNESS:-1})) output
+	until output=$(eval "$code" 2>/dev/null); do
+		((SECONDS < end)) || { echo "in vain: $code"; return 1; }
+		sleep 0.05
+	done
+	[[ -z $output ]] || printf '%s\n' "$output"
+}
