@@ -181,13 +181,14 @@ static int read_comparison(const json_t *argument, struct scmp_arg_cmp *c, struc
 	return 0;
 }
 
-/* Ignore a name that libseccomp does not know: it is a call of another architecture, or of a newer kernel. */
+/* Of several rules, the first one counts, as with libseccomp. Ignore a name that it does not know: it is a call of another
+ * architecture, or of a newer kernel. */
 static void add_call(struct profile *p, const char *name, uint32_t action)
 {
 	for (struct architecture *a = p->architectures; a < p->architectures + p->count; a++) {
 		int theirs = seccomp_syscall_resolve_name_arch(a->token, name);
 
-		if (theirs >= 0 && theirs < CALLS)
+		if (theirs >= 0 && theirs < CALLS && a->action[theirs] == p->fallback)
 			a->action[theirs] = action;
 	}
 }
