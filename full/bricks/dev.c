@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -32,6 +33,19 @@ static const char *const links[][2] = {
 
 static const char *const mount_points[] = { "pts", "shm", "mqueue" };
 
+/* For /dev/net/tun, for example. */
+static int make_parents(struct container *c, const char *path)
+{
+	char parent[PATH_MAX];
+
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(parent, sizeof parent, "%.*s", (int)(slash - path), path);
+		if (MAY("create its directory", mkdir(parent, 0755), "mkdir(\"%s\", 0755)", parent) == -1 && errno != EEXIST)
+			return fail_call(&c->error, "create the device's directory", "mkdir(\"%s\")", parent);
+	}
+	return 0;
+}
+
 /* Only real root may create devices. In a user namespace, ours or our caller's, we bind mount the host's. */
 static int make_node(struct container *c, const struct device *d)
 {
@@ -39,8 +53,12 @@ static int make_node(struct container *c, const struct device *d)
 	const dev_t number = makedev(d->major, d->minor);
 	struct stat it;
 
+	if (make_parents(c, path) == -1)
+		return -1;
 	if (MAY("create the device", mknod(path, d->mode, number), "mknod(\"%s\", 0%o, makedev(%u, %u))", path, d->mode,
-		d->major, d->minor) == 0 || errno == EEXIST)	/* EEXIST: the spec lists one of ours */
+		d->major, d->minor) == 0)
+		return !d->user && !d->group ? 0 : DO(&c->error, "give it its owner", chown(path, d->user, d->group));
+	if (errno == EEXIST)	/* the spec lists it, as one of ours or twice */
 		return 0;
 	if (errno != EPERM)
 		return fail_call(&c->error, "create the device", "mknod(\"%s\", 0%o)", path, d->mode);
@@ -71,18 +89,21 @@ int mount_pts(struct container *c, const struct mount *m, int place)
 /* What every container gets on its /dev. Relative to our working directory, no path leads elsewhere: the file system is new. */
 static int fill(struct container *c)
 {
+	for (const struct device *d = c->spec->devices; d && d->path; d++)	/* before the links: so no link leads elsewhere */
+		if (make_node(c, d) == -1)
+			return -1;
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
 		if (make_node(c, &nodes[i]) == -1)
 			return -1;
-	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+		unlink(links[i][1]);	/* the spec may list /dev/ptmx, which has to be that of our devpts */
 		if (SHOW(&c->error, "create the usual links", symlink(links[i][0], links[i][1]),
 			 "symlink(\"%s\", \"%s\")", links[i][0], links[i][1]) == -1)
 			return -1;
-	for (const struct device *d = c->spec->devices; d && d->path; d++)
-		if (make_node(c, d) == -1)
-			return -1;
+	}
 	for (size_t i = 0; i < sizeof mount_points / sizeof *mount_points; i++)
-		if (SHOW(&c->error, "create the usual mount points", mkdir(mount_points[i], 0755), "mkdir(\"%s\", 0755)", mount_points[i]) == -1)
+		if (SHOW(&c->error, "create the usual mount points", mkdir(mount_points[i], 0755), "mkdir(\"%s\", 0755)", mount_points[i]) == -1 &&
+		    c->error.number != EEXIST)
 			return -1;
 	return 0;
 }
