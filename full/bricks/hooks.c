@@ -37,20 +37,25 @@ static int state_file(const struct spec *s, const char *status, pid_t pid)
 	return fd;
 }
 
-static void __attribute__((noreturn)) become_hook(const struct hook *h, int input)
+/* The host's hooks start in the bundle, with the engine's environment, as those of runc and crun. In the container, BUNDLE is NULL: there,
+ * the environment is the container's, and must not reach a program of the engine's. */
+static void __attribute__((noreturn)) become_hook(const struct hook *h, int input, const char *bundle)
 {
+	char *none_at_all[] = { NULL }, **otherwise = bundle ? environ : none_at_all;
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(input, STDIN_FILENO);
 	syscall(SYS_close_range, 3, ~0u, 0);
-	execve(h->path, h->args ? h->args : (char *[]){ (char *)h->path, NULL }, h->env ? h->env : (char *[]){ NULL });
+	unsetenv("BOX_ROOT");	/* which is for box */
+	if (!bundle || chdir(bundle) == 0)
+		execve(h->path, h->args ? h->args : (char *[]){ (char *)h->path, NULL }, h->env ? h->env : otherwise);
 	dprintf(STDERR_FILENO, "%s: %s\n", h->path, strerror(errno));
 	_exit(127);
 }
 
-static int run_one(const struct hook *h, int input, struct error *e)
+static int run_one(const struct hook *h, int input, const char *bundle, struct error *e)
 {
 	CLOSED int pidfd = -1;
 	int status = -1;
@@ -59,7 +64,7 @@ static int run_one(const struct hook *h, int input, struct error *e)
 	if (pid == -1)
 		return -1;
 	if (pid == 0)
-		become_hook(h, input);
+		become_hook(h, input, bundle);
 	pidfd = syscall(SYS_pidfd_open, pid, 0);
 	if (h->timeout && poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, h->timeout * 1000) == 0)
 		kill(pid, SIGKILL);
@@ -72,12 +77,14 @@ static int run_one(const struct hook *h, int input, struct error *e)
 
 int hooks_run(const struct spec *s, enum hooks point, const char *status, pid_t pid, struct error *e)
 {
+	const char *bundle = point == CREATE_CONTAINER || point == START_CONTAINER ? NULL : s->engine.bundle;
+
 	for (const struct hook *h = s->engine.hooks[point]; h && h->path; h++) {
 		CLOSED int input = state_file(s, status, pid);
 
 		if (input == -1)
 			return fail_call(e, "write the state for a hook", "memfd_create()");
-		if (run_one(h, input, e) == -1)
+		if (run_one(h, input, bundle, e) == -1)
 			return -1;
 	}
 	return 0;
