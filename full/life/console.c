@@ -2,6 +2,7 @@
  * console.c - the caller's terminal: its size, and raw mode.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -45,6 +46,8 @@ int terminal_give(struct container *c, const char *path)
 	if (SHOW(&c->error, "connect to the engine", connect(engine, (struct sockaddr *)&address, sizeof address), "connect(%d, \"%s\")",
 		 engine, path) == -1)
 		return -1;
+	if (fcntl(c->terminal, F_SETFL, O_RDWR) == -1)	/* it does not wait, but an engine may */
+		return fail_call(&c->error, "let reads of the terminal wait, for the engine", "fcntl(%d, F_SETFL, O_RDWR)", c->terminal);
 	return descriptor_pass(engine, "pass the terminal's master to the engine", c->terminal, &c->error);
 }
 
