@@ -173,9 +173,10 @@ static int write_map(struct container *c, pid_t pid)
 {
 	char path[32], text[MAP_TEXT];
 	CLOSED int directory = -1;
+	const bool asks = c->rootless && !(c->spec->maps[USERS] && geteuid() == 0);	/* root of a user namespace can map what it has */
 	int result;
 
-	if (c->rootless && c->maps[USERS][1].count) {
+	if (asks && c->maps[USERS][1].count) {
 		if ((result = write_lent(c, pid, USERS)) != NOT_THERE)
 			return result == -1 ? -1 : write_lent(c, pid, GROUPS);
 		fprintf(stderr, "box: newuidmap is not installed, so the container has only one user, root (install uidmap or shadow-utils)\n");
@@ -183,7 +184,7 @@ static int write_map(struct container *c, pid_t pid)
 	}
 	snprintf(path, sizeof path, "/proc/%d", pid);
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (c->rootless && put(&c->error, "give up setgroups(2)", directory, "setgroups", "deny") == -1)
+	if (asks && put(&c->error, "give up setgroups(2)", directory, "setgroups", "deny") == -1)
 		return -1;
 	for (enum kind kind = USERS; kind <= GROUPS; kind++)
 		if (put(&c->error, "map the IDs of the user namespace", directory, kinds[kind].map, map_text(c->maps[kind], text)) == -1)
