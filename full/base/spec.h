@@ -36,7 +36,7 @@ struct id_map { uint64_t inside, outside, count; };
 struct mount {
 	const char *brick;		/* that it belongs to: --without leaves it out */
 	const char *type;		/* a file system's; or "bind"; or "etc", a file that box writes */
-	const char *source;		/* of a bind: an absolute path on the host */
+	const char *source;		/* of a bind: an absolute path on the host; of others, a word for mountinfo, or NULL */
 	const char *target;		/* an absolute path in the container, without "." and ".." */
 	unsigned long flags;		/* mount(2); MS_REC: with the mounts below SOURCE */
 	unsigned long below;		/* of these flags, those that the mounts below get, too */

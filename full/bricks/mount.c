@@ -105,10 +105,12 @@ int open_strictly(struct container *c, const char *path)
 
 int mount_at(struct container *c, const struct mount *m, int place)
 {
+	const char *source = m->source ? m->source : m->type;
+
 	if (fchdir(place) == -1)
 		return fail_call(&c->error, "enter the mount point", "fchdir(\"%s\")", m->target);
-	if (SHOW(&c->error, "mount a file system there", mount(m->type, ".", m->type, m->flags, m->options),
-		 "mount(\"%s\", \"%s\", \"%s\", 0x%lx, \"%s\")", m->type, m->target, m->type, m->flags, m->options ? m->options : "") == 0)
+	if (SHOW(&c->error, "mount a file system there", mount(source, ".", m->type, m->flags, m->options),
+		 "mount(\"%s\", \"%s\", \"%s\", 0x%lx, \"%s\")", source, m->target, m->type, m->flags, m->options ? m->options : "") == 0)
 		return 0;
 	return strcmp(m->type, "tmpfs") == 0 ? remedy(&c->error, EINVAL, "tmpfs(5) lists the options") : -1;
 }

@@ -93,8 +93,9 @@ int read_mount(struct reader *r, const json_t *value, const struct field *f UNUS
 			return fail_at(r, "a bind mount needs a source");
 		m->source = absolute(r->base, row.source);
 		m->propagation = m->propagation ? m->propagation : MS_PRIVATE;
-	} else if (strcmp(m->type, "cgroup") == 0) {
-		m->type = "cgroup2";
+	} else {
+		m->source = row.source;
+		m->type = strcmp(m->type, "cgroup") == 0 ? "cgroup2" : m->type;
 	}
 	if (strcmp(m->type, "proc") != 0 && strcmp(m->type, "sysfs") != 0 && strcmp(m->type, "cgroup2") != 0)
 		m->what = what;
