@@ -173,7 +173,8 @@ static int write_map(struct container *c, pid_t pid)
 {
 	char path[32], text[MAP_TEXT];
 	CLOSED int directory = -1;
-	const bool asks = c->rootless && !(c->spec->maps[USERS] && geteuid() == 0);	/* root of a user namespace can map what it has */
+	/* Root of a user namespace can map what it has. A container that is only to be removed has no spec. */
+	const bool asks = c->rootless && !(c->spec && c->spec->maps[USERS] && geteuid() == 0);
 	int result;
 
 	if (asks && c->maps[USERS][1].count) {
