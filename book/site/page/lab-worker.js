@@ -63,7 +63,8 @@ function labWorker() {
 
 	function start({ wasm, state, memory }) {
 		emulator = new V86({
-			wasm_fn: async (imports) => (await WebAssembly.instantiate(wasm, imports)).exports,
+			// v86 fills the machine's memory with zeros before it restores it. It is new, so it has zeros; written, it takes real memory.
+			wasm_fn: async (imports) => ({ ...(await WebAssembly.instantiate(wasm, imports)).exports, zero_memory() {} }),
 			initial_state: { buffer: state }, memory_size: memory << 20, vga_memory_size: 2 << 20, autostart: true,
 			virtio_console: true, disable_keyboard: true, disable_mouse: true, disable_speaker: true,
 		});
@@ -72,6 +73,7 @@ function labWorker() {
 		emulator.add_listener("serial0-output-byte", collect(channel));
 		emulator.add_listener("emulator-started", () => {
 			self.postMessage({ started: true });
+			state.transfer?.(0); // v86's closures keep it, and the page has another for Reset.
 			setTimeout(free, 1000);
 		});
 	}
