@@ -36,6 +36,7 @@ export default function (eleventy) {
 	const found = pages.flatMap((page) => sections(md, page.text, page).map((section) => ({ ...section, page })));
 
 	eleventy.setLibrary("md", md);
+	eleventy.amendLibrary("md", () => md.enable("code")); // Eleventy has turned indented blocks off.
 	eleventy.addFilter("to", (target, from) => path.relative(path.dirname(from), target) || path.basename(target));
 	eleventy.addGlobalData("pages", [...pages, ...extra]);
 	eleventy.addGlobalData("layout", "page.njk");
@@ -55,7 +56,7 @@ export default function (eleventy) {
 			},
 		});
 	}
-	eleventy.addTemplate("errors.html", errorsPage(md), { to: "errors.html", title: "All errors", short: "All errors" });
+	eleventy.addTemplate("errors.html", errorsPage(md), { to: "errors.html", title: "All errors", short: "All errors", wide: true });
 	eleventy.addTemplate("recordings.html", recordingsPage(casts), { to: "recordings.html", title: "All recordings" });
 	if (lab)
 		eleventy.addTemplate("lab.html", "", { to: "lab.html", title: "The lab", layout: "lab.njk", steps: stepNames.join(" ") });
@@ -88,12 +89,27 @@ function sourceHtml(file) {
 	return `<h1>${escape(file)}</h1>\n<div class="code source"><pre tabindex="0">${html.join("")}</pre></div>\n`;
 }
 
+// Rows of cells, in which "the same" is replaced by what it means: on a page with a search, the row above may be hidden.
+function saidWhole(rows) {
+	let message = "";
+
+	return rows.map(([first, ...others], i) => {
+		if (!first.startsWith("the same"))
+			message = /`(.+?)`/.exec(first)?.[1];
+		return [
+			first.replace(/^the same: /, () => `\`${message.replace(/: [^:]*$/, "")}\`: `).replace(/^the same, /, () => `\`${message}\`, `),
+			...others.map((cell, k) => (cell === "the same" ? rows[i - 1][k + 1] : cell)),
+		];
+	});
+}
+
 // Each lesson's "When it fails" in one table.
 function errorsPage(md) {
 	const rows = pages.flatMap((page) => {
 		const part = /^## When it fails\n([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(page.text)?.[1] ?? "";
 
-		return part.split("\n").filter((line) => /^\|(?! ?-|-| message| what)/.test(line)).map((line) => ({ page, line }));
+		return saidWhole(part.split("\n").filter((line) => /^\|(?! ?-|-| message| what)/.test(line)).map((line) => line.replace(/^\| ?| ?\|$/g, "").split(/ \| /)))
+			.map((cells) => ({ page, cells }));
 	});
 	const cell = (text, page) => md.renderInline(text, page);
 
@@ -101,12 +117,9 @@ function errorsPage(md) {
 <p>Every message of the course that has an entry under "When it fails": what it says, the rule behind it, and what to do.</p>
 <p><label>Search the messages <input type="search" id="filter"></label></p>
 <div class="table" id="errors"><table><thead><tr><th>Where</th><th>Message</th><th>Rule</th><th>Remedy</th></tr></thead><tbody>
-${rows.map(({ page, line }) => {
-		const cells = line.replace(/^\| ?| ?\|$/g, "").split(/ \| /);
-
-		return `<tr><td data-column="Where"><a href="${page.to}#when-it-fails">${escape(page.short)}</a></td>` +
-			["Message", "Rule", "Remedy"].map((name, i) => `<td data-column="${name}">${cell(cells[i] ?? "", { ...page, to: "errors.html" })}</td>`).join("") + "</tr>";
-	}).join("\n")}
+${rows.map(({ page, cells }) =>
+		`<tr><td data-column="Where"><a href="${page.to}#when-it-fails">${escape(page.short)}</a></td>` +
+		["Message", "Rule", "Remedy"].map((name, i) => `<td data-column="${name}">${cell(cells[i] ?? "", { ...page, to: "errors.html" })}</td>`).join("") + "</tr>").join("\n")}
 </tbody></table></div>\n`;
 }
 

@@ -24,6 +24,8 @@ export function markdown(root, linked) {
 					child.attrSet("href", address(child.attrGet("href"), env.source, env.to));
 	});
 	md.renderer.rules.fence = (tokens, i) => codeBlock(tokens[i].content, tokens[i].info);
+	// A browser breaks a line after a hyphen, and an option would begin on the next.
+	md.renderer.rules.code_inline = (tokens, i) => `<code>${escape(tokens[i].content).replace(/(?<!\S)-[\w-]{1,24}/g, '<span class="option">$&</span>')}</code>`;
 	md.renderer.rules.code_block = (tokens, i) => codeBlock(tokens[i].content, "");
 	md.renderer.rules.table_open = () => '<div class="table"><table>\n';
 	md.renderer.rules.table_close = () => "</table></div>\n";
@@ -85,9 +87,20 @@ function insertFields(tokens, page, Token) {
 
 		if (type === "heading_open" && tag === "h2")
 			[field, count] = [fields[plain(tokens[i + 1].content)], 0];
-		else if (field && type === "list_item_close" && level === 1 && markup === ".")
-			tokens.splice(i++, 0, Object.assign(new Token("html_block", "", 0), { content: field(++count, page) }));
+		else if (field && type === "list_item_close" && level === 1 && markup === ".") {
+			tokens.splice(endOfItem(tokens, i), 0, Object.assign(new Token("html_block", "", 0), { content: field(++count, page) }));
+			i++;
+		}
 	}
+}
+
+// Where item CLOSE of a list ends: the blocks of code after a list belong to its last item.
+function endOfItem(tokens, close) {
+	let end = close + 2;
+
+	while (tokens[end]?.type === "fence")
+		end++;
+	return tokens[close + 1].type === "ordered_list_close" && end > close + 2 ? end : close;
 }
 
 // On a phone a row becomes a card, and each cell says which column it is.

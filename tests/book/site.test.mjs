@@ -208,6 +208,41 @@ test("a call that is pointed at lights up in the program and in what --explain p
 	await context.close();
 });
 
+test("each message on the page of all errors can be read without the row above it", async () => {
+	const { page, context } = await openPage(browser, fromDisk);
+
+	await page.goto(fromDisk + "errors.html");
+	assert.deepEqual(await page.$$eval("#errors td", (cells) => cells.map((cell) => cell.textContent).filter((text) => /^the same($|[:,])/.test(text))), []);
+	await context.close();
+});
+
+test("an indented block is code, with its lines as they are", async () => {
+	const { page, context } = await openPage(browser, fromDisk);
+
+	await page.goto(fromDisk + "index.html");
+	assert.match(await page.$eval("#the-house + div.code", ({ textContent }) => textContent), /^step1-pid.*\n *full\/ +box/);
+	await context.close();
+});
+
+test("on a phone, no table shows the heads of its columns beside its cards", async () => {
+	const { page, context } = await openPage(browser, fromDisk, { width: 390 });
+
+	for (const file of allPages()) {
+		await page.goto(fromDisk + file);
+		assert.deepEqual(await page.$$eval(".table th", (heads) => heads.filter((head) => head.getBoundingClientRect().right > 0 && head.checkVisibility()).map((head) => head.textContent)), [], file);
+	}
+	await context.close();
+});
+
+test("an exercise ends with its commands, and then with the box to tick", async () => {
+	const { page, context } = await openPage(browser, fromDisk);
+
+	await page.goto(fromDisk + "step1-pid/index.html");
+	assert.deepEqual(await page.$$eval("main > label.done", (boxes) => boxes.map((box) => `${box.previousElementSibling.className}: ${box.textContent.trim()}`)).then((all) => all.slice(0, 2)),
+		["code console: exercise 1 is done", "code console: exercise 2 is done"]);
+	await context.close();
+});
+
 test("the page of all errors finds a message", async () => {
 	const { page, context } = await openPage(browser, fromDisk);
 
