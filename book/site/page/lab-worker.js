@@ -75,6 +75,7 @@ function labWorker() {
 			self.postMessage({ started: true });
 			state.transfer?.(0); // v86's closures keep it, and the page has another for Reset.
 			setTimeout(free, 1000);
+			setTimeout(free, 4000); // The first may only end a collection that had begun before there was garbage.
 		});
 	}
 
