@@ -1,6 +1,9 @@
 // The tab's machine, in Node.js: what the page asks of it, and the learner's tools. tests/book/tab prepares it.
 import assert from "node:assert";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import vm from "node:vm";
 import { script } from "../../book/machine/characters.mjs";
@@ -57,6 +60,18 @@ test("the page decodes what the build encodes, whatever its length", () => {
 		vm.runInContext(script("this.text = ", bytes, ";").toString("utf16le").slice(1), page);
 		assert.deepEqual([...page.LabBytes.decode(page.text, count)], [...bytes]);
 	}
+});
+
+test("make tab-sources says where to find the sources that a mirror lacks", () => {
+	const place = fs.mkdtempSync(path.join(os.tmpdir(), "tab-sources-"));
+
+	fs.writeFileSync(`${place}/apt-get`, '#!/bin/sh\ncase " $* " in *" bats="*) exit 100 ;; esac\n', { mode: 0o755 });
+	const { status, stderr } = spawnSync("book/machine/sources", [`${place}/sources`], { encoding: "utf8", env: { ...process.env, PATH: `${place}:${process.env.PATH}` } });
+
+	fs.rmSync(place, { recursive: true });
+	assert.equal(status, 125);
+	assert.match(stderr, /\n +https:\/\/snapshot\.debian\.org\/package\/bats\/[\d.-]+\/\n/);
+	assert.equal(stderr.match(/snapshot\.debian/g).length, 1);
 });
 
 test("two machines from one state draw different random numbers", async () => {
