@@ -15,11 +15,15 @@
 			BOOK.style("vendor/asciinema-player.css");
 		BOOK.player = true;
 		await Promise.all([BOOK.load("vendor/asciinema-player.js"), BOOK.load(`casts/${name}.js`)]);
-		details.player = AsciinemaPlayer.create({ data: casts[name] }, place, {
-			autoPlay: true, idleTimeLimit: 3, fit: "width", terminalFontSize: "15px", theme: "asciinema", preload: true,
+		create(details, place);
+		details.append(speeds(details, place));
+	}
+
+	function create(details, place, options = {}) {
+		details.player = AsciinemaPlayer.create({ data: casts[details.dataset.cast] }, place, {
+			autoPlay: true, idleTimeLimit: 3, fit: "width", terminalFontSize: "15px", theme: "asciinema", preload: true, ...options,
 		});
 		details.player.addEventListener("ended", () => (details.dataset.ended = "yes"));
-		details.append(speeds(details, place));
 	}
 
 	// The player takes its speed when it is made: so another speed makes it anew, at the same place.
@@ -31,8 +35,7 @@
 			const startAt = await details.player.getCurrentTime();
 
 			details.player.dispose();
-			details.player = AsciinemaPlayer.create({ data: casts[details.dataset.cast] }, place,
-				{ autoPlay: true, idleTimeLimit: 3, fit: "width", speed: Number(choose.value), startAt });
+			create(details, place, { speed: Number(choose.value), startAt });
 		};
 		wide.setAttribute("aria-pressed", "false");
 		wide.onclick = () => wide.setAttribute("aria-pressed", String(details.classList.toggle("theatre")));
