@@ -136,7 +136,9 @@ export function sections(md, text, page) {
 	tokens.forEach((token, i) => {
 		if (token.type === "heading_open")
 			found.push({ id: token.tag === "h1" ? "" : token.attrGet("id"), heading: plain(tokens[i + 1].content), text: "" });
-		else if (["inline", "fence", "code_block", "html_block"].includes(token.type) && tokens[i - 1]?.type !== "heading_open")
+		else if (token.type === "inline" && tokens[i - 1]?.type !== "heading_open")
+			found.at(-1).text += ` ${token.children.map((child) => (child.type === "html_inline" ? "" : child.content || " ")).join("")}`;
+		else if (["fence", "code_block", "html_block"].includes(token.type))
 			found.at(-1).text += ` ${token.content.replace(/<[^>]+>/g, " ")}`;
 	});
 	return found.filter((section) => section.text.trim());

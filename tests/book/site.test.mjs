@@ -105,6 +105,7 @@ test("/ opens the search, the keyboard finds a page, Enter opens it", async () =
 	await page.keyboard.type("evacuation");
 	await page.waitForSelector("#search li a");
 	assert.match(await page.textContent("#search li a"), /5 Limits/);
+	assert.doesNotMatch(await page.textContent("#search"), /[`*]{2}|`\S+`/, "the text's Markdown shows");
 	await page.keyboard.press("ArrowDown");
 	await page.keyboard.press("Enter");
 	await page.waitForURL(/step5-cgroup/);
@@ -207,6 +208,18 @@ test("a call that is pointed at lights up in the program and in what --explain p
 	assert.deepEqual(faults, []);
 	await context.close();
 });
+
+for (const width of [1280, 390])
+	test(`${width} pixels wide, a program and what --explain printed fit into the window`, async () => {
+		const { page, context } = await openPage(browser, fromDisk, { width });
+
+		for (const file of allPages().filter((name) => name.startsWith("step"))) {
+			await page.goto(fromDisk + file);
+			await page.click("details.calls > summary");
+			assert.equal(await page.evaluate(sideways), 0, file);
+		}
+		await context.close();
+	});
 
 test("each message on the page of all errors can be read without the row above it", async () => {
 	const { page, context } = await openPage(browser, fromDisk);
