@@ -94,6 +94,7 @@ struct engine {
 	const char *hooks_text;		/* the hooks, as JSON, or NULL */
 	struct hook *hooks[HOOKS];
 	const char *cgroup;		/* path below the root of the hierarchy; NULL: none */
+	bool systemd;			/* ... or, if systemd manages cgroups, SLICE:PREFIX:NAME */
 	const char *console;		/* path of the socket that gets the terminal's master; NULL: none */
 	const char *pid_file;		/* path of a file for the PID; NULL: none */
 	unsigned preserved;		/* how many descriptors from 3 on the command keeps */

@@ -31,6 +31,9 @@ CHECKED int slice_make(struct container *c);
  * bpf(2); guard.c */
 CHECKED int guard_devices(struct container *c);
 
+/* Let systemd create the scope that an engine asks for, in the HIERARCHY. Sets the same. scope.c */
+CHECKED int scope_make(struct container *c, const char *hierarchy);
+
 /* Write the settings of the spec, resources.unified, to the files of c->cgroup_fd. Returns 0, or -1 with c->error filled. */
 CHECKED int cgroup_set(struct container *c);
 

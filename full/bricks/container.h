@@ -43,6 +43,7 @@ struct container {
 	int given[3], kept[3];		/* instead of our terminal at 0, 1 and 2: what the container gets, and our end of it; or -1 */
 	struct id_map maps[2][MAP_LINES + 1];	/* of its user namespace: of users and groups */
 	int gate;			/* inside: the fifo at which an engine's container waits for start; or -1 */
+	int scope;			/* a pipe that holds systemd's scope until the container is in it; or -1 */
 	int ids;			/* descriptor that locks the host IDs of those maps as long as box runs; or -1 */
 	pid_t helper;			/* PID of slirp4netns or pasta */
 	bool rootless;

@@ -61,6 +61,7 @@ static int make_way(struct container *c, const char *hierarchy)
 		at = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	c->cgroup_fd = at;
+	snprintf(c->cgroup, sizeof c->cgroup, "%.1000s/%.3000s", hierarchy, c->spec->engine.cgroup + strspn(c->spec->engine.cgroup, "/"));
 	return c->cgroup_fd >= 0 ? 0 : fail_call(&c->error, "open the engine's cgroup", "open(\"%s\")", c->spec->engine.cgroup);
 }
 
@@ -86,8 +87,7 @@ int slice_make(struct container *c)
 		return 0;
 	if (!find_hierarchy(hierarchy))
 		return fail(&c->error, "there is no cgroup2 file system at /sys/fs/cgroup; mount one, or use --cgroup-manager disabled");
-	if (make_way(c, hierarchy) == -1)
+	if ((c->spec->engine.systemd ? scope_make : make_way)(c, hierarchy) == -1)
 		return wrap(&c->error, "cgroup %s", c->spec->engine.cgroup);
-	snprintf(c->cgroup, sizeof c->cgroup, "%.1000s/%.3000s", hierarchy, c->spec->engine.cgroup + strspn(c->spec->engine.cgroup, "/"));
 	return cgroup_set(c) == -1 ? -1 : guard_devices(c);
 }

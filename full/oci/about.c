@@ -21,7 +21,7 @@ int oci_features(const struct request *r UNUSED, char **words UNUSED, struct err
 	     "  \"hooks\": [\"prestart\", \"createRuntime\", \"createContainer\", \"startContainer\", \"poststart\", \"poststop\"],\n"
 	     "  \"linux\": {\n"
 	     "    \"namespaces\": [\"cgroup\", \"ipc\", \"mount\", \"network\", \"pid\", \"user\", \"uts\"],\n"
-	     "    \"cgroup\": {\"v1\": false, \"v2\": true, \"systemd\": false, \"systemdUser\": false},\n"
+	     "    \"cgroup\": {\"v1\": false, \"v2\": true, \"systemd\": true, \"systemdUser\": true},\n"
 	     "    \"seccomp\": {\"enabled\": true},\n"
 	     "    \"apparmor\": {\"enabled\": false},\n"
 	     "    \"selinux\": {\"enabled\": false}\n"

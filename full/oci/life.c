@@ -63,6 +63,7 @@ static int read_bundle(struct spec *s, const struct request *r, char **words, st
 		return -1;
 	if (r->manager && strcmp(r->manager, "disabled") == 0)
 		s->engine.cgroup = NULL, s->resources.unified = NULL;
+	s->engine.systemd = r->systemd || (r->manager && strcmp(r->manager, "systemd") == 0);
 	return 0;
 }
 

@@ -32,7 +32,7 @@ class Job:
     def tags(self):
         """Of a suite, only the tests with this tag; "!tag": only those without it. As for bats --filter-tags."""
         if "bare" in self.words:
-            return "bare" if "/box/" in self.path else "brick:cgroup"
+            return "brick:cgroup" if "/steps/" in self.path else "bare"
         return "slow" if "slow" in self.words else "!slow" if self.target == "test" else None
 
     @property

@@ -1,4 +1,4 @@
 # file: bricks/guard.c
 # what: a rule for one access allows all of them
-# tests: ../oci/devices.bats the access
+# tests: ../oci/cgroups.bats the access
 s/if \(r->access != ALL\)/if (false)/

@@ -1,21 +1,28 @@
 #!/usr/bin/env bats
 # shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154 # quoted so for the container's shell; set by helpers.bash
 #
-# The rules for devices that an engine gives: the kernel runs box's program each time a device is used. Any cgroup2 file system will do.
+# An engine's cgroups: the rules for devices, where the kernel runs box's program each time one is used, and the scopes of systemd. Any cgroup2
+# file system will do for the first, and the others need a machine that systemd has booted.
 
 load ../helpers
 load ../box/box
 
 setup() {
+	open_ledger
 	needs root
 	stat -f -c %T /sys/fs/cgroup/unified /sys/fs/cgroup 2>/dev/null | grep -q cgroup2fs || skip 'needs a cgroup2 file system'
 	bundle=$BATS_TEST_TMPDIR/bundle
 	mkdir "$bundle"
 }
 
-export BOX_ROOT=/run/box-devices # in memory, and the chamber's own
+export BOX_ROOT=/run/box-cgroups # in memory, and the chamber's own
 
 setup_file() { box_setup_file; }
+
+teardown() {
+	[[ ! ${name-} ]] || "$BOX" oci --root "$BOX_ROOT" delete --force "$name"
+	[[ -z ${BATS_TEST_COMPLETED-} ]] || check_ledger
+}
 
 # A bundle whose command is SCRIPT, with these RULES.
 make_bundle() {
@@ -23,7 +30,7 @@ make_bundle() {
 	rm -f "$bundle/config.json"
 	"$BOX" oci spec --bundle "$bundle"
 	sed -i -e "s|\"rootfs\"|\"$ROOTFS\"|; s|\[\"sh\"\]|[\"sh\", \"-c\", \"$script\"]|; s|\"CAP_KILL\"|\"CAP_KILL\", \"CAP_MKNOD\"|" \
-		-e "s|\"linux\": {|\"linux\": {\"cgroupsPath\": \"/test-$BATS_TEST_NUMBER/c\", \"resources\": {\"devices\": [$rules]},|" "$bundle/config.json"
+		-e "s|\"linux\": {|\"linux\": {\"cgroupsPath\": \"/test-$BATS_TEST_NUMBER\", \"resources\": {\"devices\": [$rules]},|" "$bundle/config.json"
 }
 
 # No driver has the major number 60, which is for local use: who may open such a device learns that there is none.
@@ -72,4 +79,47 @@ look_at() {
 	[[ $stderr == *head*'No such device'*create*'not permitted'* ]] || fail 'wanted: read, and not write'
 	capture "$BOX" run --network none --privileged "$ROOTFS" sh -c "mknod /dev/own c 60 $number; head -c1 /dev/own"
 	[[ $stderr == *'No such device'* ]] || fail 'wanted: all'
+}
+
+# ---- systemd ----------------------------------------------------------------------
+
+boot_by_systemd() {
+	[[ -d /run/systemd/system ]] || skip 'needs a machine that systemd has booted'
+	name=test$RANDOM
+	"$BOX" oci spec --bundle "$bundle"
+	sed -i -e "s|\"rootfs\"|\"$ROOTFS\"|; s|\[\"sh\"\]|[\"sh\", \"-c\", \"sleep 1000; exit\"]|" "$bundle/config.json"
+}
+
+# oci COMMAND...: an engine's call. The second of runc's and crun's ways to say it is --cgroup-manager=systemd.
+oci() { capture "$BOX" oci --root "$BOX_ROOT" --systemd-cgroup "$@"; }
+
+in_cgroup() {
+	sed -i "s|\"linux\": {|\"linux\": {\"cgroupsPath\": \"$1\", \"resources\": {\"memory\": {\"limit\": 33554432}, \"pids\": {\"limit\": 50}},|" "$bundle/config.json"
+}
+
+# bats test_tags=bare
+@test "systemd: a container is born in its scope, with its limits; the scope ends with it" {
+	local scope said=$BATS_TEST_TMPDIR/said
+	boot_by_systemd
+	scope=/sys/fs/cgroup/machine.slice/test-$name.scope
+	in_cgroup "machine.slice:test:$name"
+	"$BOX" oci --root "$BOX_ROOT" --systemd-cgroup create --bundle "$bundle" --pid-file "$BATS_TEST_TMPDIR/pid" "$name" </dev/null &>"$said" 3>&-
+	[[ ! -s $said ]] || fail "wanted: not a word, and not $(<"$said")"
+	oci start "$name"
+	wait_for eval '[[ $(<"$scope/cgroup.procs") == $(<"$BATS_TEST_TMPDIR/pid") ]]'
+	[[ $(<"$scope/memory.max") == 33554432 && $(<"$scope/pids.max") == 50 ]] || fail 'wanted: the limits'
+	systemctl is-active "test-$name.scope" || fail 'wanted: a scope that systemd knows'
+	oci ps --format json "$name"
+	[[ $output == *"$(<"$BATS_TEST_TMPDIR/pid")"* ]] || fail 'wanted: its PID'
+	oci delete --force "$name"
+	[[ $status == 0 && ! -e $scope ]] || fail 'wanted: nothing'
+	wait_for eval '! systemctl is-active "test-$name.scope"'
+}
+
+# bats test_tags=bare
+@test "systemd: a path that is not SLICE:PREFIX:NAME is a line that says so" {
+	boot_by_systemd
+	in_cgroup "/test/$name"
+	oci create --bundle "$bundle" "$name"
+	[[ $status == 1 && $stderr == *SLICE:PREFIX:NAME* ]] || fail 'wanted: the format'
 }
