@@ -87,7 +87,7 @@ solution: ## show your step beside ours, and the reasons for ours: make solution
 
 ## Check
 
-.PHONY: test proof extra lint bench fuzz
+.PHONY: test proof extra engines lint bench fuzz
 test: needs-test build ## run the suites and lessons here, or in the VM if this machine can't (STEP=4: only that step)
 	@tests/run test $(STEP)
 
@@ -98,6 +98,10 @@ proof: build ## run everything else: all tests in the VM, sanitizers, wrong prog
 extra: build ## test what takes longer than CI has: the lab in the browser's tab, and the steps on arm64
 	@lab/setup test vm arm64 tab chromium firefox
 	@tests/run extra
+
+engines: build ## run box under podman and containerd, in a machine that has them
+	@lab/setup test vm
+	@tests/run engines
 
 lint: needs-lint needs-build ## check the sources without running them: style, analyzers, spelling, links (CHECK=links)
 	@tests/lint $(CHECK)

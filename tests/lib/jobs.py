@@ -5,7 +5,7 @@ import os
 import re
 
 TABLE = "tests/jobs"
-TARGETS, PLACES = ("test", "proof", "extra"), ("here", "vm", "systemd", "arm64")
+TARGETS, PLACES = ("test", "proof", "extra", "engines"), ("here", "vm", "systemd", "arm64", "engines")
 WORDS = ("bare", "sanitized", "as-step", "slow")
 SANITIZERS = "-g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 OF_A_REAL_ROOT = "the real root"  # occurs in the titles of as-step's tests that need no chamber

@@ -3,7 +3,8 @@
 # rows.bash - run a table of an engine's commands under two runtimes, and compare what comes of them. Sourced by the programs beside it.
 #
 # A table (ENGINE.rows) has paragraphs: a title, and lines for bash. Their standard output and their exit status have to be the same
-# under both runtimes. A title that ends in [cgroup] needs the controllers of cgroup v2. The output is TAP, and a table of seconds.
+# under both runtimes. A title that ends in [cgroup] needs the controllers of cgroup v2, and one that ends in [chamber] needs to be
+# without them. The output is TAP, and a table of seconds.
 #
 # The program that sources this file sets has_cgroup (yes or no) and place (a directory), and defines two functions:
 #
@@ -16,6 +17,7 @@ run_rows() {
 	local -a titles=() codes=()
 	while IFS= read -r -d '' title && IFS= read -r -d '' code; do
 		[[ $title != *'[cgroup]' || ${has_cgroup:-no} = yes ]] || continue
+		[[ $title != *'[chamber]' || ${has_cgroup:-no} = no ]] || continue
 		[[ $title =~ $pattern ]] || continue
 		titles+=("$title") codes+=("$code")
 	done < <(paragraphs "$1")
