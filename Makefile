@@ -99,7 +99,7 @@ extra: build ## test what takes longer than CI has: the lab in the browser's tab
 	@lab/setup test vm arm64 tab chromium firefox
 	@tests/run extra
 
-engines: build ## run box under podman and containerd, in a machine that has them
+engines: build ## run box under podman, containerd and Docker, in a machine that has them
 	@lab/setup test vm
 	@tests/run engines
 
