@@ -345,6 +345,17 @@ void store_sweep(int store, const char *root, unsigned most)
 		veth_undo(&(struct container){ 0 });	/* remove entries of containers that no longer exist */
 }
 
+void store_remove_unfinished(const char *id)
+{
+	struct error ignored = { 0 };
+	char root[PATH_MAX];
+	CLOSED int store = store_open(root, &ignored);
+	int fd = store >= 0 ? lock_opened(open_ours(store, id), store, id, 0) : -1;	/* its inner side may take a moment to end */
+
+	if (fd >= 0)
+		bury(root, id, fd);
+}
+
 /* ---- One container -------------------------------------------------------------------------------- */
 
 int store_directory(const struct state *s)

@@ -25,6 +25,9 @@ void store_remove(struct container *c);
 /* Clean up after boxes that were killed. Looks at no more than MOST containers (0: at all containers). */
 void store_sweep(int store, const char *root, unsigned most);
 
+/* Remove the directory of a container whose box was killed before it could write the record. Leave all others alone. */
+void store_remove_unfinished(const char *id);
+
 /* Sweep ROOT, and read the records of all its containers into *ALL, which the caller frees. Returns their number, or -1. With
  * NAME_OTHERS, print a warning on stderr for each record that we can't read, or that is in a directory without a marker. */
 CHECKED int store_list(struct state **all, bool name_others, struct error *e);

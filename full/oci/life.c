@@ -197,8 +197,12 @@ int oci_delete(const struct request *r, char **words, struct error *e)
 
 	if (check_id(words, e) == -1)
 		return -1;
-	if (store_get(words[0], &state, e) == -1)
-		return r->force && e->kind == NO_CONTAINER ? 0 : -1;
+	if (store_get(words[0], &state, e) == -1) {
+		if (!r->force || e->kind != NO_CONTAINER)
+			return -1;
+		store_remove_unfinished(words[0]);
+		return 0;
+	}
 	directory = store_directory(&state);
 	if (state.pidfd >= 0 && !r->force && !gate_is_shut(directory))
 		return fail(e, "%s is running; kill ends it, and delete --force kills and removes it", state.id);

@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154 # quoted so for the container's shell; set by helpers.bash
+#
+# The face that engines see: what config.json may contain, the states of a container, and what is left behind. tests/oci/replay has the
+# rest: what is in a container.
+
+load ../helpers
+load ../box/box
+
+export BOX_ROOT=/run/box-oci-face # in memory, and the chamber's own
+
+setup_file() { box_setup_file; }
+
+setup() {
+	needs root
+	bundle=$BATS_TEST_TMPDIR/bundle root=$BATS_TEST_TMPDIR/root id=$(random_name c)
+	mkdir "$bundle"
+	"$BOX" oci spec --bundle "$bundle"
+	change "s|\"rootfs\"|\"$ROOTFS\"|; s|\[\"sh\"\]|[\"sleep\", \"1000\"]|"
+}
+
+teardown() {
+	[[ -z ${root-} ]] || "$BOX" oci --root "$root" delete --force "$id"
+}
+
+# Run a command of the face. Its errors also go to $log, as JSON.
+oci() {
+	log=$BATS_TEST_TMPDIR/log
+	capture "$BOX" oci --root "$root" --log "$log" --log-format json --cgroup-manager disabled "$@"
+}
+
+change() {
+	sed -i "$1" "$bundle/config.json"
+}
+
+create() {
+	oci create --bundle "$bundle" --pid-file "$bundle/pid" "$@" "$id" 3>&- </dev/null
+	[[ $status != 0 ]] || pid=$(<"$bundle/pid")
+}
+
+state_is() {
+	oci state "$id"
+	[[ $status == 0 && $stderr == '' && $output == *"\"status\": \"$1\""* ]] || fail "wanted: $1"
+}
+
+refuses() {
+	local word
+	[[ $status == 1 ]] || fail 'wanted: status 1'
+	for word; do
+		[[ $stderr == *"$word"* && $(<"$log") == *"$word"* ]] || fail "wanted, on stderr and in the log: $word"
+	done
+	[[ ! -e $root/$id ]] || fail 'wanted: nothing left'
+}
+
+ended() { [[ ! -e /proc/$1 || $(<"/proc/$1/stat") == *') Z '* ]]; }
+
+@test "created, running, stopped, gone: the states of a container" {
+	create
+	state_is created
+	[[ $output == *"\"pid\": $pid,"* ]] || fail "wanted: PID $pid"
+	oci start "$id"
+	state_is running
+	oci kill "$id" KILL
+	wait_for ended "$pid"
+	state_is stopped
+	[[ $output == *'"pid": 0,'* ]] || fail 'wanted: PID 0'
+	oci delete "$id"
+	[[ $status == 0 && ! -e $root/$id ]]
+	oci state "$id"
+	refuses 'container does not exist'
+}
+
+@test "start works once, and delete refuses a running container" {
+	create
+	oci start "$id"
+	oci start "$id"
+	[[ $status == 1 && $stderr == *'container not running'* ]] || fail 'wanted: refused'
+	oci delete "$id"
+	[[ $status == 1 && $stderr == *"$id is running"* ]] || fail 'wanted: refused'
+	state_is running
+}
+
+@test "delete removes a container that was created and never started" {
+	create
+	oci delete "$id"
+	[[ $status == 0 && ! -e $root/$id ]] || fail 'wanted: gone'
+	wait_for ended "$pid"
+}
+
+@test "an unknown ID: delete --force says nothing, and every other command that it does not exist" {
+	oci delete --force "$id"
+	[[ $status == 0 && $output$stderr == '' ]] || fail 'wanted: silence'
+	for command in start state kill delete pause; do
+		oci "$command" "$id"
+		refuses 'container does not exist'
+	done
+}
+
+@test "an ID that is in use is refused, and its container stays" {
+	create
+	oci create --bundle "$bundle" "$id" 3>&-
+	[[ $status == 1 && $stderr == *'already exists'* ]] || fail 'wanted: refused'
+	state_is created
+}
+
+@test "an ID can't be a path, begin with a dot, or be empty" {
+	local wrong
+	for wrong in ../x x/y . .. .x 'x y' ''; do
+		oci create --bundle "$bundle" "$wrong" 3>&-
+		[[ $status == 1 && $stderr == *ID* ]] || fail "wanted: \"$wrong\" refused"
+	done
+}
+
+@test "a value of the wrong type is refused by its JSON path" {
+	change 's|"cwd": "/"|"cwd": 7|'
+	create
+	refuses .process.cwd 'a string is wanted' 'a whole number'
+}
+
+@test "an element of a list is named by its number" {
+	change 's|\["sleep", "1000"\]|["sleep", {}]|'
+	create
+	refuses '.process.args[1]' 'a string is wanted'
+}
+
+@test "a key that is missing is named" {
+	change 's|"path": "'"$ROOTFS"'", ||'
+	create
+	refuses .root.path 'it is missing'
+}
+
+@test "a version that is not 1.x is refused, and a later 1.x is not" {
+	change 's|"1.0.2"|"2.0.0"|'
+	create
+	refuses .ociVersion 2.0.0
+	change 's|"2.0.0"|"1.9.0"|'
+	create
+	[[ $status == 0 ]] || fail 'wanted: created'
+}
+
+@test "an unknown key is ignored" {
+	change 's|"root":|"tomorrow": {"linux": 1}, "root":|'
+	create
+	[[ $status == 0 ]] || fail 'wanted: created'
+}
+
+@test "a command that is not there fails at create, in the words that engines look for" {
+	change "s|sleep|$(random_name no)|"
+	create
+	refuses 'executable file not found in $PATH'
+}
+
+@test "a command that may not be executed fails at create with: permission denied" {
+	change 's|\["sleep", "1000"\]|["/etc/passwd"]|'
+	create
+	refuses 'permission denied'
+}
+
+# An engine's hook of KIND, which is a shell script.
+hook() {
+	printf '#!/bin/sh\n%s\n' "$2" >"$bundle/hook"
+	chmod 755 "$bundle/hook"
+	change "s|\"root\":|\"hooks\": {\"$1\": [{\"path\": \"$bundle/hook\", \"timeout\": ${3-100}}]}, \"root\":|"
+}
+
+@test "a hook gets the state on its standard input, and starts in the bundle" {
+	hook prestart 'cat >seen'
+	create
+	[[ $(<"$bundle/seen") == *"\"id\": \"$id\""*'"status": "creating"'*"\"pid\": $pid"* ]] || fail "wanted: the state, not $(<"$bundle/seen")"
+}
+
+@test "a hook that fails before start fails create" {
+	hook createRuntime 'exit 3'
+	create
+	refuses "$bundle/hook" 'exit status 3'
+}
+
+@test "a hook that takes longer than its timeout is killed, and fails create" {
+	hook createRuntime 'exec sleep 1000' 1
+	create
+	refuses "$bundle/hook" 'timeout of 1 s'
+}
+
+@test "a hook after the start only warns" {
+	hook poststart 'exit 3'
+	create
+	oci start "$id"
+	[[ $status == 0 && $stderr == *warning*'exit status 3'* ]] || fail 'wanted: a warning'
+	state_is running
+}
+
+@test "descriptors are closed in the container, but for those of --preserve-fds" {
+	local kept
+	kept=$(random_name kept)
+	change 's|\["sleep", "1000"\]|["sh", "-c", "cat <\&3; [ ! -e /proc/self/fd/4 ]"]|'
+	oci run --bundle "$bundle" --preserve-fds 1 "$id" 3<<<"$kept" 4</dev/null
+	says "$kept"
+}
+
+@test "exec runs a process.json, and exits with 255 if it can't" {
+	create
+	oci start "$id"
+	echo '{"args": ["sh", "-c", "echo $0; exit 7", "here"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}}' >"$bundle/process.json"
+	oci exec --process "$bundle/process.json" "$id" 3>&-
+	[[ $status == 7 && $output == here ]] || fail 'wanted: its output and status'
+	sed -i 's|"sh"|"/no/sh"|' "$bundle/process.json"
+	oci exec --process "$bundle/process.json" "$id" 3>&-
+	[[ $status == 255 && $stderr == *'executable file not found in $PATH'* ]] || fail 'wanted: status 255'
+}
+
+@test "a terminal needs a socket, and a socket a terminal" {
+	create --console-socket "$bundle/none"
+	refuses --console-socket process.terminal
+	change 's|"process": {|"process": {"terminal": true, |'
+	create
+	refuses --console-socket process.terminal
+	create --console-socket "$bundle/none"
+	refuses "$bundle/none" 'No such file'
+}
+
+@test "list and delete leave the directories of other runtimes alone" {
+	local other
+	other=$(random_name other)
+	mkdir -p "$root/$other"
+	echo '{}' >"$root/$other/status"
+	oci list
+	[[ $status == 0 && $output != *"$other"* ]] || fail 'wanted: not listed'
+	oci delete --force "$other"
+	create
+	[[ -e $root/$other/status ]] || fail 'wanted: left alone'
+}
+
+@test "delete --force removes a container whose box create was killed before it could write the record" {
+	hook createRuntime 'kill -KILL $PPID'
+	create || :
+	[[ $status == 137 && -e $root/$id ]] || fail 'wanted: a directory that is left'
+	oci delete --force "$id"
+	[[ $status == 0 && ! -e $root/$id ]] || fail 'wanted: nothing left'
+}
+
+@test "whenever box create is killed, delete --force removes what it has left" {
+	local creator try
+	for try in {1..15}; do
+		"$BOX" oci --root "$root" --cgroup-manager disabled create --bundle "$bundle" "$id" 3>&- </dev/null >/dev/null 2>&1 &
+		creator=$!
+		sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"
+		kill -KILL "$creator" 2>/dev/null || :
+		wait "$creator" || :
+		oci delete --force "$id"
+		[[ $status == 0 && ! -e $root/$id ]] || fail "wanted: nothing left, in try $try"
+	done
+}
