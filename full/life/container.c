@@ -133,6 +133,7 @@ static int hand_over(struct container *c)
 
 	if (c->terminal >= 0 && engine->console && terminal_give(c, engine->console) == -1)
 		return -1;
+	close_it(&c->terminal);	/* from now on, the engine alone reads from it */
 	if (!engine->pid_file)
 		return 0;
 	file = open(engine->pid_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
