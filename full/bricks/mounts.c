@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/copy.h"
 #include "base/files.h"
 #include "base/say.h"
 #include "bricks/brick.h"
@@ -145,6 +146,23 @@ static int mount_bind(struct container *c, const struct mount *m)
 	return place == -1 ? -1 : attach_mount(c, copy, place);
 }
 
+/* A tmpfs with what the directory below it has: the runtimes' own option tmpcopyup. Where the options don't say it, the directory's mode
+ * and owner are the tmpfs's, too. */
+static int copy_up(struct container *c, const struct mount *m, int below)
+{
+	CLOSED int above = open_target(c, m, 0), again = openat(above, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct copy how = { .keeps_owners = true, .kept = 07777, .top = -1, .e = &c->error };
+	struct stat it;
+
+	if (above == -1 || again == -1 || fstat(below, &it) == -1)
+		return fail_call(&c->error, "open the new tmpfs", "openat(\"%s\")", m->target);
+	if (!strstr(m->options, "mode=") && (fchown(again, it.st_uid, it.st_gid) == -1 || fchmod(again, it.st_mode & 07777) == -1))
+		return fail_call(&c->error, "give the tmpfs the directory's owner and mode", "fchmod(\"%s\")", m->target);
+	if (explain)
+		say("copy what the directory has", "cp -a \"%s\"\n", m->target);
+	return copy(&how, below, ".", above, ".");
+}
+
 static int mount_new(struct container *c, const struct mount *m, mounter *way)
 {
 	CLOSED int place = open_target(c, m, 'd');
@@ -152,7 +170,9 @@ static int mount_new(struct container *c, const struct mount *m, mounter *way)
 
 	if (place == -1)
 		return absent && !m->what && is_covered(c, m) ? 0 : -1;
-	return (way ? way : mount_at)(c, m, place);
+	if ((way ? way : mount_at)(c, m, place) == -1)
+		return -1;
+	return m->copy_up ? copy_up(c, m, place) : 0;
 }
 
 /* File systems that need more than mount(2), each in the file of its brick. */

@@ -31,5 +31,9 @@ int detach_inside(struct container *c)
 {
 	if (!with(c->spec, "pivot"))
 		return 0;
-	return DO(&c->error, "detach the host's tree, with all mounts below it", umount2(".", MNT_DETACH));
+	if (DO(&c->error, "detach the host's tree, with all mounts below it", umount2(".", MNT_DETACH)) == -1)
+		return -1;
+	return !c->spec->propagation ? 0 : SHOW(&c->error, "pass mounts below the root on as the spec says",
+						mount(NULL, "/", NULL, c->spec->propagation, NULL), "mount(NULL, \"/\", NULL, 0x%lx, NULL)",
+						c->spec->propagation);
 }

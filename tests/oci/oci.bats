@@ -250,3 +250,32 @@ hook() {
 		[[ $status == 0 && ! -e $root/$id ]] || fail "wanted: nothing left, in try $try"
 	done
 }
+
+# run_sh SCRIPT: create, start, wait and delete, with this script as the command.
+run_sh() {
+	change "s|\[\"sleep\", \"1000\"\]|[\"sh\", \"-c\", \"$1\"]|"
+	oci run --bundle "$bundle" "$id"
+}
+
+@test "a tmpfs with tmpcopyup begins with what the directory has, and the directory stays as it is" {
+	local made
+	made=$(random_name)
+	change 's|"mounts": \[|&{"destination": "/etc", "type": "tmpfs", "options": ["tmpcopyup", "size=1m"]},|'
+	run_sh "stat -f -c %T /etc; stat -c '%a %u' /etc /etc/os-release; grep -c ^NAME /etc/os-release; echo $made >/etc/$made; cat /etc/$made"
+	[[ $status == 0 && $output == "tmpfs"$'\n'"$(stat -c '%a %u' "$ROOTFS/etc" "$ROOTFS/etc/os-release")"$'\n1\n'"$made" ]] || fail 'wanted: a copy'
+	[[ ! -e $ROOTFS/etc/$made ]] || fail 'wanted: an unchanged ROOTFS'
+	change 's|"tmpcopyup", ||'
+	oci run --bundle "$bundle" "$id"
+	[[ $stderr == *os-release*'No such file'* ]] || fail 'wanted: an empty tmpfs without it'
+}
+
+@test "rootfsPropagation is that of the root mount" {
+	run_sh "grep -c ' / [^ ]* shared:' /proc/self/mountinfo; true"
+	[[ $output == 0 ]] || fail 'wanted: a private root'
+	change 's|"linux": {|&"rootfsPropagation": "rshared", |'
+	oci run --bundle "$bundle" "$id"
+	[[ $output == 1 ]] || fail 'wanted: a shared root'
+	change 's|"rshared"|"often"|'
+	oci run --bundle "$bundle" "$id"
+	refuses .linux.rootfsPropagation often
+}
