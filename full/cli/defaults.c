@@ -36,8 +36,8 @@ static const struct mount usual[] = {
 	{ .brick = "dev", .type = "tmpfs", .target = "/dev/shm", .flags = SAFE },
 	{ .brick = "ipc", .type = "mqueue", .target = "/dev/mqueue", .flags = SAFE },
 	{ .brick = "etc", .type = "etc", .target = "/etc/hosts" },
-	{ .brick = "etc", .type = "etc", .target = "/etc/hostname" },
 	{ .brick = "etc", .type = "etc", .target = "/etc/resolv.conf" },
+	{ .brick = "etc", .type = "etc", .target = "/etc/hostname" },
 	{ .brick = "sys", .type = "cgroup2", .target = "/sys/fs/cgroup", .flags = SAFE | MS_RDONLY },
 };
 

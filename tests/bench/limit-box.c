@@ -82,7 +82,7 @@ static void mask(void)
 	const char *empty = NULL;
 
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		maybe(mount("dev/null", files[i], NULL, MS_BIND, NULL));
+		maybe(mount("/dev/null", files[i], NULL, MS_BIND, NULL));
 	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
 		if (maybe(empty ? mount(empty, directories[i], NULL, MS_BIND, NULL) :
 				  mount("tmpfs", directories[i], "tmpfs", MS_RDONLY, "size=0")))
