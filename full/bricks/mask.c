@@ -8,13 +8,18 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/say.h"
 #include "bricks/brick.h"
+#include "bricks/mount.h"
 
 /* A kernel may lack some of the files. */
 static int gone(struct container *c, const char *path)
@@ -58,6 +63,29 @@ static int cover(struct container *c, const char *path, const char **empty)
 	return 0;
 }
 
+/* A path of the kernel's own file systems has no link that an image or a volume could have put there. */
+static bool is_kernels(const char *path)
+{
+	return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0;
+}
+
+/* Only engines ask for other paths. The container's root resolves them, with their links. */
+static int protect_elsewhere(struct container *c, const char *path, bool hide)
+{
+	const struct mount nothing = { .type = "tmpfs", .target = path, .flags = MS_RDONLY, .options = "size=0" };
+	CLOSED int place = open_in_root(c, path, 0), null = -1;
+	struct stat it;
+
+	if (place == -1 || fstat(place, &it) == -1)
+		return c->error.number == ENOENT || c->error.number == ENOTDIR ? 0 : -1;
+	if (!hide)
+		return bind_on(c, place, place, true);
+	if (S_ISDIR(it.st_mode))
+		return mount_at(c, &nothing, place) == -1 || fchdir(c->tree) == -1 ? -1 : 0;
+	null = open("/dev/null", O_PATH | O_CLOEXEC);
+	return bind_on(c, null, place, false);
+}
+
 int mask_inside(struct container *c)
 {
 	const char *empty = NULL;
@@ -67,10 +95,10 @@ int mask_inside(struct container *c)
 	if (check_null(c) == -1)
 		return -1;
 	for (char **path = c->spec->masked; path && *path; path++)
-		if (cover(c, *path + 1, &empty) == -1)
+		if ((is_kernels(*path) ? cover(c, *path + 1, &empty) : protect_elsewhere(c, *path, true)) == -1)
 			return -1;
 	for (char **path = c->spec->read_only_paths; path && *path; path++)
-		if (make_read_only(c, *path + 1) == -1)
+		if ((is_kernels(*path) ? make_read_only(c, *path + 1) : protect_elsewhere(c, *path, false)) == -1)
 			return -1;
 	return 0;
 }

@@ -279,3 +279,16 @@ run_sh() {
 	oci run --bundle "$bundle" "$id"
 	refuses .linux.rootfsPropagation often
 }
+
+# A link of the image's must lead the cover to where the container would read.
+@test "maskedPaths and readonlyPaths may be anywhere in the container, and links lead where they lead there" {
+	copy_rootfs
+	mkdir -p "$ROOTFS/deep/secret"
+	echo secret >"$ROOTFS/deep/file"
+	echo secret >"$ROOTFS/deep/secret/file"
+	ln -s /deep "$ROOTFS/link"
+	change "s|\"path\": \"[^\"]*\"|\"path\": \"$ROOTFS\"|; s|\"readonly\": true|\"readonly\": false|"
+	change 's|"maskedPaths": \[|&"/link/file", "/link/secret", "/no/such", |; s|"readonlyPaths": \[|&"/srv", |'
+	run_sh 'cat /deep/file; ls /deep/secret; touch /srv/x /tmp/y; ls /srv /tmp'
+	[[ $output == $'/srv:\n\n/tmp:\ny' ]] || fail 'wanted: nothing to see, and /srv read-only'
+}
