@@ -292,3 +292,12 @@ run_sh() {
 	run_sh 'cat /deep/file; ls /deep/secret; touch /srv/x /tmp/y; ls /srv /tmp'
 	[[ $output == $'/srv:\n\n/tmp:\ny' ]] || fail 'wanted: nothing to see, and /srv read-only'
 }
+
+@test "make install puts box where PREFIX and DESTDIR say, and box-oci is the face for engines" {
+	needs native make
+	make -s -C "$toolkit/full" install DESTDIR="$BATS_TEST_TMPDIR/image" PREFIX=/usr
+	run "$BATS_TEST_TMPDIR/image/usr/bin/box" version
+	[[ $output == box\ * ]] || fail 'wanted: the version'
+	run "$BATS_TEST_TMPDIR/image/usr/bin/box-oci" --version
+	[[ $output == *'box version '*$'\n'commit:* ]] || fail 'wanted: what engines read'
+}
