@@ -3,8 +3,8 @@
  *
  *   turns ROUNDS PAUSE [<FILE] NAME [VARIABLE=VALUE] COMMAND [ARG...] ::: NAME COMMAND ...
  *
- * Prints "ROUND NAME NANOSECONDS CPU" for each run, from vfork(2) to the end of wait4(2), by the monotonic clock, and
- * the nanoseconds of CPU time that it and all it waited for have used. PAUSE is in milliseconds. A first round goes
+ * Prints "ROUND NAME NANOSECONDS CPU MEMORY" for each run, from vfork(2) to the end of wait4(2), by the monotonic clock; the
+ * nanoseconds of CPU time that it and all it waited for have used; and the most memory that one of them had, in KiB. PAUSE is in milliseconds. A first round goes
  * uncounted. <FILE is opened for the command as its descriptor 9. A command's stdout and stderr are /dev/null; if it
  * fails, it runs once more to be heard, and turns ends.
  */
@@ -40,8 +40,8 @@ static long long nanoseconds(struct timeval t)
 	return t.tv_sec * 1000000000LL + t.tv_usec * 1000LL;
 }
 
-/* Returns the nanoseconds it took, and sets *CPU to those it used; or ends it all. */
-static long long run(const struct contestant *c, int quiet, long long *cpu)
+/* Returns the nanoseconds it took, and sets *CPU to those it used, and *MEMORY to its most; or ends it all. */
+static long long run(const struct contestant *c, int quiet, long long *cpu, long *memory)
 {
 	long long start = now();
 	struct rusage used;
@@ -60,10 +60,11 @@ static long long run(const struct contestant *c, int quiet, long long *cpu)
 		err(125, "vfork");
 	if (status != 0) {
 		if (quiet >= 0)
-			run(c, -1, cpu);
+			run(c, -1, cpu, memory);
 		errx(1, "%s failed: wait status 0x%x", c->name, status);
 	}
 	*cpu = nanoseconds(used.ru_utime) + nanoseconds(used.ru_stime);
+	*memory = used.ru_maxrss;
 	return now() - start;
 }
 
@@ -126,11 +127,12 @@ int main(int argc, char *argv[])
 		shuffle(order);
 		for (int i = 0; i < contestants; i++) {
 			long long took, cpu;
+			long memory;
 
 			usleep(pause * 1000);
-			took = run(&all[order[i]], quiet, &cpu);
+			took = run(&all[order[i]], quiet, &cpu, &memory);
 			if (round)
-				printf("%d %s %lld %lld\n", round, all[order[i]].name, took, cpu);
+				printf("%d %s %lld %lld %ld\n", round, all[order[i]].name, took, cpu, memory);
 		}
 	}
 	return 0;
