@@ -91,6 +91,17 @@ are_both() { [[ $run == "$1" && $exec == "$1" ]] || fail "wanted: $1 with run an
 		fail "wanted: others than $callers; they are $run and $exec"
 }
 
+# alarm(2), which is number 37, returns the seconds that were left.
+@test "no timer" {
+	needs perl
+	[[ $(uname -m) == x86_64 ]] || skip 'needs alarm(2)'
+	local script='exec perl -e "alarm 1000; exec @ARGV" "$@"'
+	capture bash -c "$script" - "$probe" 37 0
+	((output > 900)) || fail 'wanted: that execve(2) keeps a timer'
+	in_both "$script" /probe 37 0
+	are_both 0
+}
+
 @test "the limits, the nice value and the OOM score" {
 	local script='ulimit -n 77; echo 300 >/proc/self/oom_score_adj; exec nice -n 3 "$@"'
 	local words=(sh -c 'ulimit -n; cut -d " " -f 19 /proc/self/stat; cat /proc/self/oom_score_adj') callers
