@@ -123,3 +123,22 @@ in_cgroup() {
 	oci create --bundle "$bundle" "$name"
 	[[ $status == 1 && $stderr == *SLICE:PREFIX:NAME* ]] || fail 'wanted: the format'
 }
+
+# ---- All processes ----------------------------------------------------------------
+
+# PID 1 is a shell, which has no handler for SIGTERM and waits for its children.
+@test "kill sends a signal to PID 1 alone, and kill --all to every process; ps lists them" {
+	local root=$BATS_TEST_TMPDIR/root
+	"$BOX" oci spec --bundle "$bundle"
+	sed -i -e "s|\"rootfs\"|\"$ROOTFS\"|; s|\[\"sh\"\]|[\"sh\", \"-c\", \"sleep 1000 \\& sleep 1000 \\& wait; wait\"]|" \
+		-e "s|\"linux\": {|\"linux\": {\"cgroupsPath\": \"/test-$BATS_TEST_NUMBER\",|" "$bundle/config.json"
+	"$BOX" oci --root "$root" create --bundle "$bundle" one </dev/null &>"$bundle/said" 3>&-
+	"$BOX" oci --root "$root" start one
+	wait_for eval '[[ $("$BOX" oci --root "$root" ps one | wc -l) == 4 ]]'
+	"$BOX" oci --root "$root" kill one TERM
+	capture "$BOX" oci --root "$root" state one
+	[[ $output == *'"running"'* ]] || fail 'wanted: a PID 1 that has no handler'
+	"$BOX" oci --root "$root" kill --all one TERM
+	wait_for eval '"$BOX" oci --root "$root" state one | grep -q "\"stopped\""'
+	"$BOX" oci --root "$root" delete one
+}
