@@ -114,17 +114,17 @@ static void engines_root(const char *chosen, char path[PATH_MAX])
 		snprintf(path, PATH_MAX, "%s/box", is_root() || !runtime ? "/run" : runtime);
 }
 
-/* People's containers are not in the directory of engines', unless they have chosen it as their BOX_ROOT. */
+/* People's containers are not in the directory of engines', unless they have chosen it as their BOX_ROOT. What follows the ID is a
+ * signal, or a command whose words mean nothing to us. */
 static bool names_engines(char **words)
 {
 	char root[PATH_MAX], path[PATH_MAX + NAME_MAX + 16];
 
-	for (engines_root(NULL, root); *words; words++) {
-		snprintf(path, sizeof path, "%s/%s/" MARKER, root, *words);
-		if (access(path, F_OK) == 0)
-			return true;
-	}
-	return false;
+	while (*words && **words == '-')
+		words++;
+	engines_root(NULL, root);
+	snprintf(path, sizeof path, "%s/%s/" MARKER, root, *words ? *words : "");
+	return *words && access(path, F_OK) == 0;
 }
 
 static bool has_engines_option(char **words)
@@ -133,7 +133,7 @@ static bool has_engines_option(char **words)
 		BUNDLE, PID_FILE, CONSOLE, PRESERVE, { "process", 'p', "", "", take_word, 0, NULL, 0 }, { "resources", 'r', "", "", take_word, 0, NULL, 0 }, { 0 }
 	};
 
-	for (; *words; words++)
+	for (; *words && **words == '-'; words++)
 		if (is_option(own, *words))
 			return true;
 	return false;

@@ -301,3 +301,14 @@ run_sh() {
 	run "$BATS_TEST_TMPDIR/image/usr/bin/box-oci" --version
 	[[ $output == *'box version '*$'\n'commit:* ]] || fail 'wanted: what engines read'
 }
+
+@test "a person never meets this face by accident: what follows ROOTFS or an ID is the command's" {
+	capture "$BOX" run --network none "$ROOTFS" echo --bundle x --process y
+	[[ $status == 0 && $output == '--bundle x --process y' ]] || fail 'wanted: people'"'"'s box run'
+	"$BOX" run -d --network none --name there "$ROOTFS" sleep 1000
+	capture "$BOX" exec there echo --process y --pid-file z
+	[[ $status == 0 && $output == '--process y --pid-file z' ]] || fail 'wanted: people'"'"'s box exec'
+	capture "$BOX" kill there TERM
+	[[ $status == 0 ]] || fail 'wanted: people'"'"'s box kill'
+	"$BOX" rm --force there
+}
