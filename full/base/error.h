@@ -10,7 +10,7 @@
 #define PRINTS(text, values) __attribute__((format(printf, text, values)))
 
 /* What a caller can do something about. An engine recognises each by its words: oci/main.c. */
-enum error_kind { OTHER_ERROR, NO_CONTAINER, ID_IN_USE, NOT_RUNNING, ALREADY_ENDED, NO_COMMAND, NO_PERMISSION };
+enum error_kind { OTHER_ERROR, NO_CONTAINER, ID_IN_USE, NOT_RUNNING, NO_COMMAND, NO_PERMISSION };
 
 struct error {
 	enum error_kind kind;

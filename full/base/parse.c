@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/bpf.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -190,6 +191,12 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 	}
 	m->target = take(&copy);
 	return 0;
+}
+
+int access_of(const char *letters)
+{
+	return (strchr(letters, 'r') ? BPF_DEVCG_ACC_READ : 0) | (strchr(letters, 'w') ? BPF_DEVCG_ACC_WRITE : 0) |
+	       (strchr(letters, 'm') ? BPF_DEVCG_ACC_MKNOD : 0);
 }
 
 int parse_pids(const char *word, void *pids, struct error *e)

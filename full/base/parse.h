@@ -24,6 +24,9 @@ parser parse_size, parse_cpus, parse_pids, parse_volume, parse_tmpfs, parse_port
 /* A decimal number from LEAST to MOST. */
 CHECKED int parse_number(const char *word, uint64_t least, uint64_t most, uint64_t *number, struct error *e);
 
+/* The bits BPF_DEVCG_ACC_* for those of the letters r, w and m that are in LETTERS. linux/bpf.h */
+int access_of(const char *letters);
+
 /* A name from capabilities(7), in any case, with or without CAP_; ALL means all of them. */
 CHECKED int parse_capability(const char *word, uint64_t *set, struct error *e);
 

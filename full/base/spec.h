@@ -49,8 +49,9 @@ struct mount {
 struct device { const char *path; mode_t mode; unsigned major, minor; uid_t user; gid_t group; };	/* mode: with S_IFCHR or S_IFBLK, as mknod(2) takes it */
 struct throttle { const char *path; uint64_t rate; };	/* bytes per second, for the device that PATH is on */
 struct sysctl { const char *name, *value; };
-/* TYPE, ACCESS: BPF_DEVCG_* of linux/bpf.h; type 0: all. MAJOR, MINOR: -1: all. */
-enum { ALL_ACCESS = 7 };
+enum { ALL_ACCESS = 7 };	/* BPF_DEVCG_ACC_*: linux/bpf.h */
+
+/* TYPE: BPF_DEVCG_DEV_*; 0: all. MAJOR, MINOR: -1: all. ACCESS: one or more of the bits in ALL_ACCESS. */
 struct device_rule { bool allow; int type; int64_t major, minor; int access; };
 struct setting { const char *file, *value; };	/* of a cgroup */
 

@@ -109,8 +109,7 @@ static int add_rule(struct spec *s, const struct stat *device, const char *acces
 
 	if (!*access || access[strspn(access, "rwm")])
 		return fail(e, "\"%s\" is no access; use one or more of r, w and m", access);
-	rule.access = (strchr(access, 'r') ? BPF_DEVCG_ACC_READ : 0) | (strchr(access, 'w') ? BPF_DEVCG_ACC_WRITE : 0) |
-		      (strchr(access, 'm') ? BPF_DEVCG_ACC_MKNOD : 0);
+	rule.access = access_of(access);
 	if (geteuid() != 0 && rule.access != ALL_ACCESS)
 		return fail(e, "only root can restrict the access to a device; omit \":%s\", and let the node's mode decide", access);
 	s->resources.devices = append(s->resources.devices, sizeof rule, &rule);

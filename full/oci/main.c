@@ -158,7 +158,7 @@ bool oci_is_meant(char **argv)
 /* Engines look for these words. */
 static const char *const known[] = {
 	[NO_CONTAINER] = "container does not exist", [ID_IN_USE] = "container with given ID already exists", [NOT_RUNNING] = "container not running",
-	[ALREADY_ENDED] = "os: process already finished", [NO_COMMAND] = "executable file not found in $PATH", [NO_PERMISSION] = "permission denied",
+	[NO_COMMAND] = "executable file not found in $PATH", [NO_PERMISSION] = "permission denied",
 };
 
 /* One JSON object in a line, with a time that Go can read: containerd and podman take the last. One write(2), so that lines of several

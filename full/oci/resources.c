@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/parse.h"
 #include "base/spec.h"
 #include "oci/rows.h"
 
@@ -50,7 +51,6 @@ static const struct field device_fields[] = {
 /* Without a number, a rule is for all numbers; without an access, for all of them. */
 static int read_device_rule(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
 {
-	static const struct { char letter; int access; } letters[] = { { 'r', BPF_DEVCG_ACC_READ }, { 'w', BPF_DEVCG_ACC_WRITE }, { 'm', BPF_DEVCG_ACC_MKNOD } };
 	struct device_row row = { .type = "a", .access = "rwm", .major = -1, .minor = -1 };
 	struct device_rule *rule = into;
 
@@ -58,10 +58,8 @@ static int read_device_rule(struct reader *r, const json_t *value, const struct 
 		return -1;
 	if (strlen(row.type) != 1 || !strchr("abcu", *row.type))
 		return fail_at(r, "\"%s\" is no type of a device; use a, b or c", row.type);
-	*rule = (struct device_rule){ row.allow, *row.type == 'a' ? 0 : *row.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, row.major, row.minor, 0 };
-	for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
-		if (!*row.access || strchr(row.access, letters[i].letter))
-			rule->access |= letters[i].access;
+	*rule = (struct device_rule){ row.allow, *row.type == 'a' ? 0 : *row.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, row.major, row.minor,
+				      *row.access ? access_of(row.access) : ALL_ACCESS };
 	return rule->access ? 0 : fail_at(r, "access \"%s\" has none of r, w and m", row.access);
 }
 
