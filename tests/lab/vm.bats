@@ -21,8 +21,9 @@ setup_file() {
 run_two_machines() {
 	local first feed
 	head -c 200000 /dev/urandom >"$A/sent"
+	printf '%-512s' "$SECRET" >"$A/disk"
 	mkfifo "$A/stdin"
-	lab/vm --memory 768M --cpus 1 "$(first_command)" <"$A/stdin" >"$A/out" 2>"$A/err" &
+	lab/vm --memory 768M --cpus 1 --disk "$A/disk" "$(first_command)" <"$A/stdin" >"$A/out" 2>"$A/err" &
 	first=$!
 	exec {feed}>"$A/stdin"
 	lab/vm 'ls -d /marker-* 2>&1; echo said; yes' 2>"$B/err" </dev/null {feed}>&- |
@@ -58,6 +59,7 @@ first_command() {
 			echo "overlay \$(cat /tmp/all/file)"
 		truncate -s 8M /tmp/disk && mke2fs -q /tmp/disk && mount -o loop /tmp/disk /mnt && echo can loop
 		ip tuntap add mode tun name one && echo can tun
+		echo "disk \$(tr -d ' ' </dev/vdd)" && echo changed >/dev/vdd && sync
 		echo reopened >/dev/stderr
 	} >&2
 	(sleep 1000 &)
@@ -101,6 +103,11 @@ said() {
 
 @test "there is swap" {
 	said "swap 262140"
+}
+
+@test "--disk is /dev/vdd, and what the machine writes to it is forgotten" {
+	said "disk $SECRET"
+	[ "$(tr -d ' ' <"$A/disk")" = "$SECRET" ]
 }
 
 @test "there is no network but loopback, which is up" {
@@ -233,7 +240,7 @@ machine_of() {
 
 @test "bad words: one line that names them, 125" {
 	local word
-	for word in "--memory 3x" "--memory -1G" "--cpus 0" "--init foo" "--arch foo" "--arch" "--what" "--memory" "two words" "--tty true"; do
+	for word in "--memory 3x" "--memory -1G" "--cpus 0" "--disk /nosuch" "--init foo" "--arch foo" "--arch" "--what" "--memory" "two words" "--tty true"; do
 		# shellcheck disable=SC2086
 		run --separate-stderr lab/vm $word </dev/null
 		[ "$status" -eq 125 ]
