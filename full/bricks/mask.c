@@ -46,19 +46,24 @@ static int check_null(struct container *c)
 	       fail(&c->error, "the host's /dev/null is not the right device; create it again with mknod(1)");
 }
 
-/* Cover a file with /dev/null, and a directory with an empty tmpfs: once it is mounted, *EMPTY is where, and a bind mount is cheaper. */
+/*
+ * Cover a file with /dev/null, and a directory with an empty tmpfs: once it is mounted, *EMPTY is where, and a bind mount is cheaper.
+ * We ask first which of both it is: a mount that fails because it is the other one costs more than all the others together.
+ */
 static int cover(struct container *c, const char *path, const char **empty)
 {
 	const char *source = *empty ? *empty : "tmpfs", *options = *empty ? NULL : "size=0";
 	const unsigned long flags = *empty ? MS_BIND : MS_RDONLY;
+	struct stat it;
 
-	if (MAY("cover it", mount("/dev/null", path, NULL, MS_BIND, NULL), "mount(\"/dev/null\", \"%s\", NULL, MS_BIND, NULL)", path) == 0)
-		return 0;
-	if (errno != ENOTDIR)
+	if (stat(path, &it) == -1)
 		return gone(c, path);
-	if (MAY("cover it", mount(source, path, "tmpfs", flags, options), "mount(\"%s\", \"%s\", \"tmpfs\", 0x%lx, \"%s\")",
-		source, path, flags, options ? options : "") == -1)
-		return gone(c, path);
+	if (!S_ISDIR(it.st_mode))
+		return SHOW(&c->error, "cover it", mount("/dev/null", path, NULL, MS_BIND, NULL),
+			    "mount(\"/dev/null\", \"%s\", NULL, MS_BIND, NULL)", path);
+	if (SHOW(&c->error, "cover it", mount(source, path, "tmpfs", flags, options), "mount(\"%s\", \"%s\", \"tmpfs\", 0x%lx, \"%s\")",
+		 source, path, flags, options ? options : "") == -1)
+		return -1;
 	*empty = path;
 	return 0;
 }
