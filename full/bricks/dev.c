@@ -86,6 +86,16 @@ int mount_pts(struct container *c, const struct mount *m, int place)
 	return mount_at(c, &without_group, place);
 }
 
+/* The spec may list /dev/ptmx as a device, but it has to be that of our devpts. */
+static int make_link(struct container *c, const char *target, const char *path)
+{
+	static const char why[] = "create the usual links";
+
+	if (MAY(why, symlink(target, path), "symlink(\"%s\", \"%s\")", target, path) == 0)
+		return 0;
+	return errno == EEXIST && unlink(path) == 0 && symlink(target, path) == 0 ? 0 : fail_call(&c->error, why, "symlink(\"%s\")", path);
+}
+
 /* What every container gets on its /dev. Relative to our working directory, no path leads elsewhere: the file system is new. */
 static int fill(struct container *c)
 {
@@ -95,12 +105,9 @@ static int fill(struct container *c)
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
 		if (make_node(c, &nodes[i]) == -1)
 			return -1;
-	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
-		unlink(links[i][1]);	/* the spec may list /dev/ptmx, which has to be that of our devpts */
-		if (SHOW(&c->error, "create the usual links", symlink(links[i][0], links[i][1]),
-			 "symlink(\"%s\", \"%s\")", links[i][0], links[i][1]) == -1)
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		if (make_link(c, links[i][0], links[i][1]) == -1)
 			return -1;
-	}
 	for (size_t i = 0; i < sizeof mount_points / sizeof *mount_points; i++)
 		if (SHOW(&c->error, "create the usual mount points", mkdir(mount_points[i], 0755), "mkdir(\"%s\", 0755)", mount_points[i]) == -1 &&
 		    c->error.number != EEXIST)

@@ -138,7 +138,11 @@ static int remove_link(struct container *c, const char *path)
 
 static int fill(struct container *c, int file, const char *path, writer *write_it)
 {
-	FILE *out = fdopen(fcntl(file, F_DUPFD_CLOEXEC, 3), "w");
+	static const char why[] = "write a file that the container needs";
+	char *text FREED = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
 	bool failed = !out;
 
 	if (out) {
@@ -146,7 +150,9 @@ static int fill(struct container *c, int file, const char *path, writer *write_i
 		failed = ferror(out);
 		failed |= fclose(out) == EOF;
 	}
-	return failed ? fail_call(&c->error, "write a file that the container needs", "write(\"%s\")", path) : 0;
+	if (failed)
+		return fail_call(&c->error, why, "open_memstream()");
+	return write(file, text, length) == (ssize_t)length ? 0 : fail_call(&c->error, why, "write(\"%s\")", path);
 }
 
 static writer *writer_of(const char *path)

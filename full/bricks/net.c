@@ -23,10 +23,8 @@
  * together with it. And a process that is root only in a user namespace could not return to the network that it leaves. */
 int net_before(struct container *c)
 {
-	CLOSED int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-
 	if (creates_namespace(c->spec, CLONE_NEWNET) &&
-	    (c->spec->engine.owns || creates_namespace(c->spec, CLONE_NEWUSER) || setns(ours, CLONE_NEWNET) == -1))
+	    (c->spec->engine.owns || creates_namespace(c->spec, CLONE_NEWUSER) || c->rootless))
 		c->namespaces |= CLONE_NEWNET;
 	return 0;
 }
