@@ -92,11 +92,11 @@ test: needs-test build ## run the suites and lessons here, or in the VM if this 
 	@tests/run test $(STEP)
 
 proof: build ## run everything else: all tests in the VM, sanitizers, wrong programs that a test must notice
-	@lab/setup test vm lint watch engines book chromium
+	@lab/setup test vm arm64 lint watch engines book tab chromium firefox
 	@tests/run proof
 
-extra: build ## test what takes longer than CI has: the lab in the browser's tab, and the steps on arm64
-	@lab/setup test vm arm64 tab chromium firefox
+extra: build ## test what takes longer than CI has: the steps on arm64, emulated
+	@lab/setup test vm arm64
 	@tests/run extra
 
 engines: build ## run box under podman, containerd and Docker, in a machine that has them
