@@ -240,7 +240,8 @@ machine_of() {
 
 @test "bad words: one line that names them, 125" {
 	local word
-	for word in "--memory 3x" "--memory -1G" "--cpus 0" "--disk /nosuch" "--init foo" "--arch foo" "--arch" "--what" "--memory" "two words" "--tty true"; do
+	for word in "--memory 3x" "--memory -1G" "--cpus 0" "--disk /nosuch" "--init foo" "--peer a" "--peer a,b" "--arch foo" "--arch" "--what" \
+		"--memory" "two words" "--tty true"; do
 		# shellcheck disable=SC2086
 		run --separate-stderr lab/vm $word </dev/null
 		[ "$status" -eq 125 ]
