@@ -803,6 +803,47 @@ gone_inside() { ! "$BOX" exec "$1" kill -0 "$2" 2>/dev/null; }
 	remove cold
 }
 
+# Every process that opens the file waits for our permission, which never comes: fanotify(7).
+never_opens() {
+	exec python3 - "$1" <<-'EOF'
+	import ctypes, os, sys
+	CONTENT, ADD, OPEN_PERM, CWD = 4, 1, 0x10000, -100
+	libc = ctypes.CDLL(None, use_errno=True)
+	group = libc.fanotify_init(CONTENT, os.O_RDONLY)
+	if libc.fanotify_mark(group, ADD, ctypes.c_uint64(OPEN_PERM), CWD, sys.argv[1].encode()):
+	    sys.exit(os.strerror(ctypes.get_errno()))
+	print("watches", flush=True)
+	while os.read(group, 4096):
+	    pass
+	EOF
+}
+
+asks_to_open() { grep -q fanotify "/proc/$(pgrep -P "$1")/wchan" 2>/dev/null; }
+
+@test "a signal ends an exec whose inner side waits for something that never comes" {
+	local guard name inner
+	detach --name=stuck sleep 1000
+	never_opens "/proc/$(of stuck pid)/root/etc/passwd" >"$BATS_TEST_TMPDIR/guard" 3>&- &
+	guard=$!
+	wait_for grep -q watches "$BATS_TEST_TMPDIR/guard"
+	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	for name in TERM INT HUP QUIT; do
+		env --default-signal=HUP,INT,QUIT "$BOX" exec -u box stuck true >"$out" 2>"$err" 3>&- &
+		program=$!
+		wait_for asks_to_open "$program"
+		inner=$(pgrep -P "$program")
+		kill -"$name" "$program"
+		await
+		complains 'ended by a signal'
+		wait_for eval "[[ ! -e /proc/$inner ]]"
+	done
+	kill "$guard"
+	wait "$guard" || :
+	box exec -u box stuck true
+	says ''
+	remove stuck
+}
+
 @test "exec goes where PID 1 is, if the container keeps its processes in a cgroup below" {
 	needs v2
 	local cgroup
