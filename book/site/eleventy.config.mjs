@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import MiniSearch from "minisearch";
 import { callsHtml } from "./calls.mjs";
-import { codeBlock, escape, lines } from "./highlight.mjs";
+import { codeBlock, colourRules, escape, lines } from "./highlight.mjs";
 import { markdown, sections } from "./markdown.mjs";
 import { extra, isLesson, pages, sourcePage } from "./pages.mjs";
 import { castScript, gallery, recordingHtml, recordings } from "./recordings.mjs";
@@ -73,6 +73,7 @@ export default function (eleventy) {
 		for (const recording of casts)
 			write(`casts/${recording.name}.js`, castScript(recording));
 		write("page/index.js", searchScript(found));
+		write("page/code.css", colourRules());
 		vendor(write, lab);
 	});
 	return {

@@ -4,10 +4,31 @@ import { createHighlighter } from "shiki";
 
 const languages = ["c", "shellscript", "diff", "json", "javascript"];
 const names = { sh: "shellscript", bash: "shellscript", h: "c", json: "json", c: "c", diff: "diff", mjs: "javascript", js: "javascript" };
-const shiki = await createHighlighter({ themes: ["github-light-high-contrast", "github-dark-default"], langs: languages });
+const themes = { light: "github-light-high-contrast", dark: "github-dark-default" };
+const shiki = await createHighlighter({ themes: Object.values(themes), langs: languages });
 
 export const escape = (text) =>
 	text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
+
+// Shiki writes both themes' colours beside each word. There are a dozen pairs, so each gets a class, and what has the colour of plain
+// text gets nothing: a page is less than half as long.
+const plainText = Object.entries(themes).map(([kind, name]) => `--shiki-${kind}:${shiki.getTheme(name).fg}`).join(";").toLowerCase();
+const classes = new Map();
+
+function named(html) {
+	return html.replace(/<span style="([^"]*)">([^<]*)<\/span>/g, (_, style, text) => {
+		if (style.toLowerCase() === plainText)
+			return text;
+		if (!classes.has(style))
+			classes.set(style, `k${classes.size}`);
+		return `<span class="${classes.get(style)}">${text}</span>`;
+	});
+}
+
+// The style sheet of those classes, when all pages have been made.
+export function colourRules() {
+	return [...classes].map(([style, name]) => `.${name} { ${style} }\n`).join("");
+}
 
 // Lines of HTML for TEXT in LANGUAGE; no language that we know: plain text.
 export function lines(text, language) {
@@ -16,8 +37,7 @@ export function lines(text, language) {
 
 	if (!lang)
 		return plain.map(escape);
-	const themes = { light: "github-light-high-contrast", dark: "github-dark-default" };
-	const html = shiki.codeToHtml(plain.join("\n"), { lang, themes, defaultColor: false });
+	const html = named(shiki.codeToHtml(plain.join("\n"), { lang, themes, defaultColor: false }));
 	return html.replace(/^<pre[^>]*><code>|<\/code><\/pre>$/g, "").split("\n")
 		.map((line) => line.replace(/^<span class="line">|<\/span>$/g, ""));
 }
