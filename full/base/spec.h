@@ -23,6 +23,7 @@ struct process {
 	bool terminal, no_new_privs;
 	mode_t umask;
 	const char *oom_score_adj;	/* NULL: it keeps its parent's. proc(5) */
+	const char *apparmor;		/* name of a profile; NULL: box's own applies */
 	struct capabilities capabilities;
 	struct ulimit *rlimits;
 };

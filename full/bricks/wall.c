@@ -41,6 +41,7 @@ const struct brick wall[] = {
 	{ "streams", NULL, 0, streams_before, streams_outside, streams_inside, NULL },	/* without it, the container could type on our terminal */
 	{ "terminal", "a terminal of its own with -t", 0, NULL, NULL, terminal_inside, NULL },
 	{ "close", "no descriptors but 0, 1 and 2", 0, NULL, NULL, close_inside, NULL },
+	{ "apparmor", NULL, 0, NULL, NULL, apparmor_inside, NULL },	/* while we may: a change of user changes who may write it */
 	{ "caps", "few capabilities, and execve(2) adds none", 0, NULL, NULL, caps_inside, NULL },
 	{ "seccomp", "a system call filter", 0, NULL, NULL, NULL, NULL },	/* loaded last, by inside_from, or by caps */
 	{ 0 }

@@ -134,6 +134,7 @@ static json_t *box_json(const struct container *c)
 	json_object_set_new(box, "user", text_json(s->process.user));
 	json_object_set_new(box, "groups", words_json(s->process.groups));
 	json_object_set_new(box, "privileged", json_boolean(s->own.privileged));
+	json_object_set_new(box, "apparmor", text_json(s->process.apparmor));
 	json_object_set_new(box, "noNewPrivileges", json_boolean(s->process.no_new_privs));
 	json_object_set_new(box, "stopSignal", json_integer(s->own.stop_signal));
 	json_object_set_new(box, "capabilities", text_json(capabilities));
@@ -432,6 +433,7 @@ static void inherit(const json_t *box, struct process *p)
 	p->cwd = p->cwd ? p->cwd : text_of(box, "workdir");
 	p->user = p->user ? p->user : text_of(box, "user");
 	p->groups = read_words(json_object_get(box, "groups"));
+	p->apparmor = text_of(box, "apparmor");
 	p->no_new_privs = json_is_true(json_object_get(box, "noNewPrivileges"));
 	read_ulimits(json_object_get(box, "ulimits"), p);
 }

@@ -23,7 +23,7 @@ int oci_features(const struct request *r UNUSED, char **words UNUSED, struct err
 	     "    \"namespaces\": [\"cgroup\", \"ipc\", \"mount\", \"network\", \"pid\", \"user\", \"uts\"],\n"
 	     "    \"cgroup\": {\"v1\": false, \"v2\": true, \"systemd\": true, \"systemdUser\": true},\n"
 	     "    \"seccomp\": {\"enabled\": true},\n"
-	     "    \"apparmor\": {\"enabled\": false},\n"
+	     "    \"apparmor\": {\"enabled\": true},\n"
 	     "    \"selinux\": {\"enabled\": false}\n"
 	     "  }\n"
 	     "}");

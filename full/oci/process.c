@@ -131,14 +131,24 @@ static int read_oom(struct reader *r, const json_t *value, const struct field *f
 	return 0;
 }
 
-/* An LSM's profile that this kernel can't apply is an error, unless it asks for nothing. */
+/* To be unconfined asks for nothing, and works without AppArmor. */
+static int read_profile(struct reader *r, const json_t *value, const struct field *f, void *into)
+{
+	const char *profile;
+
+	if (read_string(r, value, f, &profile) == -1)
+		return -1;
+	*(const char **)into = *profile && strcmp(profile, "unconfined") != 0 ? profile : NULL;
+	return 0;
+}
+
 static int read_label(struct reader *r, const json_t *value, const struct field *f, void *into UNUSED)
 {
 	const char *label;
 
 	if (read_string(r, value, f, &label) == -1)
 		return -1;
-	return !*label || strcmp(label, "unconfined") == 0 ? 0 : fail_at(r, "box applies no AppArmor profiles and no SELinux labels; leave it empty");
+	return !*label ? 0 : fail_at(r, "box applies no SELinux labels; leave it empty");
 }
 
 static int read_args(struct reader *r, const json_t *value, const struct field *f, void *into)
@@ -158,7 +168,7 @@ const struct field process_fields[] = {
 	{ .name = "rlimits", .read = read_list, .place = offsetof(struct process, rlimits), .size = sizeof(struct ulimit), .element = read_rlimit },
 	{ .name = "noNewPrivileges", .read = read_flag, .place = offsetof(struct process, no_new_privs) },
 	{ .name = "oomScoreAdj", .read = read_oom, .place = offsetof(struct process, oom_score_adj) },
-	{ .name = "apparmorProfile", .read = read_label, .place = 0 },
+	{ .name = "apparmorProfile", .read = read_profile, .place = offsetof(struct process, apparmor) },
 	{ .name = "selinuxLabel", .read = read_label, .place = 0 },
 	{ 0 }
 };

@@ -312,3 +312,37 @@ run_sh() {
 	[[ $status == 0 ]] || fail 'wanted: people'"'"'s box kill'
 	"$BOX" rm --force there
 }
+
+@test "an engine of an ordinary user: a mount that is a slave of the host's, and a device that nobody there can create" {
+	local shared=$BATS_TEST_TMPDIR/shared
+	mkdir "$shared"
+	mount -t tmpfs shared "$shared"
+	mount --make-shared "$shared"
+	change "s|\"/sys/fs/cgroup\".*}|&, {\"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"$shared\", \"options\": [\"rbind\", \"rslave\"]}|"
+	change 's|"/mnt".*}|&, {"destination": "/dev/own", "type": "bind", "source": "/dev/null", "options": ["bind", "slave"]}|'
+	change 's|"sleep", "1000"|"sh", "-c", "ls -l /dev/own /dev/zero; grep /mnt /proc/self/mountinfo"|'
+	capture unshare --user --map-root-user --mount --propagation slave "$BOX" oci --root "$root" --cgroup-manager disabled run --bundle "$bundle" "$id"
+	umount "$shared"
+	[[ $status == 0 && $stderr == '' && $output == crw-rw-rw-*crw-rw-rw-*' / /mnt '*master:* ]] || fail 'wanted: two devices, and a slave'
+}
+
+@test "an AppArmor profile that can't be applied is an error that names it; to be unconfined is none" {
+	local profile
+	profile=$(random_name profile)
+	change "s|\"noNewPrivileges\"|\"apparmorProfile\": \"$profile\", &|"
+	create
+	refuses "AppArmor profile $profile" exec aa-status
+	change "s|$profile|unconfined|"
+	create
+	state_is created
+}
+
+@test "no AppArmor profile is taken by a file that the image has in the place of procfs: CVE-2019-16884" {
+	local original=$ROOTFS
+	copy_rootfs
+	mkdir -p "$ROOTFS/proc/self/attr/apparmor"
+	: >"$ROOTFS/proc/self/attr/apparmor/exec"
+	change "s|$original|$ROOTFS|; s|\"noNewPrivileges\"|\"apparmorProfile\": \"some\", &|; /\"destination\": \"\\/proc\"/d"
+	create
+	refuses 'AppArmor profile some' procfs
+}
