@@ -84,11 +84,22 @@ int memory_file(const char *name, unsigned flags, bool program)
 	return fd == -1 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC | flags) : fd;
 }
 
-bool is_root(void)
+/* Are we root of the user namespace that owns the namespace at PATH, or of one above? */
+static bool is_root_of(const char *path)
 {
-	CLOSED int network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), owner = ioctl(network, NS_GET_USERNS);
+	CLOSED int namespace = open(path, O_RDONLY | O_CLOEXEC), owner = ioctl(namespace, NS_GET_USERNS);
 
 	return geteuid() == 0 && (owner >= 0 || errno != EPERM);
+}
+
+bool is_root(void)
+{
+	return is_root_of("/proc/self/ns/net");
+}
+
+bool may_mount(void)
+{
+	return is_root_of("/proc/self/ns/mnt");
 }
 
 bool is_dots(const char *name)

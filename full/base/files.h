@@ -31,6 +31,10 @@ int memory_file(const char *name, unsigned flags, bool program);
  * rights on the host than the user who created it. ioctl_ns(2) on NS_GET_USERNS */
 bool is_root(void);
 
+/* May we mount, and copy mounts, where we are? Root of a user namespace may in a mount namespace that belongs to it: an engine that an
+ * ordinary user calls has both. mount_namespaces(7) */
+bool may_mount(void);
+
 /* Is NAME, as readdir(3) returns it, the directory itself ("."), or its parent ("..")? */
 bool is_dots(const char *name);
 

@@ -37,7 +37,7 @@ static int check_shared(struct container *c, const struct mount *m, int source)
 	size_t size = 0;
 	int id = -1, number;
 
-	if (c->rootless)
+	if (!c->sources)
 		return fail(&c->error, "only root can share mounts with the host; omit the propagation");
 	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", source);
 	if (get(AT_FDCWD, path, text, sizeof text) == -1 || !strstr(text, "mnt_id:") || !(mounts = fopen("/proc/self/mountinfo", "re")))
@@ -57,9 +57,9 @@ static int copy_source(struct container *c, const struct mount *m)
 	CLOSED int source = SHOW(&c->error, "open the host's files", open(m->source, O_PATH | O_CLOEXEC),
 				 "open(\"%s\", O_PATH | O_CLOEXEC)", m->source);
 
-	if (source == -1 || (m->propagation != MS_PRIVATE && check_shared(c, m, source) == -1))
+	if (source == -1 || (m->propagation != MS_PRIVATE && !c->spec->engine.owns && check_shared(c, m, source) == -1))
 		return -1;
-	if (c->rootless)
+	if (!c->sources)	/* inside, where all mounts are private by now */
 		copied.propagation = 0;
 	return copy_mount(c, source, &copied);
 }
@@ -83,7 +83,7 @@ int mounts_before(struct container *c)
 
 	while (c->spec->mounts && c->spec->mounts[count].target)
 		count++;
-	if (!count || c->rootless)
+	if (!count || !may_mount())
 		return 0;
 	if (!(c->sources = malloc(count * sizeof *c->sources)))
 		abort();
