@@ -349,6 +349,10 @@ void cgroup_undo(struct container *c)
 
 	if (!find_own(c))
 		return;
+	if (scope_of(c) && access(c->cgroup, F_OK) == 0) {	/* systemd would not notice that it is gone */
+		clear_cgroup(c);
+		scope_stop(c);
+	}
 	while (MAY("remove the cgroup", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == -1 && errno != ENOENT && patience > 0) {
 		patience = errno == EBUSY ? patience - 1 : 0;
 		clear_cgroup(c);

@@ -34,6 +34,16 @@ CHECKED int guard_devices(struct container *c);
 /* Let systemd create the scope that an engine asks for, in the HIERARCHY. Sets the same. scope.c */
 CHECKED int scope_make(struct container *c, const char *hierarchy);
 
+/* If c->cgroup is a scope, tell systemd the settings of the spec, resources.unified: otherwise it would restore the earlier ones.
+ * Returns 0, or -1 with c->error filled. */
+CHECKED int scope_update(struct container *c);
+
+/* The name of the scope that c->cgroup is; NULL: systemd does not manage it. */
+const char *scope_of(const struct container *c);
+
+/* Let systemd remove the scope and its cgroup, once its processes have ended. */
+void scope_stop(struct container *c);
+
 /* Write the settings of the spec, resources.unified, to the files of c->cgroup_fd. Returns 0, or -1 with c->error filled. */
 CHECKED int cgroup_set(struct container *c);
 

@@ -11,11 +11,11 @@
 
 const struct brick wall[] = {
 	{ "user", "CLONE_NEWUSER with --userns auto: root inside, an unprivileged user outside", CLONE_NEWUSER, user_before, user_outside, user_inside, NULL },
-	{ "join", NULL, 0, join_before, NULL, NULL, NULL },	/* namespaces that exist */
 	{ "pid", "CLONE_NEWPID: the command is PID 1", CLONE_NEWPID, NULL, NULL, NULL, NULL },
 	{ "ipc", "CLONE_NEWIPC: message queues and shared memory of its own", CLONE_NEWIPC, NULL, NULL, NULL, NULL },
 	{ "cgroup", "a cgroup with its limits, in which the container starts", 0, cgroup_before, NULL, NULL, cgroup_undo },
 	{ "evacuate", "processes move out of a cgroup that has to enable controllers", 0, NULL, NULL, NULL, NULL },
+	{ "join", NULL, 0, join_before, NULL, NULL, NULL },	/* namespaces that exist; what we start from here on is in the PID namespace */
 	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root", CLONE_NEWCGROUP, NULL, NULL, NULL, NULL },
 	{ "uts", "CLONE_NEWUTS: a hostname of its own", CLONE_NEWUTS, NULL, NULL, uts_inside, NULL },
 	{ "mount", NULL, CLONE_NEWNS, NULL, NULL, mount_inside, NULL },	/* without it, its mounts would be the host's */

@@ -147,7 +147,8 @@ int oci_update(const struct request *r, char **words, struct error *e)
 	c.cgroup_fd = open(record_cgroup(&s), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c.cgroup_fd == -1)
 		return fail_call(e, "open the container's cgroup", "open(\"%s\")", record_cgroup(&s));
-	result = cgroup_set(&c);
+	snprintf(c.cgroup, sizeof c.cgroup, "%s", record_cgroup(&s));
+	result = scope_update(&c) == -1 ? -1 : cgroup_set(&c);
 	close_it(&c.cgroup_fd);
 	if (result == -1)
 		*e = c.error;

@@ -117,6 +117,54 @@ in_cgroup() {
 }
 
 # bats test_tags=bare
+@test "systemd: a container that joins the PID namespace of another is in its scope" {
+	local other first
+	boot_by_systemd
+	in_cgroup "machine.slice:test:$name"
+	unshare --pid --fork --kill-child sleep 1000 3>&- &
+	other=$!
+	first=$(wait_for pgrep -P "$other")
+	sed -i "s|\"type\": \"pid\"|&, \"path\": \"/proc/$first/ns/pid\"|" "$bundle/config.json"
+	"$BOX" oci --root "$BOX_ROOT" --systemd-cgroup create --bundle "$bundle" --pid-file "$BATS_TEST_TMPDIR/pid" "$name" \
+		</dev/null &>"$BATS_TEST_TMPDIR/said" 3>&- || fail "wanted: a container, and not $(<"$BATS_TEST_TMPDIR/said")"
+	grep -qx "$(<"$BATS_TEST_TMPDIR/pid")" "/sys/fs/cgroup/machine.slice/test-$name.scope/cgroup.procs" || fail 'wanted: its PID 1 in the scope'
+	[[ $(readlink "/proc/$(<"$BATS_TEST_TMPDIR/pid")/ns/pid") == "$(readlink "/proc/$first/ns/pid")" ]] || fail 'wanted: in that namespace'
+	oci delete --force "$name"
+	kill -KILL "$first"
+}
+
+# bats test_tags=bare
+@test "systemd: what it says about a scope that it can't create is in the message" {
+	boot_by_systemd
+	in_cgroup "machine.slice:test:$name"
+	systemd-run --quiet --scope --unit "test-$name.scope" sleep 1000 3>&- &
+	wait_for systemctl is-active "test-$name.scope"
+	oci --log "$bundle/log" create --bundle "$bundle" "$name"
+	[[ $status == 1 && $(<"$bundle/log") == *"test-$name.scope"*'already'* ]] || fail 'wanted: that there is one already'
+	systemctl stop "test-$name.scope"
+}
+
+limits() { (cd "/sys/fs/cgroup/machine.slice/test-$name.scope" && echo "$(<memory.max) $(<pids.max) $(<cpu.max) $(<cpu.weight)"); }
+
+# bats test_tags=bare
+@test "systemd: the limits stay when systemd reads its units again, and so do those of update" {
+	local limits='"memory": {"limit": 67108864}, "cpu": {"quota": 25000, "period": 100000, "shares": 512}'
+	boot_by_systemd
+	in_cgroup "machine.slice:test:$name"
+	sed -i 's|"pids": {"limit": 50}|"pids": {"limit": 50}, "cpu": {"quota": 12500, "period": 50000, "shares": 512}|' "$bundle/config.json"
+	"$BOX" oci --root "$BOX_ROOT" --systemd-cgroup create --bundle "$bundle" "$name" </dev/null &>"$BATS_TEST_TMPDIR/said" 3>&-
+	oci start "$name"
+	systemctl daemon-reload
+	systemctl set-property --runtime "test-$name.scope" IOAccounting=yes # it writes all of them again
+	[[ $(limits) == '33554432 50 12500 50000 20' ]] || fail "wanted: the limits, and not $(limits)"
+	oci update --resources - "$name" <<<"{$limits}"
+	[[ $status == 0 && $output == '' && $stderr == '' ]] || fail 'wanted: not a word'
+	systemctl daemon-reload
+	systemctl set-property --runtime "test-$name.scope" IOAccounting=no
+	[[ $(limits) == '67108864 50 25000 100000 20' ]] || fail "wanted: the new limits, and not $(limits)"
+}
+
+# bats test_tags=bare
 @test "systemd: a path that is not SLICE:PREFIX:NAME is a line that says so" {
 	boot_by_systemd
 	in_cgroup "/test/$name"
