@@ -82,6 +82,7 @@ struct own {
 	char **hosts;			/* lines of /etc/hosts; "host-gateway" stands for the host's address */
 	const char *seccomp;		/* NULL: the default profile; or "unconfined"; or a profile's path */
 	char **without;			/* names of the bricks to leave out */
+	const char *image;		/* path of the unpacked image that ROOTFS belongs to, or NULL */
 };
 
 /* A program of the engine's, which gets the container's state on its standard input. TIMEOUT: seconds, or 0. */
@@ -127,6 +128,9 @@ struct spec {
 #define DEFAULT_CAPABILITIES (UINT64_C(1) << CAP_CHOWN | 1 << CAP_DAC_OVERRIDE | 1 << CAP_FOWNER | 1 << CAP_FSETID | \
 	1 << CAP_KILL | 1 << CAP_NET_BIND_SERVICE | UINT64_C(1) << CAP_SETFCAP | 1 << CAP_SETGID | 1 << CAP_SETPCAP | \
 	1 << CAP_SETUID | 1 << CAP_SYS_CHROOT)
+
+/* The annotation of config.json that says how many of the arguments are the image's entrypoint. */
+#define ENTRYPOINT_WORDS "box.entrypoint.words"
 
 /* What a container sees empty, or can't change, in its /proc and /sys, unless its spec says otherwise. */
 extern char *masked_paths[], *read_only_paths[];

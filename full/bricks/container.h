@@ -44,6 +44,7 @@ struct container {
 	struct id_map maps[2][MAP_LINES + 1];	/* of its user namespace: of users and groups */
 	int gate;			/* inside: the fifo at which an engine's container waits for start; or -1 */
 	int scope;			/* a pipe that holds systemd's scope until the container is in it; or -1 */
+	int image;			/* descriptor that keeps its image in place: locked as long as box runs; or -1 */
 	int ids;			/* descriptor that locks the host IDs of those maps as long as box runs; or -1 */
 	pid_t helper;			/* PID of slirp4netns or pasta */
 	bool rootless;

@@ -49,7 +49,7 @@ const struct brick wall[] = {
 
 struct container container_of(const struct spec *s)
 {
-	return (struct container){ .spec = s, .directory = -1, .tree = -1, .dev = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
+	return (struct container){ .spec = s, .directory = -1, .image = -1, .tree = -1, .dev = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
 				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .gate = -1, .scope = -1, .ids = -1,
 				   .rootless = !is_root() };
 }

@@ -22,7 +22,7 @@ extern const struct command commands[];	/* ends with a NULL name */
 
 command_part command_run, command_ps, command_exec, command_kill, command_wait, command_stop,
 	command_pause, command_unpause, command_rename, command_rm, command_update, command_top, command_cp, command_attach,
-	command_stats, command_logs, command_inspect, command_unpack, command_pull;
+	command_stats, command_logs, command_inspect, command_unpack, command_pull, command_prune;
 
 /* An option of a command, and the function that stores its value WORD in *INTO: options.c */
 struct option;

@@ -22,7 +22,7 @@ static int command_version(char **words, struct error *e)
 static int command_help(char **words, struct error *e);
 
 const struct command commands[] = {
-	{ "run", "[OPTION]... ROOTFS [COMMAND [ARG...]]", "run COMMAND (default: /bin/sh) in a new container", command_run, NULL },
+	{ "run", "[OPTION]... ROOTFS [COMMAND [ARG...]]", "run COMMAND (default: /bin/sh) in a new container; ROOTFS can be an image: oci:DIR[:TAG]", command_run, NULL },
 	{ "ps", "[OPTION]...", "list containers", command_ps, ps_options },
 	{ "exec", "[OPTION]... ID COMMAND [ARG...]", "run COMMAND in a running container", command_exec, exec_options },
 	{ "stop", "[--time S] ID...", "send SIGTERM, and after S seconds (default: 10) SIGKILL", command_stop, stop_options },
@@ -40,7 +40,8 @@ const struct command commands[] = {
 	{ "attach", "ID", "not in box: logs --follow prints the output, and exec -it starts a shell", command_attach, NULL },
 	{ "inspect", "ID", "print everything known about a container, as JSON", command_inspect, NULL },
 	{ "unpack", "[OPTION]... IMAGE[:TAG] BUNDLE", "unpack an OCI layout, or a tar of docker save, into a bundle", command_unpack, unpack_options },
-	{ "pull", "IMAGE", "not in box: skopeo copy docker://IMAGE oci:DIR:TAG; then box unpack DIR:TAG BUNDLE", command_pull, NULL },
+	{ "prune", "", "remove unpacked images that no container uses, and print their digests", command_prune, NULL },
+	{ "pull", "IMAGE", "not in box: skopeo copy docker://IMAGE oci:DIR:TAG; then box run oci:DIR:TAG", command_pull, NULL },
 	{ "version", "", "print the version", command_version, NULL },
 	{ "help", "[COMMAND]", "print this list, or a command's options", command_help, NULL },
 	{ 0 }
@@ -91,7 +92,7 @@ int main(int argc, char *argv[])
 		status = command->run(argv + 2, &e);
 	if (status >= 0 && (fflush(stdout) == EOF || ferror(stdout)))
 		status = fail_call(&e, "write the output", "write(1)");
-	if (status == -1)
+	if (status == -1 && *e.text)
 		fprintf(stderr, "box: %s\n", e.text);
 	return status != -1 ? status : e.status ? e.status : 125;
 }

@@ -19,6 +19,7 @@
 #include "bricks/streams.h"
 #include "cli/cli.h"
 #include "life/container.h"
+#include "oci/image.h"
 
 static int take_name(void *into, const struct option *o, const char *word, struct error *e)
 {
@@ -49,6 +50,7 @@ struct words {
 	char **from_files;
 	uint64_t added, dropped;	/* by --cap-add and --cap-drop */
 	struct defaults defaults;
+	const char *entrypoint;
 };
 
 /* A line is NAME=VALUE, to its end, or the NAME of a variable of ours. Blank lines and comments don't count. */
@@ -148,6 +150,7 @@ static const struct option run_options[] = {
 	{ "group-add", 0, "GROUP", "add a group to the user's", take_list, AT(process.groups), NULL, 0 },
 	{ "interactive", 'i', NULL, "connect your standard input", take_flag, AT(own.interactive), NULL, 0 },
 	{ "tty", 't', NULL, "allocate a pseudo-terminal", take_flag, AT(process.terminal), NULL, 0 },
+	{ "entrypoint", 0, "PROGRAM", "run this PROGRAM instead of the image's, and not the image's arguments", take_word, offsetof(struct words, entrypoint), NULL, 0 },
 	{ "detach", 'd', NULL, "run in the background and print the container ID", take_flag, AT(own.detach), NULL, 0 },
 	{ "stop-signal", 0, "SIGNAL", "the signal that box stop sends first (default: TERM)", take_signal, AT(own.stop_signal), NULL, 0 },
 	{ "log-opt", 0, "max-size=SIZE", "with -d: begin a new log at this size, and keep one old (default: 10m)", take_log, 0, NULL, 0 },
@@ -182,9 +185,8 @@ static const struct option run_options[] = {
 	{ "explain", 0, "[=pause]", "print every system call; pause: wait for Enter before each", take_explain, 0, NULL, 0 },
 	{ "without", 0, "BRICK", "leave out one brick, to see what it is there for:", take_without, AT(own.without), NULL, 0 },
 	{ "restart", 0, "POLICY", "box is no daemon, so nobody would restart the container; a systemd unit with Restart=on-failure can", take_never, 0, NULL, 0 },
-	{ "entrypoint", 0, "COMMAND", "ROOTFS is no image, and has no entrypoint; type the whole COMMAND after ROOTFS", take_never, 0, NULL, 0 },
 	{ "label", 'l', "NAME=VALUE", "box keeps no labels; --name tells containers apart", take_never, 0, NULL, 0 },
-	{ "publish-all", 'P', NULL, "ROOTFS is no image, and lists no ports; --publish publishes one", take_never, 0, NULL, 0 },
+	{ "publish-all", 'P', NULL, "box reads no list of ports from an image; --publish publishes one", take_never, 0, NULL, 0 },
 	{ "link", 0, "NAME", "box has no names between containers; --add-host gives one, and box inspect prints an address", take_never, 0, NULL, 0 },
 	{ "volumes-from", 0, "ID", "box keeps no volumes; give each container the same --volume", take_never, 0, NULL, 0 },
 	{ "cpu-shares", 'c', "N", "box has no weights; --cpus limits CPU time", take_never, 0, NULL, 0 },
@@ -193,8 +195,8 @@ static const struct option run_options[] = {
 	{ "ipc", 0, "MODE", "each container has its own IPC namespace; --without ipc leaves it out", take_never, 0, NULL, 0 },
 	{ "health-cmd", 0, "COMMAND", "box is no daemon, so nobody would run it; box exec can", take_never, 0, NULL, 0 },
 	{ "log-driver", 0, "NAME", "box has one log for each container; box logs prints it", take_never, 0, NULL, 0 },
-	{ "pull", 0, "WHEN", "box has no images; lab/rootfs creates a ROOTFS", take_never, 0, NULL, 0 },
-	{ "platform", 0, "NAME", "box has no images; ROOTFS has to be for this machine", take_never, 0, NULL, 0 },
+	{ "pull", 0, "WHEN", "box downloads no images; skopeo copy docker://IMAGE oci:DIR:TAG does", take_never, 0, NULL, 0 },
+	{ "platform", 0, "NAME", "box takes the image for this machine", take_never, 0, NULL, 0 },
 	{ 0 }
 };
 
@@ -225,19 +227,37 @@ static int check(const struct spec *s, bool userns, struct error *e)
 	return 0;
 }
 
-/* The environment of a container: the variables that programs expect, those of --env-file, and those of --env. */
-static void complete(struct spec *s, char **from_files)
+/* The environment of a container: the variables that programs expect, the image's, those of --env-file, and those of --env. */
+static void complete(struct spec *s, char **from_image, char **from_files)
 {
+	char **const sources[] = { from_image, from_files, s->process.env };
 	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", term[] = "TERM=xterm", prompt[] = "PS1=box# ";
 	char **all = put_variable(NULL, path);
 
 	if (s->process.terminal)
 		all = put_variable(put_variable(all, term), prompt);
-	for (char **pair = from_files; pair && *pair; pair++)
-		all = put_variable(all, *pair);
-	for (char **pair = s->process.env; pair && *pair; pair++)
-		all = put_variable(all, *pair);
+	for (int i = 0; i < 3; i++)
+		for (char **pair = sources[i]; pair && *pair; pair++)
+			all = put_variable(all, *pair);
 	s->process.env = all;
+}
+
+/* The entrypoint, and COMMAND or, without one, the image's own arguments. docker-run(1) on --entrypoint */
+static char **choose_args(const struct image *image, const char *entrypoint, char **command)
+{
+	static char *shell[] = { "/bin/sh", NULL };
+	char **own = image->args, **all = NULL;
+
+	for (size_t i = 0; own && *own && i < image->entry; i++, own++)
+		if (!entrypoint)
+			all = append(all, sizeof *own, own);
+	if (entrypoint && *entrypoint)
+		all = append(all, sizeof entrypoint, &entrypoint);
+	if (!*command && !entrypoint)
+		command = own;
+	for (; command && *command; command++)
+		all = append(all, sizeof *command, command);
+	return all ? all : shell;
 }
 
 static void choose_capabilities(struct spec *s, uint64_t added, uint64_t dropped)
@@ -269,7 +289,7 @@ static int choose_id(struct spec *s, struct error *e)
 
 int spec_from_words(struct spec *s, char **words, struct error *e)
 {
-	static char *shell[] = { "/bin/sh", NULL };
+	struct image image = { 0 };
 	struct words w = { .spec.own = { .network = is_root() ? NETWORK_BRIDGE : NETWORK_NONE, .log_size = 10 << 20 },
 			   .defaults = { .userns = geteuid() != 0, .cgroupns = true, .shm_size = 64 << 20 } };
 
@@ -278,12 +298,16 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 	*s = w.spec;
 	if (!*words)
 		return fail(e, "missing ROOTFS; usage: box run [OPTION]... ROOTFS [COMMAND [ARG...]]");
-	if (!(s->rootfs = realpath(*words, NULL)))
+	if (strncmp(*words, "oci:", 4) == 0) {
+		if (image_use(s, *words + 4, &image, e) == -1)
+			return -1;
+	} else if (!(s->rootfs = realpath(*words, NULL))) {
 		return fail(e, "ROOTFS %s: %s (lab/rootfs creates one)", *words, strerror(errno));
-	s->process.args = words[1] ? words + 1 : shell;
+	}
+	s->process.args = choose_args(&image, w.entrypoint, words + 1);
 	s->process.no_new_privs |= !s->own.privileged;
 	s->process.umask = 022;
-	complete(s, w.from_files);
+	complete(s, image.env, w.from_files);
 	choose_capabilities(s, w.added, w.dropped);
 	if (choose_id(s, e) == -1)
 		return -1;

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/files.h"
 #include "base/list.h"
 #include "base/say.h"
 #include "base/wait.h"
@@ -101,6 +103,19 @@ static int why_failed(struct container *c)
 	return check_interrupt(&c->error) == -1 || c->channel == -1 ? -1 : hear_why(c);
 }
 
+/* box prune removes no image with this lock, which ends with us. */
+static int hold_image(struct container *c)
+{
+	const char *path = c->spec->own.image;
+
+	if (!path)
+		return 0;
+	c->image = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->image >= 0 && flock(c->image, LOCK_SH | LOCK_NB) == 0 && leads_to(AT_FDCWD, path, c->image))
+		return 0;
+	return fail(&c->error, "box prune has removed %s meanwhile; run it again, and box unpacks the image once more", path);
+}
+
 int container_create(struct container *c, const struct spec *s)
 {
 	CLOSED int store = -1;
@@ -113,7 +128,7 @@ int container_create(struct container *c, const struct spec *s)
 		return -1;
 	if (!s->engine.owns)
 		store_sweep(store, c->root, 16);
-	if (store_make(c, store) == -1 || (s->engine.owns && gate_make(c) == -1))
+	if (hold_image(c) == -1 || store_make(c, store) == -1 || (s->engine.owns && gate_make(c) == -1))
 		return -1;
 	if (wall_before(c) == -1)
 		return why_failed(c);

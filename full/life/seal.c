@@ -13,7 +13,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -28,6 +30,9 @@
 #include "base/files.h"
 #include "base/say.h"
 #include "life/seal.h"
+
+/* The variable in which a copy finds the path of box's file: its own has none. */
+#define OWN_PATH "BOX_FILE"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
@@ -67,11 +72,23 @@ static int sealed_memory(int exe)
 	return sent == -1 || fcntl(fd, F_ADD_SEALS, SEALS) == -1 ? -1 : fd;
 }
 
-/* AT_EXECFN is /dev/fd/N after execveat(2). If we are not sealed then, the mount did not work, and we must not try it again. */
+/* AT_EXECFN is /dev/fd/N after execveat(2). */
+static bool is_copy(void)
+{
+	return strncmp((const char *)getauxval(AT_EXECFN), "/dev/fd/", 8) == 0;
+}
+
+const char *sealed_path(void)
+{
+	return is_copy() ? getenv(OWN_PATH) : NULL;
+}
+
+/* If we are not sealed then, the mount did not work, and we must not try it again. */
 int seal(char **argv, struct error *e)
 {
 	CLOSED int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), copy = -1;
-	const bool again = strncmp((const char *)getauxval(AT_EXECFN), "/dev/fd/", 8) == 0;
+	const bool again = is_copy();
+	char path[PATH_MAX] = "";
 
 	if (exe == -1)
 		return fail_call(e, "open box's own file", "open(\"/proc/self/exe\")");
@@ -79,6 +96,8 @@ int seal(char **argv, struct error *e)
 		return DO(e, "set our name: the kernel has named us after the descriptor", prctl(PR_SET_NAME, "box"));
 	if (again || geteuid() != 0 || (copy = read_only_mount()) == -1)
 		copy = sealed_memory(exe);
+	if (readlink("/proc/self/exe", path, sizeof path - 1) > 0)
+		setenv(OWN_PATH, path, 1);
 	if (copy >= 0)
 		syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
 	fail_call(e, "execute a copy of box that no container can write to", "execveat(%d)", copy);

@@ -187,14 +187,21 @@ static bool has_path(const json_t *environment)
 	return false;
 }
 
+/* A COMMAND of box run replaces the rest. */
+static int add_count(json_t *annotations, const json_t *words)
+{
+	return json_object_set_new(annotations, ENTRYPOINT_WORDS, json_sprintf("%zu", json_array_size(words)));
+}
+
 /* The process of the image, or NULL. */
-static json_t *process_of(const json_t *from, struct error *e)
+static json_t *process_of(const json_t *from, json_t *annotations, struct error *e)
 {
 	json_t *words = json_array(), *environment = json_array();
 	json_t *process = json_pack("{sbsososbso}", "terminal", 0, "args", words, "env", environment, "noNewPrivileges", 1,
 				    "capabilities", capability_sets());
 
-	if (add_strings(words, from, "Entrypoint", e) == 0 && add_strings(words, from, "Cmd", e) == 0 &&
+	if (add_strings(words, from, "Entrypoint", e) == 0 && add_count(annotations, words) == 0 &&
+	    add_strings(words, from, "Cmd", e) == 0 &&
 	    add_strings(environment, from, "Env", e) == 0 && add_workdir(process, from, e) == 0 &&
 	    add_user(process, from, e) == 0) {
 		if (json_array_size(words) == 0)
@@ -240,7 +247,7 @@ int config_write(struct unpack *u, json_t *config, struct error *e)
 	int result;
 
 	if (optional(config, "config", JSON_OBJECT, WHERE, &from, e) == -1 || add_annotations(annotations, config, from, e) == -1 ||
-	    !(process = process_of(from, e))) {
+	    !(process = process_of(from, annotations, e))) {
 		json_decref(annotations);
 		return -1;
 	}

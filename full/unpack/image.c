@@ -289,6 +289,10 @@ static json_t *find_manifest(struct unpack *u, struct descriptor *d, struct erro
 		if (!all || !(chosen = choose_tag(u, all, tag, e)) || !(entry = choose_platform(u, chosen, e)) ||
 		    read_descriptor(entry, where, d, e) == -1)
 			return NULL;
+		if (u->digest && indexes == 0 && strcmp(u->digest, d->digest.hex) != 0) {
+			fail(e, "index.json: lists several images for this tag, or has changed meanwhile; run it again, or use another tag");
+			return NULL;
+		}
 		json = read_json(u, d->file, &d->digest, d->size, e);
 		if (d->media->use == MANIFEST || !json)
 			return json;
@@ -455,6 +459,9 @@ int image_find(struct unpack *u, struct image *image, struct error *e)
 	if (!layout && e->number != ENOENT)
 		return -1;
 	*e = (struct error){ 0 };
+	if (u->digest && (!layout || u->is_tar))
+		return fail(e, "%s is not the directory of an OCI layout, and box run takes nothing else; skopeo makes one: skopeo copy "
+			       "docker-archive:FILE oci:DIR:TAG", u->image);
 	if (!layout)
 		return find_docker(u, image, e) == -1 ? -1 : read_contents(image, e);
 	if (!(version = string(layout, "imageLayoutVersion", "oci-layout", e)))

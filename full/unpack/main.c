@@ -239,6 +239,34 @@ static int unpack(struct unpack *u, char *image, const char *bundle, struct erro
 	return result;
 }
 
+/* Remove the images in the directory PATH that no container uses, and what a killed box-unpack has left there. Names that are no
+ * digests are not ours. */
+static int prune(struct unpack *u, const char *path, struct error *e)
+{
+	DIR *all LISTED = opendir(path);
+	struct dirent *entry;
+
+	if (!all)
+		return errno == ENOENT ? 0 : fail_call(e, "list the images", "opendir(\"%s\")", path);
+	u->parent = dirfd(all);
+	if (lock_file(u->parent, 0) == -1)
+		return fail_call(e, "wait until no image is being unpacked", "flock(\"%s\")", path);
+	while ((entry = readdir(all))) {
+		const bool left = *entry->d_name == '.';
+		const bool ours = strspn(entry->d_name + left, "0123456789abcdef") == HEX;
+		CLOSED int unused = ours ? lock_directory(u->parent, entry->d_name, LOCK_NB) : -1;
+
+		if (unused == -1)
+			continue;
+		snprintf(u->temporary, sizeof u->temporary, ".%.*s.box-unpack", HEX, entry->d_name + left);
+		if ((!left && renameat(u->parent, entry->d_name, u->parent, u->temporary) == -1) || remove_temporary(u) == -1)
+			return fail_call(e, "remove the image", "rm -r \"%s/%s\"", path, entry->d_name);
+		if (!left)
+			puts(entry->d_name);
+	}
+	return 0;
+}
+
 /* If the caller has closed one of the first three descriptors, a file of ours would become its standard input, output or error. */
 static void open_streams(void)
 {
@@ -251,13 +279,16 @@ static void open_streams(void)
 
 static int parse(int argc, char **argv, struct unpack *u, struct error *e)
 {
-	static const struct option options[] = { { "max-size", 1, NULL, 's' }, { "max-entries", 1, NULL, 'e' }, { 0 } };
+	static const struct option options[] = { { "max-size", 1, NULL, 's' }, { "max-entries", 1, NULL, 'e' },
+						 { "digest", 1, NULL, 'd' }, { 0 } };
 	int letter;
 
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		if (letter != 's' && letter != 'e')
+		if (letter == '?' || letter == ':')
 			return fail(e, "unknown option, or no value for it: %s; " USAGE, argv[optind - 1]);
+		if (letter == 'd')
+			u->digest = optarg;
 		if (letter == 's' && parse_size(optarg, &u->most_bytes, e) == -1)
 			return wrap(e, "--max-size");
 		if (letter == 'e' && parse_number(optarg, 1, UINT32_MAX, &u->most_entries, e) == -1)
@@ -285,8 +316,9 @@ int main(int argc, char *argv[])
 	if (u.container.rootless)
 		spec.namespaces = own;
 	u.container.spec = &spec;
-	result = parse(argc, argv, &u, &e);
-	if (result == 0)
+	if (argc == 3 && strcmp(argv[1], "--prune") == 0)
+		result = prune(&u, argv[2], &e);
+	else if ((result = parse(argc, argv, &u, &e)) == 0)
 		result = unpack(&u, argv[optind], argv[optind + 1], &e);
 	if (result == -1)
 		fprintf(stderr, "box: %s\n", e.text);

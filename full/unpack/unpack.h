@@ -34,6 +34,7 @@ struct report {
 struct unpack {
 	struct container container;	/* first, because user_start() passes its address on; only its maps and rootless matter */
 	const char *image, *tag;	/* image: path, for messages; tag: NULL if the user gave none */
+	const char *digest;		/* that index.json must have for the tag; NULL: any */
 	uint64_t most_bytes, most_entries;	/* limits: of all that the layers unpack to, and of their members */
 	int source;			/* the layout's directory, or a tar */
 	char path[PATH_MAX];		/* its absolute path */

@@ -1,0 +1,225 @@
+/*
+ * image.c - box run oci:DIR[:TAG]: an image in place of ROOTFS.
+ *
+ * box-unpack unpacks an image once, into ROOT/.images/DIGEST. The digest is the one that the layout's index.json has for the tag.
+ * So another image is another directory, and a second run finds the first one's. It costs the reading of two small files.
+ *
+ * A container holds a shared lock on its image's directory as long as it runs. So box prune finds out which images nobody uses.
+ *
+ *   see      box run oci:DIR:TAG; ls /var/lib/box/.images; box prune
+ *   read     OCI image-spec: image-layout.md, image-index.md; runtime-spec: config.md
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/files.h"
+#include "base/list.h"
+#include "base/parse.h"
+#include "base/say.h"
+#include "base/wait.h"
+#include "life/seal.h"
+#include "life/store.h"
+#include "oci/image.h"
+
+#define IMAGES ".images"
+
+/* ---- Which image ----------------------------------------------------------------------------------- */
+
+static json_t *read_json(const char *path)
+{
+	char *text FREED = read_text(open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+
+	return text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+}
+
+/* Write the digits of the digest of the only image that the index at PATH has for TAG (NULL: at all). Without such an image, write
+ * a word that is no digest: no directory has that name, so box-unpack is called, and its error says what is wrong. */
+static void find_digest(const char *path, const char *tag, char digest[65])
+{
+	json_t *index = read_json(path), *one;
+	const char *found = "";
+	int count = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(index, "manifests"), i, one) {
+		const char *name = "", *whole = "", *its = "";
+
+		json_unpack(one, "{s?s, s?{s?s, s?s}}", "digest", &its, "annotations", "org.opencontainers.image.ref.name", &name,
+			    "io.containerd.image.name", &whole);
+		if (tag && strcmp(name, tag) != 0 && strcmp(whole, tag) != 0)
+			continue;
+		found = its;
+		count++;
+	}
+	if (count != 1 || strlen(found) != 71 || strncmp(found, "sha256:", 7) != 0 || strspn(found + 7, "0123456789abcdef") != 64)
+		found = "sha256:none";
+	strcpy(digest, found + 7);
+	json_decref(index);
+}
+
+/* ---- Unpack ---------------------------------------------------------------------------------------- */
+
+/* A sealed box is in no directory, and seal() has kept the path. */
+int image_program(char *const words[], struct error *e)
+{
+	char path[PATH_MAX + sizeof "box-unpack"] = "", *slash;
+	const char *sealed = sealed_path();
+
+	if (sealed)
+		snprintf(path, PATH_MAX, "%s", sealed);
+	else if (readlink("/proc/self/exe", path, PATH_MAX - 1) == -1)
+		*path = '\0';
+	slash = strrchr(path, '/');
+	if (slash) {
+		strcpy(slash + 1, "box-unpack");
+		execv(path, words);
+	}
+	if (!slash || errno == ENOENT)
+		execvp("box-unpack", words);
+	if (errno == ENOENT)
+		return fail(e, "box-unpack is not installed: it is neither beside box nor in PATH; make -C full builds it if the "
+			       "headers of libarchive and nettle are installed (Debian: libarchive-dev, nettle-dev)");
+	return fail_call(e, "unpack", "execve(\"box-unpack\")");
+}
+
+/* If it fails, it has printed the reason, and we add nothing. It ends with us. */
+static int unpack(char *const words[], struct error *e)
+{
+	const pid_t pid = fork();
+	int status = -1;
+
+	if (explain)
+		say("unpack the image, because this is its first run", "%s %s %s", words[0], words[4], words[5]);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		(void)!image_program(words, e);
+		fprintf(stderr, "box: %s\n", e->text);
+		_exit(125);
+	}
+	if (pid == -1 || waitpid(pid, &status, 0) == -1)
+		return fail_call(e, "unpack the image", "fork()");
+	return status == 0 ? 0 : -1;
+}
+
+/* Images are unpacked one at a time. A box that had to wait for another finds the image unpacked. */
+static int have_image(int store, const char *digest, char *word, char *path, struct error *e)
+{
+	CLOSED int images = openat(store, IMAGES, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (images >= 0 && faccessat(images, digest, F_OK, 0) == 0)
+		return 0;
+	if (images == -1) {
+		if (have_directory(e, "create a directory for images", store, IMAGES, 0700) == -1)
+			return -1;
+		images = openat(store, IMAGES, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	signal(SIGCHLD, SIG_DFL);	/* otherwise, we could not wait for our children */
+	if (lock_file(images, 0) == -1)
+		return fail_call(e, "wait until no other image is being unpacked", "flock(\"" IMAGES "\")");
+	if (faccessat(images, digest, F_OK, 0) == 0)
+		return 0;
+	return unpack((char *[]){ "box-unpack", "--digest", (char *)digest, "--", word, path, NULL }, e);
+}
+
+/* ---- What the image says ---------------------------------------------------------------------------- */
+
+/* Copies of the strings that contain PART. A variable without "=" must not become the host's, as one of -e does. */
+static char **strings_of(const json_t *list, const char *part)
+{
+	char **all = NULL;
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one) {
+		const char *text = json_string_value(one);
+		char *copy;
+
+		if (!text || !strstr(text, part))
+			continue;
+		if (!(copy = strdup(text)))
+			abort();
+		all = append(all, sizeof copy, &copy);
+	}
+	return all;
+}
+
+/* Numbers: box-unpack has looked the user up. */
+static void use_user(struct spec *s, json_int_t user, json_int_t group, const json_t *more)
+{
+	char *text;
+	size_t i;
+	json_t *one;
+
+	if (s->process.user)
+		return;
+	if (asprintf(&text, "%lld:%lld", (long long)user, (long long)group) == -1)
+		abort();
+	s->process.user = text;
+	json_array_foreach(more, i, one) {
+		if (asprintf(&text, "%lld", (long long)json_integer_value(one)) == -1)
+			abort();
+		s->process.groups = append(s->process.groups, sizeof text, &text);
+	}
+}
+
+/* Complete *S and *IMAGE from config.json. What the command line says stays. */
+static int use_config(struct spec *s, const char *path, struct image *image, struct error *e)
+{
+	const char *directory = NULL, *stop = NULL, *entry = "0";
+	json_t *config = read_json(path), *args = NULL, *env = NULL, *more = NULL;
+	json_int_t user = 0, group = 0;
+
+	if (json_unpack(config, "{s:{s:o, s:o, s:s, s:{s:I, s:I, s?o}}, s?{s?s, s?s}}", "process", "args", &args, "env", &env,
+			"cwd", &directory, "user", "uid", &user, "gid", &group, "additionalGids", &more,
+			"annotations", "org.opencontainers.image.stopSignal", &stop, ENTRYPOINT_WORDS, &entry) == -1)
+		return fail(e, "cannot read %s; box prune removes the image, and the next run unpacks it again", path);
+	if (stop && !s->own.stop_signal && parse_signal(stop, &s->own.stop_signal, e) == -1)
+		return wrap(e, "the image's stop signal (--stop-signal replaces it)");
+	if (!s->process.cwd)
+		s->process.cwd = strdup(directory);
+	use_user(s, user, group, more);
+	*image = (struct image){ strings_of(args, ""), strtoul(entry, NULL, 10), strings_of(env, "=") };
+	json_decref(config);
+	return 0;
+}
+
+int image_use(struct spec *s, char *word, struct image *image, struct error *e)
+{
+	const int length = strcspn(word, ":");
+	char root[PATH_MAX], index[PATH_MAX], file[PATH_MAX + 128], *path, digest[65];
+	CLOSED int store = store_open(root, e);
+
+	if (store == -1)
+		return -1;
+	snprintf(index, sizeof index, "%.*s/index.json", length, word);
+	find_digest(index, word[length] ? word + length + 1 : NULL, digest);
+	if (asprintf(&path, "%s/" IMAGES "/%s", root, digest) == -1)
+		abort();
+	if (have_image(store, digest, word, path, e) == -1)
+		return -1;
+	snprintf(file, sizeof file, "%s/rootfs", path);
+	if (!(s->rootfs = realpath(file, NULL)))
+		return fail_call(e, "find the image's files", "realpath(\"%s\")", file);
+	s->own.image = path;
+	snprintf(file, sizeof file, "%s/config.json", path);
+	return use_config(s, file, image, e);
+}
+
+int image_prune(struct error *e)
+{
+	char root[PATH_MAX + sizeof IMAGES];
+	CLOSED int store = store_open(root, e);
+
+	return store == -1 ? -1 : image_program((char *[]){ "box-unpack", "--prune", strcat(root, "/" IMAGES), NULL }, e);
+}
