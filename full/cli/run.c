@@ -242,24 +242,6 @@ static void complete(struct spec *s, char **from_image, char **from_files)
 	s->process.env = all;
 }
 
-/* The entrypoint, and COMMAND or, without one, the image's own arguments. docker-run(1) on --entrypoint */
-static char **choose_args(const struct image *image, const char *entrypoint, char **command)
-{
-	static char *shell[] = { "/bin/sh", NULL };
-	char **own = image->args, **all = NULL;
-
-	for (size_t i = 0; own && *own && i < image->entry; i++, own++)
-		if (!entrypoint)
-			all = append(all, sizeof *own, own);
-	if (entrypoint && *entrypoint)
-		all = append(all, sizeof entrypoint, &entrypoint);
-	if (!*command && !entrypoint)
-		command = own;
-	for (; command && *command; command++)
-		all = append(all, sizeof *command, command);
-	return all ? all : shell;
-}
-
 static void choose_capabilities(struct spec *s, uint64_t added, uint64_t dropped)
 {
 	const uint64_t set = s->own.privileged ? UINT64_MAX : added == UINT64_MAX ? ~dropped : (DEFAULT_CAPABILITIES & ~dropped) | added;
@@ -298,13 +280,9 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 	*s = w.spec;
 	if (!*words)
 		return fail(e, "missing ROOTFS; usage: box run [OPTION]... ROOTFS [COMMAND [ARG...]]");
-	if (strncmp(*words, "oci:", 4) == 0) {
-		if (image_use(s, *words + 4, &image, e) == -1)
-			return -1;
-	} else if (!(s->rootfs = realpath(*words, NULL))) {
-		return fail(e, "ROOTFS %s: %s (lab/rootfs creates one)", *words, strerror(errno));
-	}
-	s->process.args = choose_args(&image, w.entrypoint, words + 1);
+	if (image_use(s, *words, &image, e) == -1)
+		return -1;
+	s->process.args = image_args(&image, w.entrypoint, words + 1);
 	s->process.no_new_privs |= !s->own.privileged;
 	s->process.umask = 022;
 	complete(s, image.env, w.from_files);

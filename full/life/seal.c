@@ -31,9 +31,6 @@
 #include "base/say.h"
 #include "life/seal.h"
 
-/* The variable in which a copy finds the path of box's file: its own has none. */
-#define OWN_PATH "BOX_FILE"
-
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /* On such a mount, our file is the root, so its path is "/". No program in the mount table has this path. */
@@ -72,22 +69,11 @@ static int sealed_memory(int exe)
 	return sent == -1 || fcntl(fd, F_ADD_SEALS, SEALS) == -1 ? -1 : fd;
 }
 
-/* AT_EXECFN is /dev/fd/N after execveat(2). */
-static bool is_copy(void)
-{
-	return strncmp((const char *)getauxval(AT_EXECFN), "/dev/fd/", 8) == 0;
-}
-
-const char *sealed_path(void)
-{
-	return is_copy() ? getenv(OWN_PATH) : NULL;
-}
-
-/* If we are not sealed then, the mount did not work, and we must not try it again. */
+/* AT_EXECFN is /dev/fd/N after execveat(2). If we are not sealed then, the mount did not work, and we must not try it again. */
 int seal(char **argv, struct error *e)
 {
 	CLOSED int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), copy = -1;
-	const bool again = is_copy();
+	const bool again = strncmp((const char *)getauxval(AT_EXECFN), "/dev/fd/", 8) == 0;
 	char path[PATH_MAX] = "";
 
 	if (exe == -1)

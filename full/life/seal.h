@@ -9,7 +9,7 @@
 /* Go on as a copy of box that no container can write to, unless we are one. execveat(2) */
 CHECKED int seal(char **argv, struct error *e);
 
-/* If we are such a copy, the path of the file that it is a copy of; otherwise NULL. */
-const char *sealed_path(void);
+/* The variable in which the copy finds the path of the file that it is a copy of. */
+#define OWN_PATH "BOX_FILE"
 
 #endif

@@ -70,16 +70,14 @@ static void find_digest(const char *path, const char *tag, char digest[65])
 
 /* ---- Unpack ---------------------------------------------------------------------------------------- */
 
-/* A sealed box is in no directory, and seal() has kept the path. */
+/* A sealed box is in no directory, so seal() has kept the path of its file. */
 int image_program(char *const words[], struct error *e)
 {
 	char path[PATH_MAX + sizeof "box-unpack"] = "", *slash;
-	const char *sealed = sealed_path();
+	const char *kept = getenv(OWN_PATH);
 
-	if (sealed)
-		snprintf(path, PATH_MAX, "%s", sealed);
-	else if (readlink("/proc/self/exe", path, PATH_MAX - 1) == -1)
-		*path = '\0';
+	if (readlink("/proc/self/exe", path, PATH_MAX - 1) != -1 && kept && (!path[1] || strncmp(path, "/memfd:", 7) == 0))
+		snprintf(path, PATH_MAX, "%s", kept);
 	slash = strrchr(path, '/');
 	if (slash) {
 		strcpy(slash + 1, "box-unpack");
@@ -96,11 +94,12 @@ int image_program(char *const words[], struct error *e)
 /* If it fails, it has printed the reason, and we add nothing. It ends with us. */
 static int unpack(char *const words[], struct error *e)
 {
-	const pid_t pid = fork();
 	int status = -1;
+	pid_t pid;
 
 	if (explain)
 		say("unpack the image, because this is its first run", "%s %s %s", words[0], words[4], words[5]);
+	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		(void)!image_program(words, e);
@@ -194,7 +193,7 @@ static int use_config(struct spec *s, const char *path, struct image *image, str
 	return 0;
 }
 
-int image_use(struct spec *s, char *word, struct image *image, struct error *e)
+static int use_layout(struct spec *s, char *word, struct image *image, struct error *e)
 {
 	const int length = strcspn(word, ":");
 	char root[PATH_MAX], index[PATH_MAX], file[PATH_MAX + 128], *path, digest[65];
@@ -215,6 +214,33 @@ int image_use(struct spec *s, char *word, struct image *image, struct error *e)
 	snprintf(file, sizeof file, "%s/config.json", path);
 	return use_config(s, file, image, e);
 }
+
+int image_use(struct spec *s, char *word, struct image *image, struct error *e)
+{
+	if (strncmp(word, "oci:", 4) == 0)
+		return use_layout(s, word + 4, image, e);
+	s->rootfs = realpath(word, NULL);
+	return s->rootfs ? 0 : fail(e, "ROOTFS %s: %s (lab/rootfs creates one, and oci:DIR:TAG is an image)", word, strerror(errno));
+}
+
+char **image_args(const struct image *image, const char *entrypoint, char **command)
+{
+	static char *shell[] = { "/bin/sh", NULL };
+	char **own = image->args, **all = NULL;
+
+	for (size_t i = 0; own && *own && i < image->entry; i++, own++)
+		if (!entrypoint)
+			all = append(all, sizeof *own, own);
+	if (entrypoint && *entrypoint)
+		all = append(all, sizeof entrypoint, &entrypoint);
+	if (!*command && !entrypoint)
+		command = own;
+	for (; command && *command; command++)
+		all = append(all, sizeof *command, command);
+	return all ? all : shell;
+}
+
+/* ---- Prune ----------------------------------------------------------------------------------------- */
 
 int image_prune(struct error *e)
 {

@@ -12,9 +12,12 @@
 /* What an image says, beside what fits into the spec: its arguments, of which the first ENTRY are its entrypoint, and variables. */
 struct image { char **args; size_t entry; char **env; };
 
-/* Use the image WORD, DIR[:TAG] of an OCI layout, in place of ROOTFS: unpack it, unless that was done before, and fill *IMAGE, and
- * what the command line has left open in *S. If box-unpack has printed the error, there is no text in *E. */
+/* Take WORD as ROOTFS: a directory, or oci:DIR[:TAG], an image in an OCI layout. Unpack the image, unless that was done before, and
+ * fill *IMAGE, and what the command line has left open in *S. If box-unpack has printed the error, there is no text in *E. */
 CHECKED int image_use(struct spec *s, char *word, struct image *image, struct error *e);
+
+/* What to run: ENTRYPOINT (NULL: the image's), and COMMAND or, without one, the image's own arguments. docker-run(1) */
+char **image_args(const struct image *image, const char *entrypoint, char **command);
 
 /* Become box-unpack, which is beside box or in PATH. WORDS: its arguments, with its name. Returns only if that fails. execve(2) */
 CHECKED int image_program(char *const words[], struct error *e);

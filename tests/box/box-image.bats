@@ -190,6 +190,15 @@ teardown() {
 	says "$word"
 }
 
+@test "--explain tells once that the image is unpacked, and not in the next run" {
+	image <<<"rootfs(); oci()"
+	with=(--explain)
+	image_run true
+	[[ $status == 0 && $(grep -c "box-unpack $image" <<<"$stderr") == 1 ]] || fail 'wanted: one line about box-unpack'
+	image_run true
+	[[ $status == 0 && $stderr != *box-unpack* && $stderr != *.images\"* ]] || fail 'wanted: no line about it'
+}
+
 @test "ten containers at once find one image, and all run" {
 	image <<<"rootfs(); layer(f('one', '$word')); oci()"
 	local all=()
