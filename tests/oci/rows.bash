@@ -4,7 +4,7 @@
 #
 # A table (ENGINE.rows) has paragraphs: a title, and lines for bash. Their standard output and their exit status have to be the same
 # under both runtimes. A title that ends in [cgroup] needs the controllers of cgroup v2, and one that ends in [chamber] needs to be
-# without them. The output is TAP, and a table of seconds.
+# without them. The output is TAP, and a table of seconds. With SHOW=yes in the environment, it has what the rows print, too.
 #
 # The program that sources this file sets has_cgroup (yes or no) and place (a directory), and defines two functions:
 #
@@ -41,8 +41,15 @@ compare_row() {
 		try_row "$runtime" "$code" "$place/$runtime"
 	done
 	printf '%-55s %8s %8s\n' "$title" "${took[$reference]}" "${took[box]}" >>"$place/times"
+	if grep -q '^in vain: ' "$place/$reference/result" || [[ $(<"$place/$reference/result") = 'exit status '[!0]* ]]; then
+		echo "not ok $number - $title"
+		echo "# under $reference, it only fails; the row compares nothing:"
+		cat "$place/$reference"/{result,errors} | head -n 9 | sed 's/^/# /'
+		return
+	fi
 	if cmp -s "$place"/{"$reference",box}/result; then
 		echo "ok $number - $title"
+		[[ -z ${SHOW-} ]] || sed 's/^/# /' "$place/box/result"
 		return
 	fi
 	echo "not ok $number - $title"
@@ -64,12 +71,13 @@ try_row() {
 	after_row
 }
 
-# wait_for CODE: run CODE until it succeeds, and print its output; for 20 seconds, multiplied by how slow the machine is. For rows.
+# wait_for CODE [SECONDS]: run CODE until it succeeds, and print its output; for 20 seconds, multiplied by how slow the machine is.
+# Where a try is costly, set interval to more seconds between two of them.
 wait_for() {
-	local code=$1 end=$((SECONDS + 20 * ${TEST_SLOWNESS:-1})) output
+	local code=$1 end=$((SECONDS + ${2:-20} * ${TEST_SLOWNESS:-1})) output
 	until output=$(eval "$code" 2>/dev/null); do
 		((SECONDS < end)) || { echo "in vain: $code"; return 1; }
-		sleep 0.05
+		sleep "${interval-0.05}"
 	done
 	[[ -z $output ]] || printf '%s\n' "$output"
 }
