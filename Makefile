@@ -99,7 +99,7 @@ extra: build ## test what takes longer than CI has: the steps on arm64, emulated
 	@lab/setup test vm arm64
 	@tests/run extra
 
-engines: build ## run box under podman, containerd and Docker, in a machine that has them
+engines: build ## run box under container engines, in machines that have them
 	@lab/setup test vm
 	@tests/run engines
 
