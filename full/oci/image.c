@@ -201,6 +201,9 @@ static int use_layout(struct spec *s, char *word, struct image *image, struct er
 
 	if (store == -1)
 		return -1;
+	if (s->own.write_through || !with(s, "overlay"))
+		return fail(e, "without an overlay, the container would change the image for all others; omit --write-through and --without "
+			       "overlay, or unpack an image of its own: box unpack %s BUNDLE", word);
 	snprintf(index, sizeof index, "%.*s/index.json", length, word);
 	find_digest(index, word[length] ? word + length + 1 : NULL, digest);
 	if (asprintf(&path, "%s/" IMAGES "/%s", root, digest) == -1)

@@ -146,6 +146,10 @@ teardown() {
 	says ''
 	image_run ls /etc/mine /etc/os-release
 	[[ $status != 0 && $output == /etc/os-release ]] || fail 'wanted: the image as it was'
+	for with in --write-through --without=overlay; do
+		image_run touch /etc/mine
+		complains "${with%=*}" overlay box\ unpack
+	done
 }
 
 # ---- Unpacked once -------------------------------------------------------------------
@@ -170,6 +174,9 @@ teardown() {
 	image_run cat /one
 	says "$word-2"
 	[[ $(images | sort) == "$(printf '%s\n' "$(digest_of first)" "$(digest_of second)" | sort)" ]] || fail 'wanted: two images'
+	tag=''
+	image_run cat /one
+	complains several first second
 }
 
 @test "box-unpack is found beside a box that a container could not write to, and in PATH" {
