@@ -5,8 +5,9 @@ import os
 import re
 
 TABLE = "tests/jobs"
-TARGETS, PLACES = ("test", "proof", "extra", "engines"), ("here", "vm", "systemd", "arm64", "engines")
-WORDS = ("bare", "sanitized", "as-step", "slow")
+TARGETS, PLACES = ("test", "proof", "extra", "engines"), ("here", "vm", "systemd", "arm64", "engines", "engines-systemd")
+OPTIONS = ("rootless", "cgroupfs")      # of a program that prints TAP
+WORDS = ("bare", "sanitized", "as-step", "slow", *OPTIONS)
 SANITIZERS = "-g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 OF_A_REAL_ROOT = "the real root"  # occurs in the titles of as-step's tests that need no chamber
 
@@ -100,5 +101,5 @@ def command(job):
     elif job.path.endswith(".md"):
         words = ["tests/lab/readme", job.path]      # each block depends on those before it: always run all
     else:
-        words = [job.path, *(names or ())]
+        words = [job.path, *(f"--{word}" for word in job.words if word in OPTIONS), *(names or ())]
     return words, env

@@ -4,7 +4,8 @@
 #
 # A table (ENGINE.rows) has paragraphs: a title, and lines for bash. Their standard output and their exit status have to be the same
 # under both runtimes. A title that ends in [cgroup] needs the controllers of cgroup v2, and one that ends in [chamber] needs to be
-# without them. The output is TAP, and a table of seconds. With SHOW=yes in the environment, it has what the rows print, too.
+# without them. One that ends in another word, such as [pods], needs the program to have set has_WORD to yes. The output is TAP, and a
+# table of seconds. With SHOW=yes in the environment, it has what the rows print, too.
 #
 # The program that sources this file sets has_cgroup (yes or no) and place (a directory), and defines two functions:
 #
@@ -16,8 +17,7 @@ run_rows() {
 	local reference=$2 pattern=${3:-.} number=0 title code
 	local -a titles=() codes=()
 	while IFS= read -r -d '' title && IFS= read -r -d '' code; do
-		[[ $title != *'[cgroup]' || ${has_cgroup:-no} = yes ]] || continue
-		[[ $title != *'[chamber]' || ${has_cgroup:-no} = no ]] || continue
+		has_need "$title" || continue
 		[[ $title =~ $pattern ]] || continue
 		titles+=("$title") codes+=("$code")
 	done < <(paragraphs "$1")
@@ -27,6 +27,15 @@ run_rows() {
 	done
 	printf '# %-55s %8s %8s\n' 'seconds under' "$reference" box
 	sed 's/^/# /' "$place/times"
+}
+
+# Is there what a row with this TITLE needs?
+has_need() {
+	local need=${1##*[}
+	case $1 in
+	*'[chamber]') [[ ${has_cgroup:-no} = no ]] ;;
+	*'['*']') need=has_${need%]} && [[ ${!need-no} = yes ]] ;;
+	esac
 }
 
 # Print title and code of each paragraph of FILE, with a NUL after each.
