@@ -9,8 +9,8 @@
 #define UNUSED __attribute__((unused))
 #define PRINTS(text, values) __attribute__((format(printf, text, values)))
 
-/* What a caller can do something about. An engine recognises each by its words: oci/main.c. */
-enum error_kind { OTHER_ERROR, NO_CONTAINER, ID_IN_USE, NOT_RUNNING, NO_COMMAND, NO_PERMISSION };
+/* What a caller can do something about. An engine recognises the others by their words: oci/main.c. */
+enum error_kind { OTHER_ERROR, HELP_WANTED, NO_CONTAINER, ID_IN_USE, NOT_RUNNING, NO_COMMAND, NO_PERMISSION };
 
 struct error {
 	enum error_kind kind;

@@ -165,7 +165,7 @@ int find_running(char **words, struct state **all, struct error *e)
 }
 
 const struct option kill_options[] = {
-	{ "signal", 's', "SIGNAL", "signal to send: a name or a number (KILL)", take_signal, 0, NULL, 0 },
+	{ "signal", 's', "SIGNAL", "signal to send: a name or a number (default: KILL)", take_signal, 0, NULL, 0 },
 	{ 0 }
 };
 
@@ -225,7 +225,7 @@ static int take_time(void *into, const struct option *o, const char *word, struc
 }
 
 const struct option stop_options[] = {
-	{ "time", 't', "S", "seconds to wait before killing the container (10)", take_time, 0, NULL, 0 },
+	{ "time", 't', "S", "seconds to wait before killing the container (default: 10)", take_time, 0, NULL, 0 },
 	{ 0 }
 };
 

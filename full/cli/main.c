@@ -3,6 +3,7 @@
  *
  *   box run --memory 64m ROOTFS      read full/README.md
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ const struct command commands[] = {
 	{ "pull", "IMAGE", "not in box: skopeo copy docker://IMAGE oci:DIR:TAG; then box run oci:DIR:TAG", command_pull, NULL },
 	{ "version", "", "print the version", command_version, NULL },
 	{ "help", "[COMMAND]", "print this list, or a command's options", command_help, NULL },
+	{ "oci", "[OPTION]... COMMAND ...", "the command line for engines: box oci --help lists its commands", NULL, NULL }, /* oci_main */
 	{ 0 }
 };
 
@@ -78,18 +80,18 @@ static int command_help(char **words, struct error *e)
 int main(int argc, char *argv[])
 {
 	const struct command *command = find_command(argc > 1 ? argv[1] : NULL);
-	const char *word = argc > 1 ? argv[argc > 2 ? 2 : 1] : "";
+	const bool asks = argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
 	struct error e = { 0 };
 	int status = -1;
 
 	if (oci_is_meant(argv))
 		return oci_main(argv);
-	if (strcmp(word, "--help") == 0 || (!command && strcmp(word, "-h") == 0))
-		status = command_help((char *[]){ argc > 2 ? argv[1] : NULL, NULL }, &e);
-	else if (!command)
-		fail(&e, "unknown command \"%s\"; box help lists the commands", argc > 1 ? argv[1] : "");
+	if (!command || (argc > 2 && strcmp(argv[2], "--help") == 0))
+		status = command_help((char *[]){ asks ? NULL : argv[1], NULL }, &e);
 	else if ((command->run != command_run && command->run != command_exec) || seal(argv, &e) == 0)
 		status = command->run(argv + 2, &e);
+	if (status == -1 && e.kind == HELP_WANTED)
+		status = command_help(argv + 1, &e);
 	if (status >= 0 && (fflush(stdout) == EOF || ferror(stdout)))
 		status = fail_call(&e, "write the output", "write(1)");
 	if (status == -1 && *e.text)

@@ -148,7 +148,8 @@ static char **read_long(const struct option *options, void *into, char **words, 
 	const struct option *o = find(options, 0, name, value ? (size_t)(value - name) : strlen(name));
 
 	if (!o)
-		return fail(e, "unknown option %s; --help lists the options", *words), NULL;
+		return fail_as(e, strcmp(name, "help") == 0 ? HELP_WANTED : OTHER_ERROR,
+			       "unknown option %s; --help lists the options", *words), NULL;
 	if (value)
 		value++;
 	else if (takes_next(o) && !(value = *++words))

@@ -9,8 +9,8 @@
 
 /* For the help only: box-unpack reads its options itself. */
 const struct option unpack_options[] = {
-	{ "max-size", 0, "SIZE", "maximum size of all that the layers unpack to (32g)", NULL, 0, NULL, 0 },
-	{ "max-entries", 0, "N", "maximum number of members in all layers (1000000)", NULL, 0, NULL, 0 },
+	{ "max-size", 0, "SIZE", "maximum size of all that the layers unpack to (default: 32g)", NULL, 0, NULL, 0 },
+	{ "max-entries", 0, "N", "maximum number of members in all layers (default: 1000000)", NULL, 0, NULL, 0 },
 	{ 0 }
 };
 

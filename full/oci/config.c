@@ -48,13 +48,14 @@ static void clip_numbers(char *text)
 json_t *json_file(const char *path, struct error *e)
 {
 	const bool standard_input = strcmp(path, "-") == 0;
-	char *text FREED = read_text(standard_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC));
+	const int fd = standard_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	char *text FREED = fd == -1 ? NULL : read_text(fd);
 	json_error_t where;
 	json_t *json;
 
 	if (!text) {
-		fail_call(e, "read the engine's file", "read(\"%s\")", path);
-		return NULL;
+		fail_call(e, "read the engine's file", "%s(\"%s\")", fd == -1 ? "open" : "read", path);
+		return remedy(e, ENOENT, "box oci spec creates a config.json"), NULL;
 	}
 	clip_numbers(text);
 	json = json_loads(text, JSON_REJECT_DUPLICATES, &where);

@@ -197,6 +197,14 @@ static int print_help(void)
 	printf("\n");
 	for (size_t i = 0; all[i].name; i++)
 		printf("  %-10s %-30s %s\n", all[i].name, all[i].usage, all[i].what);
+	printf("\nbox oci COMMAND --help prints the options of a command.\n");
+	return 0;
+}
+
+static int print_command_help(size_t i)
+{
+	printf("usage: box oci [OPTION]... %s %s\n\n%s\n%s", all[i].name, all[i].usage, all[i].what, all[i].options->name ? "\n" : "");
+	print_options(all[i].options);
 	return 0;
 }
 
@@ -214,12 +222,12 @@ static int run(struct request *r, char **argv, struct error *e)
 	char **words = read_options(global_options, r, argv + 1 + named, e);
 	size_t i = 0;
 
+	if (e->kind == HELP_WANTED || (words && !r->version && (!*words || strcmp(*words, "help") == 0)))
+		return print_help();
 	if (!words)
 		return -1;
 	if (r->version)
 		return print_version();
-	if (!*words || strcmp(*words, "--help") == 0 || strcmp(*words, "help") == 0)
-		return print_help();
 	engines_root(r->root, root);
 	setenv("BOX_ROOT", root, 1);
 	while (all[i].name && strcmp(all[i].name, *words) != 0)
@@ -229,6 +237,8 @@ static int run(struct request *r, char **argv, struct error *e)
 	if (all[i].seals && seal(argv, e) == -1)
 		return -1;
 	words = all[i].run == oci_exec ? read_options(all[i].options, r, words + 1, e) : read_between(all[i].options, r, words + 1, e);
+	if (e->kind == HELP_WANTED)
+		return print_command_help(i);
 	return words ? all[i].run(r, words, e) : -1;
 }
 

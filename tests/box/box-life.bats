@@ -457,6 +457,26 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' \
 	remove "$word"
 }
 
+@test "--help helps, wherever an option may be; box alone lists the commands" {
+	local words
+	# shellcheck disable=SC2086 # several words
+	for words in 'run -d' 'run --name x' 'exec -i' 'ps -q' 'stop x' 'kill x' 'rm x' 'logs x' 'update x'; do
+		box $words --help
+		[[ $status == 0 && $stderr == '' && $output == "usage: box ${words%% *} "*--* ]] || fail "wanted: the options of ${words%% *}"
+	done
+	# shellcheck disable=SC2086 # several words
+	for words in '' --help -h help; do
+		box $words
+		[[ $status == 0 && $stderr == '' && $output == 'usage: box COMMAND'*' run '*' oci '* ]] || fail 'wanted: the commands'
+	done
+	box help oci
+	[[ $status == 0 && $output == 'usage: box oci '*'box oci --help'* ]] || fail 'wanted: where its commands are'
+	box ''
+	complains 'unknown command ""'
+	box run --network none "$ROOTFS" echo --help
+	[[ $status == 0 && $output == --help ]] || fail "wanted: the command's own --help"
+}
+
 @test "invalid arguments of the commands are named, one line each" {
 	local command
 	for command in exec kill stop rm logs inspect stats; do

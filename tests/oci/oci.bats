@@ -123,6 +123,30 @@ ended() { [[ ! -e /proc/$1 || $(<"/proc/$1/stat") == *') Z '* ]]; }
 	refuses '.process.args[1]' 'a string is wanted'
 }
 
+@test "a file that is not there is named, with the call, and how to begin one" {
+	rm "$bundle/config.json"
+	create
+	refuses 'open(' "$bundle/config.json" 'No such file' 'box oci spec'
+}
+
+@test "--help helps, with a command and without; box oci alone, too" {
+	local words
+	# shellcheck disable=SC2086 # several words
+	for words in '' --help help "--root $root --help"; do
+		capture "$BOX" oci $words
+		[[ $status == 0 && $stderr == '' && $output == 'usage: box oci '*--root*' create '* ]] || fail 'wanted: the commands'
+	done
+	# shellcheck disable=SC2086 # several words
+	for words in create 'create x' run spec; do
+		capture "$BOX" oci $words --help
+		[[ $status == 0 && $stderr == '' && $output == "usage: box oci [OPTION]... ${words%% *} "*--bundle* ]] || fail 'wanted: its options'
+	done
+	oci state --help
+	[[ $status == 0 && $stderr == '' && $output == 'usage: '*' state ID'* && ! -e $log ]] || fail 'wanted: how it is called'
+	oci create --nonsense x
+	refuses 'unknown option --nonsense' --help
+}
+
 @test "a key that is missing is named" {
 	change 's|"path": "'"$ROOTFS"'", ||'
 	create
