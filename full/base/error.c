@@ -10,6 +10,14 @@
 
 #include "base/error.h"
 
+/* Keep a message on one line, whatever the arguments contain. */
+static void flatten(char *letter)
+{
+	for (; *letter; letter++)
+		if (iscntrl((unsigned char)*letter))
+			*letter = '?';
+}
+
 static int fill(struct error *e, enum error_kind kind, const char *format, va_list values)
 {
 	e->kind = kind;
@@ -17,9 +25,7 @@ static int fill(struct error *e, enum error_kind kind, const char *format, va_li
 	if (!e->status)
 		e->status = 125;
 	vsnprintf(e->text, sizeof e->text, format, values);
-	for (char *letter = e->text; *letter; letter++)
-		if (iscntrl((unsigned char)*letter))	/* keep the message on one line, whatever the arguments contain */
-			*letter = '?';
+	flatten(e->text);
 	return -1;
 }
 
@@ -66,6 +72,7 @@ int wrap(struct error *e, const char *format, ...)
 	va_start(values, format);
 	vsnprintf(context, sizeof context, format, values);
 	va_end(values);
+	flatten(context);
 	strcpy(line, e->text);
 	snprintf(e->text, sizeof e->text, "%s: %.*s", context, (int)(sizeof e->text - sizeof context - 3), line);
 	return -1;
