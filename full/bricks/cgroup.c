@@ -288,13 +288,13 @@ void cgroup_report(struct container *c)
 	fprintf(stderr, "box: killed by the kernel: %s wanted more than the %s bytes of --memory\n", c->id, limit);
 }
 
-/* After a crash, we know only the container's directory, but that is enough to find the name. Without a crash, c->cgroup is set
- * only if we have created the cgroup. */
+/* After a crash, we know only the container's directory, but that is enough: it has a link to an engine's cgroup, and the name of any other
+ * is made of it. Without a crash, c->cgroup is set only if we have created the cgroup. */
 static bool find_own(struct container *c)
 {
 	char parent[PATH_MAX];
 
-	if (!*c->cgroup && !c->spec && find_parent(c, parent))
+	if (!*c->cgroup && !c->spec && readlinkat(c->directory, CGROUP, c->cgroup, sizeof c->cgroup - 1) == -1 && find_parent(c, parent))
 		cgroup_path(c, parent, c->cgroup);
 	return *c->cgroup;
 }

@@ -18,6 +18,9 @@ bool cgroup_oom(int cgroup);
 /* What to do about a controller that cgroup v2 lacks here. */
 #define WAYS_OUT "boot Linux with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or use the lab VM (make vm)"
 
+/* The name of a link in the container's directory, which leads to the cgroup that an engine asked for. */
+#define CGROUP "cgroup"
+
 /* Find where cgroup2 is mounted. Returns false if it is not. */
 bool find_hierarchy(char path[PATH_MAX]);
 

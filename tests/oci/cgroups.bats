@@ -172,6 +172,44 @@ limits() { (cd "/sys/fs/cgroup/machine.slice/test-$name.scope" && echo "$(<memor
 	[[ $status == 1 && $stderr == *SLICE:PREFIX:NAME* ]] || fail 'wanted: the format'
 }
 
+# ---- Where it is, and what is left of it ------------------------------------------
+
+# create in the cgroup PATH, with what else config.json has before "linux"
+create_in() {
+	rm -f "$bundle/config.json"
+	"$BOX" oci spec --bundle "$bundle"
+	sed -i -e "s|\"rootfs\"|\"$ROOTFS\"|; s|\[\"sh\"\]|[\"sleep\", \"1000\"]|" -e "s|\"linux\": {|${2-}\"linux\": {\"cgroupsPath\": \"$1\",|" "$bundle/config.json"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" create --bundle "$bundle" "${3-one}" 3>&- </dev/null
+}
+
+@test "box create is killed when there is a cgroup: delete --force removes it" {
+	local path=$CGROUP_ROOT/test-$BATS_TEST_NUMBER
+	printf '#!/bin/sh\nkill -KILL $PPID\n' >"$bundle/hook"
+	chmod 755 "$bundle/hook"
+	create_in "/test-$BATS_TEST_NUMBER" "\"hooks\": {\"createRuntime\": [{\"path\": \"$bundle/hook\"}]}, "
+	[[ $status == 137 && -e $path ]] || fail 'wanted: a cgroup that is left'
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
+	[[ $status == 0 && ! -e $path ]] || fail 'wanted: nothing left'
+}
+
+@test "a cgroupsPath that is not below the root cgroup, or has names that no path can have, is refused" {
+	local path
+	for path in / '' .. /../x /x/../../y "/$(printf '%300d' 1)" "$(printf '/%0200d' 1 2 3 4 5 6 7)"; do
+		create_in "$path"
+		[[ $status == 1 && $stderr == *'below the root cgroup'* && $stderr != *$'\n'* ]] || fail "wanted: $path refused"
+	done
+}
+
+@test "a cgroup with processes is refused: they would end with the container" {
+	create_in "/test-$BATS_TEST_NUMBER"
+	[[ $status == 0 ]] || fail 'wanted: created'
+	create_in "//test-$BATS_TEST_NUMBER/" '' two
+	[[ $status == 1 && $stderr == *'there are processes in it'* ]] || fail 'wanted: refused'
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" state one
+	[[ $output == *'"created"'* ]] || fail 'wanted: the first one as it was'
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
+}
+
 # ---- All processes ----------------------------------------------------------------
 
 # PID 1 is a shell, which has no handler for SIGTERM and waits for its children.
