@@ -182,8 +182,9 @@ static bool move_up(int top, int at, const char *name)
 /*
  * Remove what is in the directory FD, which is at this LEVEL below TOP, and close FD. Each level needs a descriptor, and a container
  * can nest directories deeper than we may have descriptors. So what lies too deep moves to TOP. Returns true if anything moved.
+ * KEPT (or NULL) stays.
  */
-static bool clear(int top, int fd, int level)
+static bool clear(int top, int fd, int level, const char *kept)
 {
 	enum { DEEPEST = 32 };
 	DIR *all LISTED = fdopendir(fd);
@@ -194,22 +195,22 @@ static bool clear(int top, int fd, int level)
 	while (all && (entry = readdir(all))) {
 		const char *name = entry->d_name;
 
-		if (is_dots(name) || (entry->d_type != DT_DIR && unlinkat(fd, name, 0) == 0) ||
+		if (is_dots(name) || (kept && strcmp(name, kept) == 0) || (entry->d_type != DT_DIR && unlinkat(fd, name, 0) == 0) ||
 		    unlinkat(fd, name, AT_REMOVEDIR) == 0)
 			continue;
 		if (level == DEEPEST) {
 			moved |= move_up(top, fd, name);
 		} else if ((below = open_to_remove(fd, name)) >= 0) {
-			moved |= clear(top, below, level + 1);
+			moved |= clear(top, below, level + 1, NULL);
 			unlinkat(fd, name, AT_REMOVEDIR);
 		}
 	}
 	return moved;
 }
 
-void empty(int fd)
+void empty(int fd, const char *kept)
 {
-	while (clear(fd, openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0))
+	while (clear(fd, openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0, kept))
 		;
 	close_it(&fd);
 }
@@ -224,6 +225,6 @@ int remove_tree(int at, const char *name)
 		return unlinkat(at, name, 0);
 	if ((fd = open_to_remove(at, name)) == -1)
 		return -1;
-	empty(fd);
+	empty(fd, NULL);
 	return unlinkat(at, name, AT_REMOVEDIR);
 }

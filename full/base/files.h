@@ -62,7 +62,7 @@ int rename_new(int from_at, const char *from, int to_at, const char *to);
  * the file system. Returns 0, or -1 with errno set. */
 int remove_tree(int at, const char *name);
 
-/* Remove everything in the directory FD, and close FD. */
-void empty(int fd);
+/* Remove everything in the directory FD but KEPT (or NULL), and close FD. */
+void empty(int fd, const char *kept);
 
 #endif

@@ -3,6 +3,7 @@
  *
  *   .box          the marker: box has created this directory
  *   state.json    the record (record.c)
+ *   cgroup        a link to the cgroup, if an engine asked for one
  *   log, log.1    the output of a detached container: the newest, and what was before it
  *   upper, work   the overlay's directories
  *   spare         a directory for the next container, with a marker, upper and work
@@ -265,11 +266,19 @@ static int put_aside(const struct container *c, int store)
 }
 
 /* The descriptor leads to the container's directory, even if the name leads to another one by now. rmdir(2) by name can only remove
- * an empty directory. */
+ * an empty directory. The marker goes last, and comes back if there is more to remove: what is left can be removed later. */
 static int remove_all(const struct container *c, int store)
 {
-	empty(openat(c->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	return unlinkat(store, c->id, AT_REMOVEDIR);
+	int number;
+
+	empty(openat(c->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), MARKER);
+	unlinkat(c->directory, MARKER, 0);
+	if (unlinkat(store, c->id, AT_REMOVEDIR) == 0)
+		return 0;
+	number = errno;
+	(void)!store_mark(c->directory, MARKER);
+	errno = number;
+	return -1;
 }
 
 /* If somebody has put another directory in its place meanwhile, that stays. */
@@ -345,6 +354,7 @@ void store_sweep(int store, const char *root, unsigned most)
 		veth_undo(&(struct container){ 0 });	/* remove entries of containers that no longer exist */
 }
 
+/* An empty directory holds nothing of anybody's: box was killed when it had removed all that was in there, with the marker. */
 void store_remove_unfinished(const char *id)
 {
 	struct error ignored = { 0 };
@@ -354,6 +364,8 @@ void store_remove_unfinished(const char *id)
 
 	if (fd >= 0)
 		bury(root, id, fd);
+	else
+		unlinkat(store, id, AT_REMOVEDIR);
 }
 
 /* ---- One container -------------------------------------------------------------------------------- */
