@@ -7,8 +7,10 @@
 #                                           (tests/box/fault.c). Run COMMAND once for each of the process's system calls, which
 #                                           fails, or at which the process is killed. box must print one clear line, or none.
 #                                           After each run, call afterwards "call N of ...". Sets $calls to the number of calls.
-#                                           Before each run, COMMAND runs without a fault: so the directory that box prepares
-#                                           for the next container is always the same, and each call keeps its number.
+#                                           Before each run, before COMMAND... is called. Unless the test has one of its own,
+#                                           COMMAND runs without a fault: so the directory that box prepares for the next
+#                                           container is always the same, and each call keeps its number.
+#   $least                                  the smallest exit status of a COMMAND that has failed: 125
 
 needs_faults() {
 	needs native cc
@@ -18,11 +20,17 @@ needs_faults() {
 	[[ -x $fault ]] || cc -O2 -static -Wall -Wextra -Werror -o "$fault" "$toolkit/tests/box/fault.c"
 }
 
+least=125
+
+before() {
+	"$@"
+}
+
 every_call() {
 	local n=0 call said which
 	# shellcheck disable=SC2034 # the caller uses calls
 	while calls=$n n=$((n + 1)); do
-		"${@:3}" >"$BATS_TEST_TMPDIR/out" 2>&1 || fail "after call $((n - 1)) of the $1: status $?: $(<"$BATS_TEST_TMPDIR/out")"
+		before "${@:3}" >"$BATS_TEST_TMPDIR/out" 2>&1 || fail "after call $((n - 1)) of the $1: status $?: $(<"$BATS_TEST_TMPDIR/out")"
 		status=0
 		timeout $((20 * TEST_SLOWNESS)) "$fault" "$1" "$n" "$2" "${@:3}" 2>"$BATS_TEST_TMPDIR/said" 3>"$BATS_TEST_TMPDIR/call" \
 			>"$BATS_TEST_TMPDIR/out" || status=$?
@@ -31,7 +39,7 @@ every_call() {
 		which="call $n of the $1, number $call"
 		mapfile -t said < <(grep -v '^new[ug]idmap: ' "$BATS_TEST_TMPDIR/said") # box's line refers to theirs
 		((${#said[@]} <= 1 && status != 124)) || fail "$which: status $status, and it says: ${said[*]}"
-		((${#said[@]} == 0)) || [[ ${said[0]} == box:\ warning:\ * || (${said[0]} == box:\ * && $status -ge 125) ]] ||
+		((${#said[@]} == 0)) || [[ ${said[0]} == box:\ warning:\ * || (${said[0]} == box:\ * && $status -ge $least) ]] ||
 			fail "$which: ${said[0]}"
 		afterwards "$which"
 	done
