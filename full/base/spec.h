@@ -41,6 +41,9 @@ struct mount {
 	const char *target;		/* an absolute path in the container, without "." and ".." */
 	unsigned long flags;		/* mount(2); MS_REC: with the mounts below SOURCE */
 	unsigned long below;		/* of these flags, those that the mounts below get, too */
+	unsigned long cleared;		/* flags of a bind that it and the mounts below lose */
+	enum { NO_MOUNT, THIS_MOUNT, MOUNTS_BELOW } translated;	/* the owners of a bind's files; with those of the mounts below */
+	struct id_map *maps[2];		/* ... by these maps of users and groups; NULL: by the user namespace's */
 	unsigned long propagation;	/* of a bind: MS_PRIVATE, MS_SLAVE or MS_SHARED */
 	const char *options;		/* of the file system */
 	bool copy_up;			/* of a tmpfs: with what TARGET has now */

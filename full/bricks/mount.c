@@ -115,12 +115,13 @@ int mount_at(struct container *c, const struct mount *m, int place)
 	return strcmp(m->type, "tmpfs") == 0 ? remedy(&c->error, EINVAL, "tmpfs(5) lists the options") : -1;
 }
 
-/* mount_setattr(2) has its own names for the flags of mount(2). */
+/* mount_setattr(2) has its own names for the flags of mount(2), and one field for all that say when a read is noted. */
 static uint64_t attributes_of(unsigned long flags)
 {
 	static const struct { unsigned long flag; uint64_t attribute; } all[] = {
 		{ MS_RDONLY, MOUNT_ATTR_RDONLY }, { MS_NOSUID, MOUNT_ATTR_NOSUID }, { MS_NODEV, MOUNT_ATTR_NODEV },
-		{ MS_NOEXEC, MOUNT_ATTR_NOEXEC }, { MS_NODIRATIME, MOUNT_ATTR_NODIRATIME },
+		{ MS_NOEXEC, MOUNT_ATTR_NOEXEC }, { MS_NODIRATIME, MOUNT_ATTR_NODIRATIME }, { MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW },
+		{ MS_NOATIME, MOUNT_ATTR_NOATIME }, { MS_STRICTATIME, MOUNT_ATTR_STRICTATIME },
 	};
 	uint64_t attributes = 0;
 
@@ -129,25 +130,29 @@ static uint64_t attributes_of(unsigned long flags)
 	return attributes;
 }
 
-static int change(struct container *c, int copy, const char *why, unsigned flags, const struct mount_attr *to)
+/* Set these flags of the COPY, and clear those; with RECURSIVE (AT_RECURSIVE), and of all mounts below it. */
+static int change(struct container *c, int copy, unsigned long set, unsigned long clear, unsigned long propagation, unsigned recursive)
 {
-	return !to->attr_set && !to->propagation ? 0 :
-	       SHOW(&c->error, why, syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | flags, to, sizeof *to),
-		    "mount_setattr(%d, \"\", AT_EMPTY_PATH%s, {attr_set=0x%llx, propagation=0x%llx})", copy, flags ? " | AT_RECURSIVE" : "",
-		    to->attr_set, to->propagation);
+	const uint64_t times = set & (MS_NOATIME | MS_RELATIME | MS_STRICTATIME) ? MOUNT_ATTR__ATIME : 0;
+	const struct mount_attr to = { .attr_set = attributes_of(set), .attr_clr = (attributes_of(clear) & ~(uint64_t)MOUNT_ATTR__ATIME) | times,
+				       .propagation = propagation };
+
+	return !to.attr_set && !to.attr_clr && !to.propagation ? 0 :
+	       SHOW(&c->error, recursive ? "change the copy, and all mounts below it" : "change the copy",
+		    syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | recursive, &to, sizeof to),
+		    "mount_setattr(%d, \"\", AT_EMPTY_PATH%s, {attr_set=0x%llx, attr_clr=0x%llx, propagation=0x%llx})", copy,
+		    recursive ? " | AT_RECURSIVE" : "", to.attr_set, to.attr_clr, to.propagation);
 }
 
 int copy_mount(struct container *c, int from, const struct mount *m)
 {
-	const struct mount_attr all = { .attr_set = attributes_of(m->below), .propagation = m->propagation },
-				top = { .attr_set = attributes_of(m->flags & ~m->below) };
 	const unsigned recursive = m->flags & MS_REC ? AT_RECURSIVE : 0;
 	int copy = SHOW(&c->error, "copy the mount",
 			syscall(SYS_open_tree, from, "", AT_EMPTY_PATH | recursive | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC),
 			"open_tree(%d, \"\", AT_EMPTY_PATH%s | OPEN_TREE_CLONE)", from, recursive ? " | AT_RECURSIVE" : "");
 
-	if (copy >= 0 && (change(c, copy, "change the copy, and all mounts below it", AT_RECURSIVE, &all) == -1 ||
-			  change(c, copy, "change the copy", 0, &top) == -1))
+	if (copy >= 0 && (change(c, copy, m->below, m->cleared, m->propagation, AT_RECURSIVE) == -1 ||
+			  change(c, copy, m->flags & ~m->below, 0, 0, 0) == -1))
 		close_it(&copy);
 	return copy;
 }

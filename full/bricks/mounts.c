@@ -12,11 +12,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@
 #include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/mount.h"
+#include "bricks/user.h"
 
 /* ---- The host's files ----------------------------------------------------------------------------- */
 
@@ -51,9 +54,28 @@ static int check_shared(struct container *c, const struct mount *m, int source)
 	return fail(&c->error, "its mount is not in /proc/self/mountinfo");
 }
 
+/* Who owns a file on the host, the map's "inside", owns it as "outside" in the container: the runtime-spec's config.md, "Mounts". */
+static int translate(struct container *c, int copy, const struct mount *m)
+{
+	struct id_map *const *maps = m->maps[USERS] ? m->maps : c->spec->maps;
+	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP };
+	CLOSED int namespace = maps[USERS] ? user_of_maps(c, maps) : fail(&c->error, "idmap needs uidMappings and gidMappings, of the mount or of a user namespace");
+
+	if (namespace == -1)
+		return -1;
+	attributes.userns_fd = namespace;
+	if (SHOW(&c->error, "translate the owners of its files",
+		 syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | (m->translated == MOUNTS_BELOW ? AT_RECURSIVE : 0), &attributes, sizeof attributes),
+		 "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_IDMAP, userns_fd=%d})", copy, namespace) == 0)
+		return 0;
+	remedy(&c->error, EPERM, "only root of the host can translate owners, and not twice");
+	return remedy(&c->error, EINVAL, "the kernel or the file system can't translate owners; ext4, xfs, btrfs and tmpfs can");
+}
+
 static int copy_source(struct container *c, const struct mount *m)
 {
 	struct mount copied = *m;
+	int copy;
 	CLOSED int source = SHOW(&c->error, "open the host's files", open(m->source, O_PATH | O_CLOEXEC),
 				 "open(\"%s\", O_PATH | O_CLOEXEC)", m->source);
 
@@ -61,7 +83,10 @@ static int copy_source(struct container *c, const struct mount *m)
 		return -1;
 	if (!c->sources)	/* inside, where all mounts are private by now */
 		copied.propagation = 0;
-	return copy_mount(c, source, &copied);
+	copy = copy_mount(c, source, &copied);
+	if (copy >= 0 && m->translated && translate(c, copy, m) == -1)
+		close_it(&copy);
+	return copy;
 }
 
 /* True for a mount of the host's files that the spec leaves in. */

@@ -100,15 +100,15 @@ static int map_apart(struct container *c)
 	return 0;
 }
 
-static int map_as_wanted(struct container *c)
+static int map_as_wanted(struct container *c, struct id_map *const maps[2])
 {
 	for (enum kind kind = USERS; kind <= GROUPS; kind++) {
 		size_t count = 0;
 
-		while (c->spec->maps[kind][count].count)
+		while (maps[kind][count].count)
 			if (++count > MAP_LINES)
 				return fail(&c->error, "a user namespace with more than %d ranges of IDs is too much for box; merge some of them", MAP_LINES);
-		memcpy(c->maps[kind], c->spec->maps[kind], count * sizeof c->maps[kind][0]);
+		memcpy(c->maps[kind], maps[kind], count * sizeof c->maps[kind][0]);
 	}
 	return 0;
 }
@@ -118,7 +118,7 @@ int user_before(struct container *c)
 	if (!creates_namespace(c->spec, CLONE_NEWUSER))
 		return 0;
 	if (c->spec->maps[USERS])
-		return map_as_wanted(c);
+		return map_as_wanted(c, c->spec->maps);
 	return c->rootless ? map_own(c) : map_apart(c);
 }
 
@@ -321,6 +321,30 @@ int user_run(struct container *c, int (*work)(struct container *))
 	if (pid > 0)
 		waitpid(pid, &status, 0);
 	return status == 0 ? 0 : -1;
+}
+
+static int nothing(struct container *c UNUSED)
+{
+	return 0;
+}
+
+/* The namespace of a child that has ended, but that we have not waited for, is still there. */
+int user_of_maps(struct container *c, struct id_map *const maps[2])
+{
+	struct container other = { .rootless = c->rootless };
+	char path[32];
+	pid_t pid;
+	int fd = -1;
+
+	pid = map_as_wanted(&other, maps) == -1 ? -1 : user_start(&other, nothing);
+	snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
+	if (pid > 0 && !other.error.number)
+		fd = SHOW(&other.error, "open the user namespace, which has the map", open(path, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY)", path);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	if (fd == -1)
+		c->error = other.error;
+	return fd;
 }
 
 int user_blocked(struct container *c)

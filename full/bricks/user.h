@@ -35,6 +35,9 @@ CHECKED int user_run(struct container *c, int (*work)(struct container *));
 /* The same, but return the child's PID at once, for the caller to wait for, or -1. If the child ends without WORK, c->error says why. */
 CHECKED pid_t user_start(struct container *c, int (*work)(struct container *));
 
+/* Create a user namespace with these maps of users and groups, which no process is in. Returns a descriptor, or -1. user_namespaces(7) */
+CHECKED int user_of_maps(struct container *c, struct id_map *const maps[2]);
+
 /* If this host may forbid user namespaces, append to c->error what forbids them and how to allow them. Returns -1. */
 int user_blocked(struct container *c);
 

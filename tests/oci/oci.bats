@@ -277,7 +277,7 @@ hook() {
 
 # run_sh SCRIPT: create, start, wait and delete, with this script as the command.
 run_sh() {
-	change "s|\[\"sleep\", \"1000\"\]|[\"sh\", \"-c\", \"$1\"]|"
+	change "s#\[\"sleep\", \"1000\"\]#[\"sh\", \"-c\", \"$1\"]#"
 	oci run --bundle "$bundle" "$id"
 }
 
@@ -369,4 +369,111 @@ run_sh() {
 	change "s|$original|$ROOTFS|; s|\"noNewPrivileges\"|\"apparmorProfile\": \"some\", &|; /\"destination\": \"\\/proc\"/d"
 	create
 	refuses 'AppArmor profile some' procfs
+}
+
+# ---- Fields that few engines use ---------------------------------------------------
+
+# as_crun: fail unless crun's container prints the same. Without crun, there is nothing to compare.
+as_crun() {
+	local ours=$output
+	command -v crun >/dev/null || return 0
+	capture crun --root "$root" --cgroup-manager=disabled run --bundle "$bundle" "$id-crun"
+	[[ $output == "$ours" ]] || fail "crun is unlike box, which says: $ours"
+}
+
+# mounted OPTIONS: set lines to what the container's mountinfo has of a bind of a tmpfs with these options, and of another one in it. Both have
+# the options $source on the host.
+mounted() {
+	local point
+	mkdir -p "$bundle/tree"
+	mount -t tmpfs top "$bundle/tree"
+	mkdir "$bundle/tree/below"
+	mount -t tmpfs below "$bundle/tree/below"
+	for point in tree tree/below; do
+		mount -o "remount,bind,${source-rw}" "$bundle/$point"
+	done
+	cp "$bundle/config.json" "$bundle/before"
+	change "s|\"mounts\": \[|&{\"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"$bundle/tree\", \"options\": [\"rbind\", $1]},|"
+	run_sh "cut -d ' ' -f 5,6 /proc/self/mountinfo | grep ^/mnt"
+	[[ $1 != '"r'* || $1 == @('"rprivate"'|*atime*|*symfollow*) ]] || as_crun # of these, crun drops what the source restricts, and 1.8 can't do the others
+	mv "$bundle/before" "$bundle/config.json"
+	umount -R "$bundle/tree"
+}
+
+@test "an attribute of a bind is for its own mount; with an r before it, for the mounts below it, too" {
+	local word
+	for word in ro nosuid nodev noexec noatime nodiratime nosymfollow; do
+		mounted "\"$word\""
+		[[ ${lines[0]} == /mnt\ *$word* && ${lines[1]} == /mnt/below\ * && ${lines[1]} != *$word* ]] || fail "wanted: $word for /mnt alone"
+		mounted "\"r$word\""
+		[[ ${lines[0]} == /mnt\ *$word* && ${lines[1]} == /mnt/below\ *$word* ]] || fail "wanted: $word for both"
+	done
+}
+
+@test "rrw, rsuid and so on take an attribute from a bind and the mounts below it" {
+	local word source
+	for word in rw:ro suid:nosuid dev:nodev exec:noexec; do
+		source=${word#*:}
+		mounted '"rprivate"'
+		[[ ${lines[0]} == /mnt\ *$source* && ${lines[1]} == /mnt/below\ *$source* ]] || fail "wanted: the source's $source"
+		mounted "\"r${word%:*}\""
+		[[ ${#lines[@]} == 2 && $output != *$source* ]] || fail "wanted: no $source"
+	done
+}
+
+@test "a word that only begins like a recursive attribute is the file system's" {
+	change 's|"mounts": \[|&{"destination": "/mnt", "type": "tmpfs", "options": ["rsync"]},|'
+	create
+	refuses rsync 'Invalid argument'
+}
+
+# idmapped WORDS: run a container with a bind of a directory with two files, which root and user 1000 own; WORDS are of that mount.
+idmapped() {
+	mkdir -p "$bundle/owned"
+	mountpoint -q "$bundle/owned" || mount -t tmpfs owned "$bundle/owned"
+	touch "$bundle/owned/"{root,other}
+	chown 1000:2000 "$bundle/owned/other"
+	cp "$bundle/config.json" "$bundle/before"
+	change "s|\"mounts\": \[|&{\"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"$bundle/owned\", $1},|"
+	run_sh "stat -c '%n %u %g' /mnt/root /mnt/other"
+	mv "$bundle/before" "$bundle/config.json"
+	[[ $stderr != *"can't translate owners"* ]] || skip 'needs a kernel that translates the owners of a tmpfs'
+}
+
+map() { echo "[{\"containerID\": 0, \"hostID\": $1, \"size\": 10000}]"; }
+
+@test "uidMappings and gidMappings of a mount translate the owners of its files" {
+	idmapped "\"options\": [\"rbind\", \"idmap\"], \"uidMappings\": $(map 100000), \"gidMappings\": $(map 200000)"
+	[[ $output == $'/mnt/root 100000 200000\n/mnt/other 101000 202000' ]] || fail 'wanted: other owners'
+	idmapped "\"options\": [\"rbind\", \"ridmap\"], \"uidMappings\": $(map 300000), \"gidMappings\": $(map 200000)"
+	[[ $output == $'/mnt/root 300000 200000\n/mnt/other 301000 202000' ]] || fail 'wanted: other owners'
+	idmapped '"options": ["rbind"]'
+	[[ $output == $'/mnt/root 0 0\n/mnt/other 1000 2000' ]] || fail 'wanted: the owners'
+	umount "$bundle/owned"
+}
+
+@test "idmap without mappings takes those of the user namespace, and without either it is refused" {
+	root=/run/$id/root # others can't enter the test's own directory
+	mkdir -p "$root"
+	cp -a "$ROOTFS" "/run/$id/rootfs"
+	chown -R 100000:100000 "/run/$id/rootfs"
+	change "s|\"path\": \"[^\"]*\"|\"path\": \"/run/$id/rootfs\"|"
+	idmapped '"options": ["rbind", "idmap"]'
+	[[ $status == 1 && $stderr == *'idmap needs uidMappings'* ]] || fail 'wanted: refused'
+	change "s|{\"type\": \"pid\"}|&, {\"type\": \"user\"}|; s|\"linux\": {|&\"uidMappings\": $(map 100000), \"gidMappings\": $(map 100000),|"
+	idmapped '"options": ["rbind", "idmap"]'
+	[[ $output == $'/mnt/root 0 0\n/mnt/other 1000 2000' ]] || fail 'wanted: owners as on the host'
+	idmapped '"options": ["rbind"]'
+	[[ $output == $'/mnt/root 65534 65534\n/mnt/other 65534 65534' ]] || fail 'wanted: nobody'
+	umount "$bundle/owned"
+	rm -r "/run/$id"
+}
+
+@test "mappings of a mount that is no bind, and only one of the two, are refused" {
+	change "s|\"mounts\": \[|&{\"destination\": \"/mnt\", \"type\": \"tmpfs\", \"options\": [\"idmap\"]},|"
+	create
+	refuses '.mounts[0]' 'bind mounts only'
+	change "s|\"options\": \[\"idmap\"\]|\"uidMappings\": $(map 1)|"
+	create
+	refuses '.mounts[0]' 'both uidMappings and gidMappings'
 }
