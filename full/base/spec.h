@@ -26,6 +26,7 @@ struct process {
 	const char *apparmor;		/* name of a profile; NULL: box's own applies */
 	struct capabilities capabilities;
 	struct ulimit *rlimits;
+	int personality;		/* 1 more than personality(2) takes; 0: it keeps its parent's */
 };
 
 /* KIND: a CLONE_NEW flag of clone(2). PATH: the namespace to join; NULL: a new one. */
@@ -121,6 +122,7 @@ struct spec {
 	struct device *devices;		/* beside those of every container */
 	char **masked, **read_only_paths;	/* absolute paths in the container */
 	struct sysctl *sysctls;
+	const char *clocks;		/* of a new time namespace, as /proc/PID/timens_offsets has them; NULL: the host's. time_namespaces(7) */
 	struct resources resources;
 	struct sock_fprog filter;	/* for seccomp(2); length 0: no filter */
 	struct own own;

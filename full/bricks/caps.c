@@ -14,6 +14,7 @@
 #include <linux/securebits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -26,8 +27,18 @@
 #include "bricks/seccomp.h"
 #include "bricks/user.h"
 
+/* An engine asks for a RLIMIT_MEMLOCK of its own accord, whether or not root may raise it here: without CAP_SYS_RESOURCE, it stays as it is. */
+static bool stays(const struct container *c, const struct ulimit *u)
+{
+	return c->spec->engine.owns && u->resource == RLIMIT_MEMLOCK && c->error.number == EPERM;
+}
+
 int rlimit_inside(struct container *c)
 {
+	const int domain = c->spec->process.personality;
+
+	if (domain && SHOW(&c->error, "set the execution domain", personality(domain - 1), "personality(0x%x)", domain - 1) == -1)
+		return -1;
 	if (c->spec->process.oom_score_adj &&
 	    put(&c->error, "tell the OOM killer how much it matters", AT_FDCWD, "/proc/self/oom_score_adj", c->spec->process.oom_score_adj) == -1)
 		return -1;
@@ -35,7 +46,7 @@ int rlimit_inside(struct container *c)
 		const struct rlimit limit = { u->soft, u->hard };
 
 		if (SHOW(&c->error, "limit the command and its children", setrlimit(u->resource, &limit),
-			 "setrlimit(%d, {%llu, %llu})", u->resource, (unsigned long long)u->soft, (unsigned long long)u->hard) == -1)
+			 "setrlimit(%d, {%llu, %llu})", u->resource, (unsigned long long)u->soft, (unsigned long long)u->hard) == -1 && !stays(c, u))
 			return wrap(&c->error, "--ulimit %s (the maximum is what ulimit -H and the kernel allow)", u->word);
 	}
 	return 0;

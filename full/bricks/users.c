@@ -62,17 +62,19 @@ static bool is_id(const char *word, unsigned *id)
 	return is;
 }
 
-/* A user without an entry has only root's group, and the home directory /: docker-run(1). */
-static int find_passwd(const char *user, struct identity *who, char **name, struct error *e)
+/* A user without an entry has only root's group, and the home directory /: docker-run(1). If USER is a number, and the GROUP is given,
+ * nothing else is needed of a table that can't be read. */
+static int find_passwd(const char *user, const char *its_group, struct identity *who, char **name, struct error *e)
 {
-	char *text FREED = read_table("/etc/passwd", e), *rest = text, *field[6] = { 0 };
+	struct error unread = { 0 };
+	char *text FREED = read_table("/etc/passwd", &unread), *rest = text, *field[6] = { 0 };
 	unsigned id, line_id, group;
 	const bool number = is_id(user, &id);
 
-	if (!rest)
-		return -1;
 	*who = (struct identity){ .user = id };
-	while (next_line(&rest, field, 6)) {
+	if (!rest && !(number && its_group))
+		return fail(e, "%s", unread.text);
+	while (rest && next_line(&rest, field, 6)) {
 		if (!is_id(field[2], &line_id) || !is_id(field[3], &group) ||
 		    (number ? line_id != id : strcmp(field[0], user) != 0))	/* a number never matches a name: CVE-2016-3697 */
 			continue;
@@ -112,11 +114,12 @@ static int add_group(struct identity *who, gid_t group, struct error *e)
 /* If GROUP is given, it is the only group. Otherwise these are the groups that list NAME (NULL: a user without a name). */
 static int find_group(const char *group, const char *name, struct identity *who, struct error *e)
 {
-	char *text FREED = read_table("/etc/group", e), *rest = text, *field[4] = { 0 };
+	const bool number = group && is_id(group, &who->group);
+	char *text FREED = number ? NULL : read_table("/etc/group", e), *rest = text, *field[4] = { 0 };
 	unsigned id;
 
-	if (!rest || (group && is_id(group, &who->group)))
-		return rest ? 0 : -1;
+	if (!rest)
+		return number ? 0 : -1;
 	while (next_line(&rest, field, 4)) {
 		if (!is_id(field[2], &id))
 			continue;
@@ -134,11 +137,11 @@ static int find_group(const char *group, const char *name, struct identity *who,
 int find_user(const char *word, char **groups, struct identity *who, struct error *e)
 {
 	char *user FREED = strndup(word, strcspn(word, ":")), *name FREED = NULL;
-	const char *colon = strchr(word, ':');
+	const char *group = strchr(word, ':') ? strchr(word, ':') + 1 : NULL;
 
-	if (!user || !*user || (colon && !colon[1]))
+	if (!user || !*user || (group && !*group))
 		return fail(e, "--user \"%s\": not a user; use USER or USER:GROUP, with names or numbers", word);
-	if (find_passwd(user, who, &name, e) == -1 || find_group(colon ? colon + 1 : NULL, name, who, e) == -1)
+	if (find_passwd(user, group, who, &name, e) == -1 || find_group(group, name, who, e) == -1)
 		return wrap(e, "--user %s", word);
 	for (; groups && *groups; groups++) {
 		struct identity other = { 0 };

@@ -41,7 +41,7 @@ static unsigned long other_namespaces(pid_t pid)
 {
 	static const struct { const char *name; int flag; } all[] = {
 		{ "user", CLONE_NEWUSER }, { "pid", CLONE_NEWPID }, { "ipc", CLONE_NEWIPC }, { "cgroup", CLONE_NEWCGROUP },
-		{ "net", CLONE_NEWNET }, { "uts", CLONE_NEWUTS }, { "mnt", CLONE_NEWNS },
+		{ "net", CLONE_NEWNET }, { "uts", CLONE_NEWUTS }, { "mnt", CLONE_NEWNS }, { "time", CLONE_NEWTIME },
 	};
 	struct stat theirs, ours;
 	char path[64];

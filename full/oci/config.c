@@ -6,12 +6,15 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,7 +73,7 @@ static int read_namespace(struct reader *r, const json_t *value, const struct fi
 {
 	static const struct { const char *type; unsigned long kind; } all[] = {
 		{ "user", CLONE_NEWUSER }, { "pid", CLONE_NEWPID }, { "ipc", CLONE_NEWIPC }, { "cgroup", CLONE_NEWCGROUP }, { "uts", CLONE_NEWUTS },
-		{ "mount", CLONE_NEWNS }, { "network", CLONE_NEWNET },
+		{ "mount", CLONE_NEWNS }, { "network", CLONE_NEWNET }, { "time", CLONE_NEWTIME },
 	};
 	struct { const char *type, *path; } row = { 0 };
 	static const struct field fields[] = {
@@ -178,6 +181,42 @@ static int read_rootfs_propagation(struct reader *r, const json_t *value, const 
 	return fail_at(r, "\"%s\" is no propagation; mount_namespaces(7) has the names", word);
 }
 
+static int read_personality(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	struct { const char *domain; char **flags; } row = { 0 };
+	static const struct field fields[] = {
+		{ .name = "domain", .read = read_string, .place = 0, .required = true }, { .name = "flags", .read = read_words, .place = sizeof(char *) }, { 0 }
+	};
+
+	if (read_fields(r, value, fields, &row) == -1)
+		return -1;
+	if (row.flags || (strcmp(row.domain, "LINUX") != 0 && strcmp(row.domain, "LINUX32") != 0))
+		return fail_at(r, "use the domain LINUX or LINUX32, and no flags");
+	*(int *)into = 1 + (row.domain[5] ? PER_LINUX32 : PER_LINUX);
+	return 0;
+}
+
+static int read_offsets(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	struct offset { int64_t seconds; uint64_t nanoseconds; } now[2] = { 0 };
+	static const struct field of_one[] = {
+		{ .name = "secs", .read = read_number, .place = offsetof(struct offset, seconds) },
+		{ .name = "nanosecs", .read = read_count, .place = offsetof(struct offset, nanoseconds) }, { 0 }
+	}, fields[] = {
+		{ .name = "monotonic", .read = read_object, .place = 0, .fields = of_one },
+		{ .name = "boottime", .read = read_object, .place = sizeof *now, .fields = of_one }, { 0 }
+	};
+	char *text;
+
+	if (read_fields(r, value, fields, now) == -1)
+		return -1;
+	if (asprintf(&text, "monotonic %" PRId64 " %" PRIu64 "\nboottime %" PRId64 " %" PRIu64 "\n", now[0].seconds, now[0].nanoseconds,
+		     now[1].seconds, now[1].nanoseconds) == -1)
+		abort();
+	*(char **)into = text;
+	return 0;
+}
+
 static const struct field linux_fields[] = {
 	{ .name = "namespaces", .read = read_list, .place = offsetof(struct spec, namespaces), .size = sizeof(struct namespace), .element = read_namespace },
 	{ .name = "uidMappings", .read = read_list, .place = offsetof(struct spec, maps[0]), .fields = map_fields, .size = sizeof(struct id_map) },
@@ -190,7 +229,9 @@ static const struct field linux_fields[] = {
 	{ .name = "maskedPaths", .read = read_words, .place = offsetof(struct spec, masked) },
 	{ .name = "readonlyPaths", .read = read_words, .place = offsetof(struct spec, read_only_paths) },
 	{ .name = "seccomp", .read = read_seccomp, .place = 0 },
-	{ .name = "intelRdt", .read = refuse }, { .name = "personality", .read = refuse }, { .name = "timeOffsets", .read = refuse },
+	{ .name = "personality", .read = read_personality, .place = offsetof(struct spec, process.personality) },
+	{ .name = "timeOffsets", .read = read_offsets, .place = offsetof(struct spec, clocks) },
+	{ .name = "intelRdt", .read = refuse },
 	{ 0 }
 };
 
@@ -269,6 +310,10 @@ static int check(const struct spec *s, struct error *e)
 		return fail(e, "config.json: .linux.namespaces: without a mount namespace, the container's mounts would be the host's");
 	if (s->hostname && *s->hostname && !has_namespace(s, CLONE_NEWUTS))
 		return fail(e, "config.json: .hostname: without a UTS namespace, it would be the host's");
+	if (s->domainname && *s->domainname && !has_namespace(s, CLONE_NEWUTS))
+		return fail(e, "config.json: .domainname: without a UTS namespace, it would be the host's");
+	if (s->clocks && !creates_namespace(s, CLONE_NEWTIME))
+		return fail(e, "config.json: .linux.timeOffsets: only a new time namespace can have offsets");
 	if (creates_namespace(s, CLONE_NEWUSER) && (!s->maps[0] || !s->maps[1]))
 		return fail(e, "config.json: .linux.uidMappings: a user namespace needs uidMappings and gidMappings");
 	return 0;
@@ -287,6 +332,8 @@ int config_read(const char *bundle, struct spec *s, struct error *e)
 		return -1;
 	if (s->hostname && !*s->hostname)
 		s->hostname = NULL;
+	if (s->domainname && !*s->domainname)
+		s->domainname = NULL;
 	return check(s, e);
 }
 

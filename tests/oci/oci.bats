@@ -477,3 +477,103 @@ map() { echo "[{\"containerID\": 0, \"hostID\": $1, \"size\": 10000}]"; }
 	create
 	refuses '.mounts[0]' 'both uidMappings and gidMappings'
 }
+
+@test "personality: LINUX32 changes what uname says, and anything else is refused" {
+	run_sh 'uname -m'
+	[[ $output == "$(uname -m)" ]] || fail "wanted: the machine's own"
+	change 's|"linux": {|&"personality": {"domain": "LINUX32"}, |'
+	oci run --bundle "$bundle" "$id"
+	[[ $status == 0 && $output != "$(uname -m)" ]] || fail 'wanted: another machine'
+	as_crun
+	change 's|"LINUX32"|"LINUX"|'
+	oci run --bundle "$bundle" "$id"
+	[[ $output == "$(uname -m)" ]] || fail "wanted: the machine's own"
+	change 's|"LINUX"|"PLAN9"|'
+	create
+	refuses .linux.personality LINUX32
+}
+
+@test "timeOffsets shift the clocks of a new time namespace, for exec and hooks in it, and for nobody else" {
+	local ours theirs
+	[[ -e /proc/self/ns/time ]] || skip 'needs time namespaces'
+	change 's|"linux": {|&"timeOffsets": {"boottime": {"secs": 1000000, "nanosecs": 5}, "monotonic": {"secs": 3}}, |'
+	create
+	refuses .linux.timeOffsets 'a new time namespace'
+	change 's|{"type": "pid"}|&, {"type": "time"}|'
+	hook createRuntime 'read -r seconds _ </proc/uptime; echo "$seconds" >seen'
+	create
+	[[ $status == 0 ]] || fail 'wanted: created'
+	state_is created
+	read -r ours _ </proc/uptime
+	((${ours%.*} < 1000000 && $(cut -d. -f1 "$bundle/seen") < 1000000)) || fail "wanted: the host's clock for the host and its hook"
+	oci start "$id"
+	state_is running # it is found by its start time
+	read -r theirs _ < <("$BOX" oci --root "$root" exec "$id" /bin/cat /proc/uptime 3>&-)
+	((${theirs%.*} >= 1000000)) || fail "wanted: an exec with the container's clock, not $theirs"
+	run cat "/proc/$pid/timens_offsets"
+	[[ $output =~ monotonic\ +3\ +0.*boottime\ +1000000\ +5$ ]] || fail 'wanted: the offsets'
+}
+
+@test "a time namespace by its path: the container has its clocks, and is found by the host's" {
+	local holder theirs
+	[[ -e /proc/self/ns/time ]] || skip 'needs time namespaces'
+	unshare --time --boottime 2000000 --fork --kill-child sleep 1000 3>&- &
+	holder=$!
+	wait_for eval '[[ $(init_of "$holder") ]]'
+	change "s|{\"type\": \"pid\"}|&, {\"type\": \"time\", \"path\": \"/proc/$(init_of "$holder")/ns/time\"}|"
+	create
+	oci start "$id"
+	state_is running
+	read -r theirs _ < <("$BOX" oci --root "$root" exec "$id" /bin/cat /proc/uptime 3>&-)
+	kill "$holder"
+	((${theirs%.*} >= 2000000)) || fail "wanted: its clock, not $theirs"
+}
+
+@test "domainname is the NIS domain name, as crun has it; without a UTS namespace, it would be the host's" {
+	local name
+	name=$(random_name domain)
+	change "s|\"hostname\"|\"domainname\": \"$name\", &|"
+	run_sh 'cat /proc/sys/kernel/domainname'
+	says "$name"
+	as_crun
+	[[ $(</proc/sys/kernel/domainname) != "$name" ]] || fail "wanted: the host's as it was"
+	change 's|, {"type": "uts"}||; s|"hostname": "box",||'
+	create
+	refuses .domainname "the host's"
+}
+
+# root's limit is lower than what is asked for, as engines do, and root may not raise it.
+@test "a RLIMIT_MEMLOCK that root may not raise stays as it is; any other is an error that names it" {
+	change 's|"rlimits": \[{"type": "RLIMIT_NOFILE"|"rlimits": [{"type": "RLIMIT_MEMLOCK"|; s|"soft": 1024, "hard": 1024|"soft": 67108864, "hard": 67108864|'
+	change 's#\["sleep", "1000"\]#["sh", "-c", "ulimit -l"]#'
+	log=$BATS_TEST_TMPDIR/log
+	capture setpriv --bounding-set=-sys_resource bash -c 'ulimit -l 100; "$@"' - "$BOX" oci --root "$root" --cgroup-manager disabled run --bundle "$bundle" "$id"
+	says 100
+	change 's|RLIMIT_MEMLOCK|RLIMIT_NOFILE|'
+	capture setpriv --bounding-set=-sys_resource bash -c 'ulimit -n 100; "$@"' - "$BOX" oci --root "$root" --log "$log" --cgroup-manager disabled run --bundle "$bundle" "$id"
+	refuses RLIMIT_NOFILE 'not permitted'
+}
+
+@test "the numbers of a user need no /etc/passwd and no /etc/group, whatever is there" {
+	local kind
+	copy_rootfs
+	change "s|\"path\": \"[^\"]*\"|\"path\": \"$ROOTFS\"|; s|\"uid\": 0, \"gid\": 0|\"uid\": 4711, \"gid\": 4712, \"additionalGids\": [4713]|"
+	for kind in 'rm -f' 'mkfifo' 'mkdir'; do
+		rm -rf "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
+		$kind "$ROOTFS/etc/passwd" "$ROOTFS/etc/group"
+		run_sh 'echo $HOME; grep -e ^[UG]id: -e ^Groups: /proc/self/status'
+		[[ ${lines[*]} == '/ Uid:'?4711?4711?4711?4711' Gid:'?4712?4712?4712?4712' Groups:'?4713' ' ]] || fail 'wanted: the numbers, and no home'
+	done
+}
+
+# A directory has the name, and a name has at most 255 bytes: crun and runc can't have longer ones, either.
+@test "an ID has up to 255 bytes, and one of more is refused by its rule" {
+	id=$(printf 'x%.0s' {1..255})
+	create
+	state_is created
+	oci delete --force "$id"
+	id+=x
+	create
+	[[ $status == 1 && $stderr == *'1 to 255'* ]] || fail 'wanted: the rule'
+	id=x
+}
