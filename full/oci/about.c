@@ -5,12 +5,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "oci/oci.h"
 
 int oci_features(const struct request *r UNUSED, char **words UNUSED, struct error *e UNUSED)
@@ -20,9 +18,10 @@ int oci_features(const struct request *r UNUSED, char **words UNUSED, struct err
 	     "  \"ociVersionMax\": \"1.2.0\",\n"
 	     "  \"hooks\": [\"prestart\", \"createRuntime\", \"createContainer\", \"startContainer\", \"poststart\", \"poststop\"],\n"
 	     "  \"linux\": {\n"
-	     "    \"namespaces\": [\"cgroup\", \"ipc\", \"mount\", \"network\", \"pid\", \"user\", \"uts\"],\n"
+	     "    \"namespaces\": [\"cgroup\", \"ipc\", \"mount\", \"network\", \"pid\", \"time\", \"user\", \"uts\"],\n"
 	     "    \"cgroup\": {\"v1\": false, \"v2\": true, \"systemd\": true, \"systemdUser\": true},\n"
 	     "    \"seccomp\": {\"enabled\": true},\n"
+	     "    \"mountExtensions\": {\"idmap\": {\"enabled\": true}},\n"
 	     "    \"apparmor\": {\"enabled\": true},\n"
 	     "    \"selinux\": {\"enabled\": false}\n"
 	     "  }\n"
@@ -30,6 +29,7 @@ int oci_features(const struct request *r UNUSED, char **words UNUSED, struct err
 	return 0;
 }
 
+/* A config.json up to the paths that are masked. */
 static const char config[] =
 	"{\n"
 	"  \"ociVersion\": \"1.0.2\",\n"
@@ -59,20 +59,28 @@ static const char config[] =
 	"    {\"destination\": \"/sys/fs/cgroup\", \"type\": \"cgroup\", \"source\": \"cgroup\", \"options\": [\"nosuid\", \"noexec\", \"nodev\", \"relatime\", \"ro\"]}\n"
 	"  ],\n"
 	"  \"linux\": {\n"
-	"    \"namespaces\": [{\"type\": \"pid\"}, {\"type\": \"network\"}, {\"type\": \"ipc\"}, {\"type\": \"uts\"}, {\"type\": \"mount\"}, {\"type\": \"cgroup\"}],\n"
-	"    \"maskedPaths\": [\"/proc/acpi\", \"/proc/asound\", \"/proc/interrupts\", \"/proc/kcore\", \"/proc/keys\", \"/proc/latency_stats\",\n"
-	"      \"/proc/timer_list\", \"/proc/timer_stats\", \"/proc/sched_debug\", \"/sys/firmware\", \"/sys/devices/virtual/powercap\", \"/proc/scsi\"],\n"
-	"    \"readonlyPaths\": [\"/proc/bus\", \"/proc/fs\", \"/proc/irq\", \"/proc/sys\", \"/proc/sysrq-trigger\"]\n"
-	"  }\n"
-	"}\n";
+	"    \"namespaces\": [{\"type\": \"pid\"}, {\"type\": \"network\"}, {\"type\": \"ipc\"}, {\"type\": \"uts\"}, {\"type\": \"mount\"}, {\"type\": \"cgroup\"}],\n";
+
+/* What a container of box run does not see, either. */
+static void print_paths(FILE *file, const char *key, char *const *paths, const char *end)
+{
+	fprintf(file, "    \"%s\": [", key);
+	for (char *const *path = paths; *path; path++)
+		fprintf(file, "%s\"%s\"", path == paths ? "" : ", ", *path);
+	fprintf(file, "]%s\n", end);
+}
 
 int oci_spec(const struct request *r, char **words UNUSED, struct error *e)
 {
-	CLOSED int file = -1;
+	FILE *file;
 
 	if (r->bundle && chdir(r->bundle) == -1)
 		return fail(e, "--bundle %s: %s", r->bundle, strerror(errno));
-	file = open("config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	return file >= 0 && write(file, config, strlen(config)) == (ssize_t)strlen(config) ? 0 :
-	       fail_call(e, "write config.json, which must not exist yet", "open(\"config.json\")");
+	file = fopen("config.json", "wxe");
+	if (!file)
+		return fail_call(e, "write config.json, which must not exist yet", "open(\"config.json\")");
+	fputs(config, file);
+	print_paths(file, "maskedPaths", masked_paths, ",");
+	print_paths(file, "readonlyPaths", read_only_paths, "\n  }\n}");
+	return fclose(file) == 0 ? 0 : fail_call(e, "write config.json", "write(\"config.json\")");
 }

@@ -577,3 +577,13 @@ map() { echo "[{\"containerID\": 0, \"hostID\": $1, \"size\": 10000}]"; }
 	[[ $status == 1 && $stderr == *'1 to 255'* ]] || fail 'wanted: the rule'
 	id=x
 }
+
+@test "the config.json that spec writes hides the paths that box run hides" {
+	local listing="cut -d ' ' -f 5 /proc/self/mountinfo | grep -e ^/proc/ -e ^/sys/ | grep -v cgroup | sort"
+	local theirs
+	run_sh "$listing"
+	theirs=$output
+	[[ $theirs == *proc/keys* && $(<"$bundle/config.json") == *'"/proc/dynamic_debug"'* ]] || fail 'wanted: a list' # not every kernel has the last
+	capture "$BOX" run --network none "$ROOTFS" sh -c "$listing"
+	says "$theirs"
+}
