@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -310,6 +311,12 @@ static void look_at_cgroup(struct state *s)
 	look_at_limit(s, "pids", cgroup, "pids.max");
 }
 
+/* Also true of a zombie, for which its parent has yet to wait: pidfd_open(2). */
+static bool has_ended(int pidfd)
+{
+	return poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, 0) == 1;
+}
+
 int record_read(int directory, struct state *s)
 {
 	json_int_t created = 0, born = 0, inode = 0;
@@ -332,7 +339,7 @@ int record_read(int directory, struct state *s)
 	s->engines = engines;
 	s->pid = inode_of(directory) == (uint64_t)inode ? pid : 0;	/* in a copy, the PID is that of another container */
 	/* Another process may have this PID by now. Check that once we have the descriptor, which always refers to the same one. */
-	if (s->pid > 0 && (s->pidfd = syscall(SYS_pidfd_open, s->pid, 0)) >= 0 && birth(s->pid) != s->born)
+	if (s->pid > 0 && (s->pidfd = syscall(SYS_pidfd_open, s->pid, 0)) >= 0 && (birth(s->pid) != s->born || has_ended(s->pidfd)))
 		close_it(&s->pidfd);
 	if (s->pidfd >= 0)
 		look_at_cgroup(s);
