@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154,SC2317 # quoted so for the container's shell; set by helpers.bash; called from faults.bash
+# shellcheck shell=bats disable=SC2016,SC2030,SC2034,SC2031,SC2154,SC2317 # quoted so for the container's shell; set by helpers.bash; called from faults.bash
 #
 # The face that engines see, when things go wrong: every system call of create, start, exec and delete fails, or is the last one that box
 # makes. After each, an engine does what engines do: delete --force. Then nothing may be left: no directory, cgroup, mount or process.
