@@ -45,22 +45,6 @@ static int hand_out_all(struct container *c, int cgroup)
 	return !*all ? 0 : put(&c->error, "enable controllers for the cgroups below", cgroup, "cgroup.subtree_control", all);
 }
 
-/* The root cgroup, and one that ".." leads to, have processes that are not the container's, which ends all that are in its cgroup. */
-static bool is_below_root(const char *path)
-{
-	bool below = false;
-
-	for (const char *name = path + strspn(path, "/"); *name; name += strspn(name, "/")) {
-		const size_t length = strcspn(name, "/");
-
-		if (length > NAME_MAX || (length <= 2 && strspn(name, ".") == length))
-			return false;
-		below = true;
-		name += length;
-	}
-	return below && strlen(path) < PATH_MAX / 4;
-}
-
 /* The container's directory refers to the cgroup before there is one: whenever we are killed, delete finds it. */
 static int note(struct container *c, const char *hierarchy)
 {
@@ -68,8 +52,6 @@ static int note(struct container *c, const char *hierarchy)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof path, "%.1000s/%.3000s", hierarchy, c->spec->engine.cgroup + strspn(c->spec->engine.cgroup, "/"));
-	if (!is_below_root(c->spec->engine.cgroup))
-		return fail(&c->error, "not a path below the root cgroup; use names of at most %d bytes without \"..\", such as /box/ID", NAME_MAX);
 	there = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup_says(there, "cgroup.events", "populated 1\n"))
 		return fail(&c->error, "there are processes in it, which would end with the container; use another cgroupsPath");
@@ -88,13 +70,15 @@ static int make_way(struct container *c, const char *hierarchy)
 	at = open(hierarchy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	snprintf(copy, sizeof copy, "%s", c->spec->engine.cgroup + strspn(c->spec->engine.cgroup, "/"));
 	while (at >= 0 && (name = strsep(&rest, "/"))) {
-		CLOSED int above = at;
+		CLOSED int above = *name ? at : -1;
 
+		if (!*name)
+			continue;
 		if (hand_out_all(c, above) == -1 && c->error.number != EBUSY && c->error.number != EACCES && c->error.number != EPERM)
 			return -1;
-		if (*name && have_directory(&c->error, "create the engine's cgroup", above, name, 0755) == -1)
+		if (have_directory(&c->error, "create the engine's cgroup", above, name, 0755) == -1)
 			return -1;
-		at = openat(above, *name ? name : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		at = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	c->cgroup_fd = at;
 	return c->cgroup_fd >= 0 ? 0 : fail_call(&c->error, "open the engine's cgroup", "open(\"%s\")", c->spec->engine.cgroup);

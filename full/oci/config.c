@@ -90,13 +90,6 @@ static int read_namespace(struct reader *r, const json_t *value, const struct fi
 	return fail_at(r, "box knows no namespace \"%s\"; namespaces(7) has the names", row.type);
 }
 
-const struct field map_fields[] = {
-	{ .name = "containerID", .read = read_count, .place = offsetof(struct id_map, inside), .required = true },
-	{ .name = "hostID", .read = read_count, .place = offsetof(struct id_map, outside), .required = true },
-	{ .name = "size", .read = read_count, .place = offsetof(struct id_map, count), .required = true },
-	{ 0 }
-};
-
 struct device_row { const char *type, *path; int64_t major, minor; uint64_t mode, uid, gid; };
 
 static const struct field device_fields[] = {

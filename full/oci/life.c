@@ -51,6 +51,21 @@ static int fill_engine(struct spec *s, const struct request *r, struct error *e)
 	return 0;
 }
 
+/* The root cgroup, and one that ".." leads to, have processes that are not the container's, and would end with it. systemd has names of its own. */
+static int check_cgroup(const struct spec *s, struct error *e)
+{
+	const char *path = s->engine.cgroup, *name = path ? path + strspn(path, "/") : "";
+	bool below = *name && strlen(path) < PATH_MAX / 4;
+
+	for (size_t length; *name; name += length, name += strspn(name, "/")) {
+		length = strcspn(name, "/");
+		below &= length <= NAME_MAX && (length > 2 || strspn(name, ".") != length);
+	}
+	return below || !path || s->engine.systemd ? 0 :
+	       fail(e, "config.json: .linux.cgroupsPath: \"%s\" is not below the root cgroup; use a path without \"..\", and names of at most %d bytes",
+		    path, NAME_MAX);
+}
+
 static int read_bundle(struct spec *s, const struct request *r, char **words, struct error *e)
 {
 	char *bundle = realpath(r->bundle ? r->bundle : ".", NULL);
@@ -64,7 +79,7 @@ static int read_bundle(struct spec *s, const struct request *r, char **words, st
 	if (r->manager && strcmp(r->manager, "disabled") == 0)
 		s->engine.cgroup = NULL, s->resources.unified = NULL;
 	s->engine.systemd = r->systemd || (r->manager && strcmp(r->manager, "systemd") == 0);
-	return 0;
+	return check_cgroup(s, e);
 }
 
 static int begin(struct container *c, const struct spec *s, struct error *e)

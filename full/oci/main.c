@@ -236,6 +236,7 @@ static int run(struct request *r, char **argv, struct error *e)
 		return fail(e, "unknown command \"%s\"; box oci --help lists the commands", *words);
 	if (all[i].seals && seal(argv, e) == -1)
 		return -1;
+	unsetenv(OWN_PATH);	/* the engine's hooks get its environment */
 	words = all[i].run == oci_exec ? read_options(all[i].options, r, words + 1, e) : read_between(all[i].options, r, words + 1, e);
 	if (e->kind == HELP_WANTED)
 		return print_command_help(i);

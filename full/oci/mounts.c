@@ -32,6 +32,13 @@ static const struct { const char *word; unsigned long set, clear, propagation; }
 /* Of these, rro and so on are for the mounts below it, too. */
 enum { RECURSIVE = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME | MS_NOSYMFOLLOW };
 
+const struct field map_fields[] = {
+	{ .name = "containerID", .read = read_count, .place = offsetof(struct id_map, inside), .required = true },
+	{ .name = "hostID", .read = read_count, .place = offsetof(struct id_map, outside), .required = true },
+	{ .name = "size", .read = read_count, .place = offsetof(struct id_map, count), .required = true },
+	{ 0 }
+};
+
 struct row { const char *destination, *type, *source; char **options; struct id_map *maps[2]; };
 
 static const struct field row_fields[] = {

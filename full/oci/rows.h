@@ -7,7 +7,7 @@
 #include "oci/reader.h"
 
 extern const struct field process_fields[];	/* process.c; into a struct process */
-extern const struct field map_fields[];		/* config.c; into a struct id_map */
+extern const struct field map_fields[];		/* mounts.c; into a struct id_map */
 extern const struct field hook_fields[];	/* process.c; into the hooks of a struct engine */
 
 /* mounts.c; of an element of mounts, into a struct mount. */
