@@ -222,8 +222,12 @@ int image_use(struct spec *s, char *word, struct image *image, struct error *e)
 {
 	if (strncmp(word, "oci:", 4) == 0)
 		return use_layout(s, word + 4, image, e);
-	s->rootfs = realpath(word, NULL);
-	return s->rootfs ? 0 : fail(e, "ROOTFS %s: %s (lab/rootfs creates one, and oci:DIR:TAG is an image)", word, strerror(errno));
+	if ((s->rootfs = realpath(word, NULL)))
+		return 0;
+	if (strchr(word, ':'))	/* as skopeo names images */
+		return fail(e, "ROOTFS %s: %s (an image has to be in an OCI layout: skopeo copy %s oci:DIR:TAG; then box run oci:DIR:TAG)", word,
+			    strerror(errno), word);
+	return fail(e, "ROOTFS %s: %s (lab/rootfs creates one, and oci:DIR:TAG is an image)", word, strerror(errno));
 }
 
 char **image_args(const struct image *image, const char *entrypoint, char **command)

@@ -283,6 +283,10 @@ teardown() {
 	tag=:first refuses 'not the directory of an OCI layout' skopeo
 	image=''
 	refuses 'No such file'
+	for image in docker-archive:$BATS_TEST_TMPDIR/tar docker://$word; do
+		box run --network none "$image" true
+		complains "skopeo copy $image oci:DIR:TAG" 'box run oci:DIR:TAG'
+	done
 	box run --network none "oci:$layout:first"
 	[[ $status == 0 ]] || fail 'wanted: the layout is good'
 }
@@ -364,7 +368,8 @@ teardown() {
 	image <<<"config['config'] = {'User': '12:34'}; rootfs(); layer(f('mine', '', uid=12, gid=34)); oci()"
 	place=$(mktemp -d /tmp/image.XXXXXX)
 	cp -r "$image" "$place/layout"
-	cp "$BOX" "${BOX%/*}/box-unpack" "$place"
+	cp "$BOX" "$place/box"
+	cp "${BOX%/*}/box-unpack" "$place"
 	chmod -R go=rX "$place"
 	install -d -o 4321 -g 4321 "$place/home"
 	as_learner() {
