@@ -103,7 +103,8 @@ static int why_failed(struct container *c)
 	return check_interrupt(&c->error) == -1 || c->channel == -1 ? -1 : hear_why(c);
 }
 
-/* box prune removes no image with this lock, which ends with us. */
+/* box prune removes no image with this lock, which ends with us.
+ * A box-unpack that ends at this moment has to release its own first. */
 static int hold_image(struct container *c)
 {
 	const char *path = c->spec->own.image;
@@ -111,7 +112,7 @@ static int hold_image(struct container *c)
 	if (!path)
 		return 0;
 	c->image = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (c->image >= 0 && flock(c->image, LOCK_SH | LOCK_NB) == 0 && leads_to(AT_FDCWD, path, c->image))
+	if (c->image >= 0 && flock(c->image, LOCK_SH) == 0 && leads_to(AT_FDCWD, path, c->image))
 		return 0;
 	return fail(&c->error, "box prune has removed %s meanwhile; run it again, and box unpacks the image once more", path);
 }

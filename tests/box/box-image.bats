@@ -226,6 +226,24 @@ teardown() {
 	says "$word"
 }
 
+# box-unpack has a lock on the image until it has ended, which is after the image got its name.
+@test "a container waits for an image that is still locked" {
+	image <<<"rootfs(); layer(f('one', '$word')); oci()"
+	image_run true
+	flock --no-fork --exclusive "$BOX_ROOT/.images/$(digest_of latest)" sleep 1000 3>&- &
+	holder=$!
+	held() { grep -qE "^[0-9]+: FLOCK +ADVISORY +WRITE $holder " /proc/locks; }
+	wait_for held
+	"$BOX" run --network none "oci:$image" cat /one >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	program=$!
+	waits_or_ends() { grep -qE -- "-> FLOCK +ADVISORY +READ $program " /proc/locks || ! kill -0 "$program" 2>/dev/null; }
+	wait_for waits_or_ends
+	kill "$holder"
+	wait "$holder" || :
+	wait "$program" || :
+	[[ $(<"$BATS_TEST_TMPDIR/out") == "$word" ]] || fail "wanted: the word; $(<"$BATS_TEST_TMPDIR/out")"
+}
+
 @test "an image with several platforms is this machine's" {
 	image <<-E
 		rootfs(); far = blob(manifest(), MANIFEST, platform={"os": "linux", "architecture": "vax"}); layers.clear()
