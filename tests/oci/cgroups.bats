@@ -210,6 +210,16 @@ create_in() {
 	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
 }
 
+@test "a limit whose controller this machine lacks is a line that names both, and leaves nothing" {
+	! has_v2 || skip 'needs a machine that lacks a controller'
+	create_in "/test-$BATS_TEST_NUMBER"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
+	sed -i 's|"linux": {|&"resources": {"pids": {"limit": 50}}, |' "$bundle/config.json"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" create --bundle "$bundle" one
+	[[ $status == 1 && $stderr == *'pids.max=50'*'the controller "pids"'* && $stderr != *$'\n'* ]] || fail 'wanted: the limit, and its controller'
+	[[ ! -e $CGROUP_ROOT/test-$BATS_TEST_NUMBER ]] || fail 'wanted: no cgroup'
+}
+
 # ---- All processes ----------------------------------------------------------------
 
 # PID 1 is a shell, which has no handler for SIGTERM and waits for its children.
