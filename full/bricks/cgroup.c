@@ -342,7 +342,7 @@ static void clear_cgroup(struct container *c)
 }
 
 /* A cgroup can be removed only when its last process has ended, and a killed process takes a moment. After any other error,
- * try once more: nobody else will remove it later. */
+ * try twice more: nobody else will remove it later. */
 void cgroup_undo(struct container *c)
 {
 	int patience = 2000;	/* ms */
@@ -354,7 +354,7 @@ void cgroup_undo(struct container *c)
 		scope_stop(c);
 	}
 	while (MAY("remove the cgroup", rmdir(c->cgroup), "rmdir(\"%s\")", c->cgroup) == -1 && errno != ENOENT && patience > 0) {
-		patience = errno == EBUSY ? patience - 1 : 0;
+		patience -= errno == EBUSY ? 1 : 1000;
 		clear_cgroup(c);
 		poll(NULL, 0, 1);
 	}
