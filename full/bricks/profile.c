@@ -23,7 +23,7 @@
 #include "base/parse.h"
 #include "bricks/seccomp.h"
 
-enum { CALLS = 1024, NO_CALL = 0x40000000 };
+enum { CALLS = 1024, NO_CALL = 0x40000000, EXECVE = SCMP_SYS(execve) };
 
 /* Where to find the action of a call if it depends on arguments. ALLOWS: the call is refused, unless a rule allows these arguments.
  * REFUSES: the call is allowed, unless a rule refuses these arguments. */
@@ -344,6 +344,8 @@ static int compile(struct profile *p, const json_t *profile, struct error *e)
 		json_array_foreach(json_object_get(profile, "syscalls"), i, rule)
 			if (read_rule(p, rule, pass, e) == -1)
 				return -1;
+	if (a->tail[EXECVE] == NO_TAIL && a->action[EXECVE] != SECCOMP_RET_ALLOW && a->action[EXECVE] != SECCOMP_RET_LOG)
+		return fail(e, "it refuses execve, so no command could start; allow execve");
 	for (int call = 0; call <= a->last; call++)	/* its action for all other arguments */
 		if (a->tail[call] == ALLOWS && a->action[call] != p->fallback)
 			seccomp_rule_add(p->rules[ALLOWS], a->action[call], call, 0);

@@ -15,9 +15,8 @@
 
 #define VERSION "1.0"
 
-static int command_version(char **words, struct error *e)
+static int command_version(char **words UNUSED, struct error *e UNUSED)
 {
-	(void)words, (void)e;
 	printf("box %s\n", VERSION);
 	return 0;
 }

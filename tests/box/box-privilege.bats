@@ -239,6 +239,9 @@ with_profile() {
 		[]                                                                                              # defaultAction
 		{ "defaultAction": "SCMP_ACT_NONE" }                                                            # SCMP_ACT_NONE
 		{ "defaultAction": 1 }                                                                          # defaultAction
+		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_ERRNO", "names": ["execve"] }] }                  # allow execve
+		{ "defaultAction": "SCMP_ACT_ERRNO" }                                                           # allow execve
+		{ "defaultAction": "SCMP_ACT_KILL", "syscalls": [{ "action": "SCMP_ACT_ALLOW", "names": ["execveat"] }] }                 # allow execve
 		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{}] }                                         # action
 		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_LOG" }] }               # "names"
 		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_LOG", "names": ["kill"], "args": [{ "index": 9, "value": 1, "op": "SCMP_CMP_EQ" }] }] }  # index
