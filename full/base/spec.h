@@ -43,12 +43,12 @@ struct mount {
 	unsigned long flags;		/* mount(2); MS_REC: with the mounts below SOURCE */
 	unsigned long below;		/* of these flags, those that the mounts below get, too */
 	unsigned long cleared;		/* flags of a bind that it and the mounts below lose */
-	enum { NO_MOUNT, THIS_MOUNT, MOUNTS_BELOW } translated;	/* the owners of a bind's files; with those of the mounts below */
-	struct id_map *maps[2];		/* ... by these maps of users and groups; NULL: by the user namespace's */
 	unsigned long propagation;	/* of a bind: MS_PRIVATE, MS_SLAVE or MS_SHARED */
 	const char *options;		/* of the file system */
-	bool copy_up;			/* of a tmpfs: with what TARGET has now */
 	const char *what;		/* the user's words for it, for messages; NULL: the user did not ask for it */
+	struct id_map *maps[2];		/* by which the owners of a bind's files are translated; NULL: by the user namespace's */
+	enum { NO_MOUNT, THIS_MOUNT, MOUNTS_BELOW } translated;	/* the owners of a bind's files, and of those of the mounts below */
+	bool copy_up;			/* of a tmpfs: with what TARGET has now */
 };
 
 struct device { const char *path; mode_t mode; unsigned major, minor; uid_t user; gid_t group; };	/* mode: with S_IFCHR or S_IFBLK, as mknod(2) takes it */

@@ -661,10 +661,11 @@ assert text(one["workdir"]) == b"/srv/" + name, one' "$name" "$valid" <<<"$outpu
 	remove busy
 }
 
+# It computes all the time, but a busy machine gives it little of that.
 uses_much() {
 	local share
 	share=$("$BOX" stats "$1" | sed -nE 's/^busy .* ([0-9.]+)%.*/\1/p')
-	awk -v share="$share" 'BEGIN { exit !(share > 20) }'
+	awk -v share="$share" 'BEGIN { exit !(share > 2) }'
 }
 
 @test "stats shows use and limits of memory, cpu and pids" {
