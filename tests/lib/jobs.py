@@ -60,8 +60,9 @@ def read_table():
             if (fields[1], name) not in seen:
                 seen.add((fields[1], name))
                 jobs.append(Job(fields[0], fields[1], fields[2], name))
+    run = {job.path for job in jobs if job.place in ("here", "vm")}
     for path in glob.glob("tests/*/*.bats") + glob.glob("tests/unit/*.c"):
-        if ("here", path) not in seen and ("vm", path) not in seen:
+        if path not in run:
             raise SystemExit(f"{TABLE}: {path} matches no row, so it would never run; add a row for it")
     return jobs
 
