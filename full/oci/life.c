@@ -66,6 +66,20 @@ static int check_cgroup(const struct spec *s, struct error *e)
 		    path, NAME_MAX);
 }
 
+/* Without a path in config.json, a runtime chooses it: this is what others choose. Without limits, no cgroup is needed, and an ordinary
+ * user can't load rules for devices. */
+static void choose_cgroup(struct spec *s)
+{
+	const bool limited = s->resources.unified || (s->resources.devices && is_root());
+	char *path;
+
+	if (s->engine.cgroup || !limited)
+		return;
+	if (asprintf(&path, s->engine.systemd ? ":box:%s" : "/%s", s->id) == -1)
+		abort();
+	s->engine.cgroup = path;
+}
+
 static int read_bundle(struct spec *s, const struct request *r, char **words, struct error *e)
 {
 	char *bundle = realpath(r->bundle ? r->bundle : ".", NULL);
@@ -76,9 +90,11 @@ static int read_bundle(struct spec *s, const struct request *r, char **words, st
 	s->engine.bundle = bundle;
 	if (check_id(words, e) == -1 || config_read(bundle, s, e) == -1 || fill_engine(s, r, e) == -1)
 		return -1;
+	s->engine.systemd = r->systemd || (r->manager && strcmp(r->manager, "systemd") == 0);
 	if (r->manager && strcmp(r->manager, "disabled") == 0)
 		s->engine.cgroup = NULL, s->resources.unified = NULL;
-	s->engine.systemd = r->systemd || (r->manager && strcmp(r->manager, "systemd") == 0);
+	else
+		choose_cgroup(s);
 	return check_cgroup(s, e);
 }
 

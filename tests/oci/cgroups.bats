@@ -57,6 +57,17 @@ look_at() {
 	[[ $output == 1 && $stderr == *head*'not permitted'*'not permitted'* ]] || fail 'wanted: nothing, for another number'
 }
 
+@test "limits without a cgroupsPath apply: box chooses the cgroup, and --cgroup-manager disabled has none" {
+	name=chosen-$RANDOM
+	make_bundle 'mknod /dev/own c 60 1; head -c1 /dev/own' '{"allow": false, "access": "rwm"}'
+	sed -i "s|\"cgroupsPath\": \"[^\"]*\", ||" "$bundle/config.json"
+	box oci --root "$BOX_ROOT" run --bundle "$bundle" "$name"
+	[[ $status != 0 && $stderr == *'not permitted'* ]] || fail 'wanted: a rule'
+	[[ -z $(find /sys/fs/cgroup -maxdepth 2 -name "$name") ]] || fail 'wanted: no cgroup left'
+	box oci --root "$BOX_ROOT" --cgroup-manager disabled run --bundle "$bundle" "$name"
+	[[ $stderr == *'No such device'* ]] || fail 'wanted: no rule'
+}
+
 @test "the last rule that fits decides" {
 	look_at '{"allow": true, "access": "rwm"}, {"allow": false, "type": "c", "major": 60, "access": "w"}'
 	[[ $output == 1 && $stderr == *head*'No such device'*'not permitted'* ]] || fail 'wanted: read, and not write'
