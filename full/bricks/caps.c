@@ -115,7 +115,7 @@ static int set_capabilities(struct container *c, uid_t user)
 	for (int i = 0; i < 2; i++) {
 		sets[i].permitted = now[i].permitted & (uint32_t)((wanted->permitted & most) >> 32 * i);
 		sets[i].effective = sets[i].permitted & (uint32_t)(wanted->effective >> 32 * i);
-		sets[i].inheritable = sets[i].permitted & (uint32_t)(wanted->inheritable >> 32 * i);
+		sets[i].inheritable = now[i].permitted & (uint32_t)((wanted->inheritable & wanted->bounding) >> 32 * i);
 	}
 	return SHOW(&c->error, "keep these capabilities", syscall(SYS_capset, &header, sets), "capset({0x%x, 0x%x})",
 		    sets[0].permitted, sets[1].permitted) == -1 ? -1 :

@@ -183,6 +183,21 @@ int oci_run(const struct request *r, char **words, struct error *e)
 	return status;
 }
 
+/* Without --process, COMMAND runs as the container's own process: with its user, its environment and its rights. */
+static int like_the_first(struct spec *s, const struct state *state, char **command, struct error *e)
+{
+	struct spec whole = { 0 };
+
+	if (!*command)
+		return fail(e, "exec needs --process FILE, or a command");
+	if (config_read(json_string_value(json_object_get(state->json, "bundle")), &whole, e) == -1)
+		return wrap(e, "without --process, exec reads the container's config.json");
+	s->process = whole.process;
+	s->process.args = command;
+	s->process.terminal = false;
+	return 0;
+}
+
 int oci_exec(const struct request *r, char **words, struct error *e)
 {
 	struct spec s = { 0 };
@@ -191,10 +206,8 @@ int oci_exec(const struct request *r, char **words, struct error *e)
 
 	if (check_id(words, e) == -1 || store_get(words[0], &state, e) == -1)
 		return -1;
-	if (r->process ? process_read(r->process, &s, e) == -1 : !words[1])
-		return r->process ? -1 : fail(e, "exec needs --process FILE, or a command");
-	if (!r->process)
-		s.process.args = words + 1;
+	if ((r->process ? process_read(r->process, &s, e) : like_the_first(&s, &state, words + 1, e)) == -1)
+		return -1;
 	s.process.terminal |= r->terminal;
 	s.own.detach = r->detach;
 	if (fill_engine(&s, r, e) == -1)

@@ -232,6 +232,26 @@ hook() {
 	[[ $status == 255 && $stderr == *'executable file not found in $PATH'* ]] || fail 'wanted: status 255'
 }
 
+@test "exec without --process runs a command as the container's own process" {
+	local value
+	value=$(random_name value)
+	change "s|\"PATH=|\"OWN=$value\", \"PATH=|; s|\"cwd\": \"/\"|\"cwd\": \"/tmp\"|"
+	create
+	oci start "$id"
+	oci exec "$id" sh -c 'echo $OWN $PWD; grep -E "CapPrm|NoNewPrivs" /proc/1/status /proc/self/status | cut -d : -f 2-'
+	[[ $status == 0 && ${lines[0]} == "$value /tmp" ]] || fail 'wanted: its environment and directory'
+	[[ ${lines[1]} == "${lines[3]}" && ${lines[2]} == "${lines[4]}" ]] || fail 'wanted: the rights of PID 1'
+	oci exec "$id"
+	[[ $status != 0 && $stderr == *--process* ]] || fail 'wanted: what is missing'
+}
+
+@test "an inheritable capability needs no permitted one" {
+	change 's|"inheritable": \[[^]]*\]||; s|"capabilities": {|"capabilities": {"inheritable": ["CAP_KILL"], |; s|"permitted": \[[^]]*\]|"permitted": ["CAP_CHOWN"]|; s|"effective": \[[^]]*\]|"effective": ["CAP_CHOWN"]|'
+	change 's|\["sleep", "1000"\]|["grep", "-E", "Cap(Inh\|Prm)", "/proc/self/status"]|'
+	oci run --bundle "$bundle" "$id" 3>&-
+	[[ $(tr -d '\t ' <<<"$output") == $'CapInh:0000000000000020\nCapPrm:'* ]] || fail 'wanted: CAP_KILL'
+}
+
 @test "a terminal needs a socket, and a socket a terminal" {
 	create --console-socket "$bundle/none"
 	refuses --console-socket process.terminal
