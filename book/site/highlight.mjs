@@ -43,11 +43,11 @@ export function lines(text, language) {
 }
 
 const prompts = /^(lab2?#|step[1-6]#|box#|root@lab|\$) ?(.*)$/;
-const goesOn = /[\\|{]$|<<|\bdo$|\bthen$/;
 
-// A console block. Whose prompt it is decides the colour, and into which terminal the lab types the line.
+// A console block. Whose prompt it is decides the colour, and into which terminal the lab types the line. A command goes on in lines
+// that begin with "> ", as tests/lab/readme reads them.
 export function consoleLines(text) {
-	let typed = null;
+	let typing = false;
 
 	return text.replace(/\n$/, "").split("\n").map((line) => {
 		const [, prompt, command] = prompts.exec(line) ?? [];
@@ -55,14 +55,12 @@ export function consoleLines(text) {
 		if (prompt) {
 			const side = /^(step|box)/.test(prompt) ? "container" : "host";
 
-			typed = command;
+			typing = true;
 			return `<span class="in" data-at="${prompt}"><b class="prompt ${side}">${prompt}</b> <span class="typed">${escape(command)}</span></span>`;
 		}
-		if (typed !== null && goesOn.test(typed) && line.startsWith("> ")) {
-			typed = line;
+		typing &&= line.startsWith("> ");
+		if (typing)
 			return `<span class="in more"><b class="prompt host">&gt;</b> <span class="typed">${escape(line.slice(2))}</span></span>`;
-		}
-		typed = null;
 		return `<span class="out">${escape(line)}</span>`;
 	});
 }

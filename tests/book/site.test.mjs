@@ -128,6 +128,17 @@ test("a copy button copies the commands without their prompts", async () => {
 	await context.close();
 });
 
+test("a command of several lines is typed to its end", async () => {
+	const { page, context } = await openPage(browser, server.url);
+
+	await page.goto(server.url + "full/index.html");
+	const lines = await page.locator(".console .in:has-text('blob() {') ~ .in.more").allTextContents();
+
+	assert.match(lines[0], /^> cp /);
+	assert.match(lines[2], /^> }$/);
+	await context.close();
+});
+
 test("the theme that was chosen stays", async () => {
 	const { page, context } = await openPage(browser, server.url, { theme: "light" });
 
