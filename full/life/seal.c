@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -79,7 +78,7 @@ int seal(char **argv, struct error *e)
 	if (exe == -1)
 		return fail_call(e, "open box's own file", "open(\"/proc/self/exe\")");
 	if (is_sealed(exe))
-		return DO(e, "set our name: the kernel has named us after the descriptor", prctl(PR_SET_NAME, "box"));
+		return put(e, "set our name: the kernel has named us after the descriptor", AT_FDCWD, "/proc/self/comm", "box");
 	if (again || geteuid() != 0 || (copy = read_only_mount()) == -1)
 		copy = sealed_memory(exe);
 	if (readlink("/proc/self/exe", path, sizeof path - 1) > 0)
