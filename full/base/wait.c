@@ -51,6 +51,11 @@ bool wait_to_read(int fd, int timeout)
 	return at[0].revents || !at[1].revents;
 }
 
+bool has_ended(int pidfd)
+{
+	return poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, 0) == 1;
+}
+
 int check_interrupt(struct error *e)
 {
 	return interrupted ? fail(e, "ended by a signal before the command started") : 0;

@@ -16,6 +16,9 @@ extern bool interrupted;
  * that, and sets interrupted. poll(2), signalfd(2) */
 CHECKED bool wait_to_read(int fd, int timeout);
 
+/* Has the process of this descriptor ended? Also true of a zombie, for which its parent has yet to wait. pidfd_open(2) */
+bool has_ended(int pidfd);
+
 /* Fail if a signal has ended a wait: the command has not started yet, so box removes what it has created. */
 CHECKED int check_interrupt(struct error *e);
 

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/wait.h"
 #include "bricks/cgroup.h"
 #include "life/container.h"
 #include "life/control.h"
@@ -37,7 +37,7 @@ int container_signal(const struct state *s, int number, struct error *e)
 		return fail_call(e, "send the signal", "pidfd_container_signal(%s, %d)", s->id, number);
 	if (!s->paused || container_pause(s, false, e) == 0)
 		return 0;
-	return poll(&(struct pollfd){ .fd = s->pidfd, .events = POLLIN }, 1, 0) == 1 ? 0 : -1;	/* the signal has ended it, and its cgroup */
+	return has_ended(s->pidfd) ? 0 : -1;	/* the signal has ended it, and its cgroup */
 }
 
 /* Only the process that holds the lock, and finds the directory still there, removes it. If the record can't be read, nobody

@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +30,7 @@
 #include "base/list.h"
 #include "base/parse.h"
 #include "base/say.h"
+#include "base/wait.h"
 #include "bricks/brick.h"
 #include "bricks/cgroup.h"
 #include "life/record.h"
@@ -309,12 +309,6 @@ static void look_at_cgroup(struct state *s)
 	look_at_limit(s, "memory", cgroup, "memory.max");
 	look_at_limit(s, "cpus", cgroup, "cpu.max");
 	look_at_limit(s, "pids", cgroup, "pids.max");
-}
-
-/* Also true of a zombie, for which its parent has yet to wait: pidfd_open(2). */
-static bool has_ended(int pidfd)
-{
-	return poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, 0) == 1;
 }
 
 int record_read(int directory, struct state *s)
