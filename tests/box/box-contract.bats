@@ -51,6 +51,15 @@ count_code() {
 	done
 }
 
+# The mutants are tried in make proof; that they still fit is seen at once.
+@test "each mutant of tests/box/mutants changes its file" {
+	for script in "$toolkit"/tests/box/mutants/*.sed; do
+		file=$(sed -n 's/^# file: *//p' "$script")
+		run cmp -s "$file" <(sed -E -z -f "$script" "$file")
+		[[ $status == 1 ]] || fail "$script changes nothing in $file"
+	done
+}
+
 # A layer is a directory. What is linked tells who calls whom; tsort fails where calls go in a circle.
 @test "calls go down the four layers, from cli and oci over life and bricks to base, and never in a circle" {
 	for file in "${sources[@]}"; do
