@@ -140,14 +140,14 @@ int veth_outside(struct container *c)
 	const struct ifinfomsg up = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP }, any = { 0 };
 	struct rtattr *info, *data, *peer;
 	struct batch b = { 0 };
-	const int mtu = mtu_of(BRIDGE);
 	char name[IFNAMSIZ];
-	int bridge;
+	int bridge, mtu;
 
 	if (!bridged(c))
 		return 0;
 	if (!(bridge = if_nametoindex(BRIDGE)))
 		return fail(&c->error, "somebody has deleted " BRIDGE " meanwhile; run box again");
+	mtu = mtu_of(BRIDGE);
 	snprintf(name, sizeof name, "box%d", c->pid);
 	request(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &up, sizeof up,
 		"RTM_NEWLINK veth %s at " BRIDGE ", eth0 in the namespace of %d", name, c->pid);

@@ -579,6 +579,15 @@ is_swept_of() {
 	[[ $output == 0 ]] || fail 'wanted: no name of the host on another network'
 }
 
+# Of a name that no interface has, the kernel would ask modprobe(8) first, which takes longer than the container.
+@test "without the bridge, no interface is asked for but lo" {
+	needs strace
+	capture strace -f -qq -e trace=ioctl -o "$BATS_TEST_TMPDIR/lo" "$BOX" run --network none "$ROOTFS" true
+	capture strace -f -qq -e trace=ioctl -o "$BATS_TEST_TMPDIR/nothing" "$BOX" run --network host "$ROOTFS" true
+	run grep -ho 'ifr_name="[^"]*"' "$BATS_TEST_TMPDIR"/{lo,nothing}
+	[[ $output == 'ifr_name="lo"' ]] || fail 'wanted: lo alone, of the network that box has created'
+}
+
 @test "--explain says every request, of both sides" {
 	local word
 	inside --explain --publish="$(random_port):80" true
