@@ -87,17 +87,13 @@ solution: ## show your step beside ours, and the reasons for ours: make solution
 
 ## Check
 
-.PHONY: test proof extra engines lint bench fuzz
+.PHONY: test proof engines lint bench fuzz
 test: needs-test build ## run the suites and lessons here, or in the VM if this machine can't (STEP=4: only that step)
 	@tests/run test $(STEP)
 
 proof: build ## run everything else: all tests in the VM, sanitizers, wrong programs that a test must notice
 	@lab/setup test vm arm64 lint watch engines book tab chromium firefox
 	@tests/run proof
-
-extra: build ## test what takes longer than CI has: the steps on arm64, emulated
-	@lab/setup test vm arm64
-	@tests/run extra
 
 engines: build ## run box under container engines, in machines that have them
 	@lab/setup test vm

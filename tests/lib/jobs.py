@@ -5,7 +5,7 @@ import os
 import re
 
 TABLE = "tests/jobs"
-TARGETS, PLACES = ("test", "proof", "extra", "engines"), ("here", "vm", "systemd", "arm64", "engines", "engines-systemd")
+TARGETS, PLACES = ("test", "proof", "engines"), ("here", "vm", "systemd", "arm64", "engines", "engines-systemd")
 OPTIONS = ("rootless", "cgroupfs")      # of a program that prints TAP
 WORDS = ("bare", "sanitized", "as-step", "slow", *OPTIONS)
 SANITIZERS = "-g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
