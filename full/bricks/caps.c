@@ -177,6 +177,7 @@ static int make_keyring(struct container *c)
 
 static int apply(struct container *c)
 {
+	const struct capabilities *wanted = &c->spec->process.capabilities;
 	struct identity who = { 0 };
 
 	if (find_user(c->spec->process.user ? c->spec->process.user : "0", c->spec->process.groups, &who, &c->error) == -1)
@@ -185,7 +186,8 @@ static int apply(struct container *c)
 		return -1;
 	if (give_streams(c, who.user) == -1)
 		return -1;
-	if (c->spec->process.capabilities.ambient && DO(&c->error, "keep capabilities over the change of user", prctl(PR_SET_KEEPCAPS, 1)) == -1)
+	if ((wanted->ambient || wanted->inheritable) &&
+	    DO(&c->error, "keep capabilities over the change of user", prctl(PR_SET_KEEPCAPS, 1)) == -1)
 		return -1;
 	if (seccomp_is_early(c->spec) && seccomp_apply(c) == -1)
 		return -1;

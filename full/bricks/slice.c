@@ -93,7 +93,8 @@ int cgroup_set(struct container *c)
 		    (c->error.number == ENOENT && strcmp(s->file, "memory.swap.max") == 0))	/* the kernel has no swap limit */
 			continue;
 		return c->error.number != ENOENT ? -1 :
-		       fail(&c->error, "%s=%s: cgroup v2 lacks the controller \"%.*s\" here: " WAYS_OUT, s->file, s->value, length, s->file);
+		       fail(&c->error, "%s=%s: No such file or directory; if cgroup v2 lacks the controller \"%.*s\" here, " WAYS_OUT, s->file,
+			    s->value, length, s->file);
 	}
 	return 0;
 }

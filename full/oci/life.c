@@ -51,6 +51,19 @@ static int fill_engine(struct spec *s, const struct request *r, struct error *e)
 	return 0;
 }
 
+/* The sockets that systemd has given to the engine are for the container's PID 1: sd_listen_fds(3). */
+static void hand_on_sockets(struct spec *s)
+{
+	const char *count = getenv("LISTEN_FDS");
+	char *pair;
+
+	if (!count)
+		return;
+	if (asprintf(&pair, "LISTEN_FDS=%s", count) == -1)
+		abort();
+	s->process.env = put_variable(put_variable(s->process.env, pair), strdup("LISTEN_PID=1"));
+}
+
 /* The root cgroup, and one that ".." leads to, have processes that are not the container's, and would end with it. systemd has names of its own. */
 static int check_cgroup(const struct spec *s, struct error *e)
 {
@@ -90,6 +103,7 @@ static int read_bundle(struct spec *s, const struct request *r, char **words, st
 	s->engine.bundle = bundle;
 	if (check_id(words, e) == -1 || config_read(bundle, s, e) == -1 || fill_engine(s, r, e) == -1)
 		return -1;
+	hand_on_sockets(s);
 	s->engine.systemd = r->systemd || (r->manager && strcmp(r->manager, "systemd") == 0);
 	if (r->manager && strcmp(r->manager, "disabled") == 0)
 		s->engine.cgroup = NULL, s->resources.unified = NULL;

@@ -189,8 +189,8 @@ static int set_rest(struct reader *r, const struct numbers *n, struct setting **
 		set(list, "rdma.max", "%s hca_handle=%lld hca_object=%lld", key, (long long)handles, (long long)objects);
 	}
 	json_object_foreach((json_t *)n->unified, key, value) {
-		if (!json_is_string(value) || strchr(key, '/'))
-			return fail_at(r, "unified.%s: a file of a cgroup, and a string, are wanted here", key);
+		if (!json_is_string(value) || strchr(key, '/') || !strchr(key, '.'))
+			return fail_at(r, "unified.%s: a file of a cgroup (CONTROLLER.NAME), and a string, are wanted here", key);
 		set(list, key, "%s", json_string_value(value));
 	}
 	return 0;

@@ -231,6 +231,18 @@ create_in() {
 	[[ ! -e $CGROUP_ROOT/test-$BATS_TEST_NUMBER ]] || fail 'wanted: no cgroup'
 }
 
+@test "a file that no cgroup has is a line that says so, and so is a key that is no file" {
+	create_in "/test-$BATS_TEST_NUMBER"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
+	sed -i 's|"linux": {|&"resources": {"unified": {"pids.nosuch": "50"}}, |' "$bundle/config.json"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" create --bundle "$bundle" one
+	[[ $status == 1 && $stderr == *'pids.nosuch=50: No such file'* && $stderr != *$'\n'* ]] || fail 'wanted: the file'
+	sed -i 's|pids.nosuch|nosuch|' "$bundle/config.json"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" create --bundle "$bundle" one
+	[[ $status == 1 && $stderr == *'.linux.resources: unified.nosuch:'*CONTROLLER.NAME* && $stderr != *$'\n'* ]] || fail 'wanted: the key'
+	[[ ! -e $CGROUP_ROOT/test-$BATS_TEST_NUMBER ]] || fail 'wanted: no cgroup'
+}
+
 # ---- All processes ----------------------------------------------------------------
 
 # PID 1 is a shell, which has no handler for SIGTERM and waits for its children.

@@ -221,6 +221,14 @@ hook() {
 	says "$kept"
 }
 
+@test "the sockets that systemd gives to the engine are for PID 1, which it can tell by its environment" {
+	local sent
+	sent=$(random_name sent)
+	change 's|"env": \[|&"LISTEN_PID=7", |; s|\["sleep", "1000"\]|["sh", "-c", "echo $LISTEN_FDS $LISTEN_PID $$; cat <\&3"]|'
+	LISTEN_FDS=1 LISTEN_PID=$$ oci run --bundle "$bundle" "$id" 3<<<"$sent"
+	says $'1 1 1\n'"$sent"
+}
+
 @test "exec runs a process.json, and exits with 255 if it can't" {
 	create
 	oci start "$id"
@@ -250,6 +258,13 @@ hook() {
 	change 's|\["sleep", "1000"\]|["grep", "-E", "Cap(Inh\|Prm)", "/proc/self/status"]|'
 	oci run --bundle "$bundle" "$id" 3>&-
 	[[ $(tr -d '\t ' <<<"$output") == $'CapInh:0000000000000020\nCapPrm:'* ]] || fail 'wanted: CAP_KILL'
+}
+
+@test "an inheritable capability stays when the user is not root, who has no others" {
+	change 's|"capabilities": {|&"inheritable": ["CAP_KILL"], |; s|"uid": 0|"uid": 1000|'
+	change 's|\["sleep", "1000"\]|["grep", "-E", "Cap(Inh\|Prm\|Eff)", "/proc/self/status"]|'
+	oci run --bundle "$bundle" "$id" 3>&-
+	[[ $(tr -d '\t ' <<<"$output") == $'CapInh:0000000000000020\nCapPrm:0000000000000000\nCapEff:0000000000000000' ]] || fail 'wanted: CAP_KILL'
 }
 
 @test "a terminal needs a socket, and a socket a terminal" {
