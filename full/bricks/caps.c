@@ -204,6 +204,11 @@ static int apply(struct container *c)
 
 int caps_inside(struct container *c)
 {
+	int early;
+
 	umask(c->spec->process.umask);
-	return apply(c) == -1 ? -1 : enter_workdir(c);
+	early = enter_workdir(c);	/* root may enter where the user may not; on NFS, it can be the other way round */
+	if ((early == -1 && c->error.number != EACCES) || apply(c) == -1)
+		return -1;
+	return early == 0 ? 0 : enter_workdir(c);
 }

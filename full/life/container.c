@@ -141,7 +141,7 @@ int container_create(struct container *c, const struct spec *s)
 	return tell(c, GO_ON, "let the container go on") == -1 ? -1 : record_write(c);
 }
 
-/* For an engine: it gets the terminal, and the PID in a file. */
+/* For an engine: it gets the terminal, if it has a socket for it, and the PID in a file. */
 static int hand_over(struct container *c)
 {
 	const struct engine *engine = &c->spec->engine;
@@ -149,7 +149,8 @@ static int hand_over(struct container *c)
 
 	if (c->terminal >= 0 && engine->console && terminal_give(c, engine->console) == -1)
 		return -1;
-	close_it(&c->terminal);	/* from now on, the engine alone reads from it */
+	if (engine->console)
+		close_it(&c->terminal);	/* from now on, the engine alone reads from it */
 	if (!engine->pid_file)
 		return 0;
 	file = open(engine->pid_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -162,7 +163,7 @@ int container_start(struct container *c)
 {
 	const bool engines = c->spec->engine.owns;
 
-	if (c->spec->process.terminal && with(c->spec, "terminal") && (hear(c) == -1 || (!engines && terminal_ready(c) == -1)))
+	if (c->spec->process.terminal && with(c->spec, "terminal") && (hear(c) == -1 || (!c->spec->engine.console && terminal_ready(c) == -1)))
 		return -1;
 	if (((explain || engines) && hear(c) == -1) || (engines && hand_over(c) == -1) || check_signals(&c->error) == -1 ||
 	    tell(c, BECOME, "let it become the command") == -1)

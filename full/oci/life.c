@@ -171,7 +171,7 @@ int oci_start(const struct request *r UNUSED, char **words, struct error *e)
 	return 0;
 }
 
-/* create, start, wait and delete: with --detach, the first two. */
+/* create, start, wait and delete: with --detach, the first two; with --keep, not the last. */
 int oci_run(const struct request *r, char **words, struct error *e)
 {
 	struct spec s = { 0 };
@@ -180,8 +180,8 @@ int oci_run(const struct request *r, char **words, struct error *e)
 
 	if (read_bundle(&s, r, words, e) == -1)
 		return -1;
-	if (s.process.terminal && !r->console)
-		return fail(e, "process.terminal needs --console-socket here; box run -it gives a person a terminal");
+	if (s.process.terminal && !r->console && r->detach)
+		return fail(e, "process.terminal needs --console-socket: with --detach, nobody would hold the terminal");
 	if (begin(&c, &s, e) == -1)
 		return -1;
 	if (gate_open(c.directory, c.id, e) == -1) {
@@ -192,6 +192,8 @@ int oci_run(const struct request *r, char **words, struct error *e)
 	if (r->detach)
 		return 0;
 	status = container_wait(&c);
+	if (r->keep)
+		return status;
 	container_delete(&c);
 	run_late(&s, POSTSTOP, "stopped", 0);
 	return status;

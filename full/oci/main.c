@@ -49,7 +49,7 @@ static const struct option global_options[] = {
 static const struct option none[] = { { 0 } }, create_options[] = {
 	BUNDLE, PID_FILE, CONSOLE, PRESERVE, FLAG("no-pivot", 0, "ignored: box needs pivot_root(2)", ignored),
 	FLAG("no-new-keyring", 0, "keep the caller's session keyring", no_new_keyring), FLAG("detach", 'd', "run: do not wait", detach),
-	FLAG("keep", 0, "ignored", ignored), FLAG("no-subreaper", 0, "ignored", ignored), { 0 }
+	FLAG("keep", 0, "run: keep it when it has ended; delete removes it", keep), FLAG("no-subreaper", 0, "ignored", ignored), { 0 }
 }, exec_words[] = {
 	{ "process", 'p', "FILE", "what to run: a process.json", take_word, AT(process), NULL, 0 }, PID_FILE, CONSOLE, PRESERVE,
 	FLAG("detach", 'd', "do not wait", detach), FLAG("tty", 't', "with a terminal", terminal), { 0 }
@@ -59,6 +59,8 @@ static const struct option none[] = { { 0 } }, create_options[] = {
 	FLAG("force", 'f', "kill it first; none to delete is no error", force), { 0 }
 }, ps_words[] = {
 	{ "format", 'f', "json|table", "how", take_word, AT(format), NULL, 0 }, { 0 }
+}, list_words[] = {
+	{ "format", 'f', "json|table", "how", take_word, AT(format), NULL, 0 }, FLAG("quiet", 'q', "print only IDs", quiet), { 0 }
 }, update_words[] = {
 	{ "resources", 'r', "FILE", "the new resources, as in config.json; -: standard input", take_word, AT(resources), NULL, 0 }, { 0 }
 }, events_words[] = {
@@ -79,7 +81,7 @@ static const struct { const char *name, *usage, *what; oci_command *run; const s
 	{ "delete", "[--force] ID", "remove a container that has ended", oci_delete, delete_words, false, false },
 	{ "exec", "[OPTION]... ID [COMMAND...]", "run a process in a running container", oci_exec, exec_words, true, true },
 	{ "ps", "[--format json] ID", "print the PIDs of a container", oci_ps, ps_words, true, false },
-	{ "list", "[--format json]", "list the containers", oci_list, ps_words, false, false },
+	{ "list", "[--format json]", "list the containers", oci_list, list_words, false, false },
 	{ "pause", "ID", "freeze a container", oci_pause, none, true, false },
 	{ "resume", "ID", "let a paused container go on", oci_resume, none, false, false },
 	{ "update", "--resources FILE ID", "change the limits of a container", oci_update, update_words, true, false },
@@ -234,10 +236,11 @@ static int run(struct request *r, char **argv, struct error *e)
 		i++;
 	if (!all[i].name)
 		return fail(e, "unknown command \"%s\"; box oci --help lists the commands", *words);
+	r->execs = all[i].run == oci_exec;
 	if (all[i].seals && seal(argv, e) == -1)
 		return -1;
 	unsetenv(OWN_PATH);	/* the engine's hooks get its environment */
-	words = all[i].run == oci_exec ? read_options(all[i].options, r, words + 1, e) : read_between(all[i].options, r, words + 1, e);
+	words = r->execs ? read_options(all[i].options, r, words + 1, e) : read_between(all[i].options, r, words + 1, e);
 	if (e->kind == HELP_WANTED)
 		return print_command_help(i);
 	return words ? all[i].run(r, words, e) : -1;
@@ -255,5 +258,5 @@ int oci_main(char **argv)
 	if (status >= 0)
 		return status;
 	report(&r, &e);
-	return r.process ? 255 : 1;
+	return r.execs ? 255 : 1;
 }

@@ -20,7 +20,7 @@ struct request {
 	const char *root, *log, *log_format, *manager;
 	bool systemd, version;
 	const char *bundle, *pid_file, *console, *process, *resources, *format, *preserved;
-	bool all, force, detach, terminal, no_new_keyring, stats, ignored;
+	bool all, force, detach, terminal, no_new_keyring, keep, quiet, stats, ignored, execs;
 	const char *ignored_word;
 };
 

@@ -22,9 +22,9 @@
 #include "oci/config.h"
 #include "oci/oci.h"
 
-static int print_json(json_t *json)
+static int print_json(json_t *json, size_t layout)
 {
-	char *text FREED = json_dumps(json, JSON_INDENT(2));
+	char *text FREED = json_dumps(json, layout);
 
 	json_decref(json);
 	return text && puts(text) != EOF ? 0 : -1;
@@ -46,8 +46,8 @@ static json_t *state_json(const struct state *s)
 {
 	const json_t *json = s->json;
 
-	return json_pack("{s:s, s:s, s:s, s:i, s:O, s:O, s:O, s:O}", "ociVersion", "1.0.2", "id", s->id, "status", status_of(s), "pid",
-			 s->pidfd < 0 ? 0 : s->pid, "bundle", json_object_get(json, "bundle"), "rootfs",
+	return json_pack("{s:s, s:s, s:i, s:s, s:O, s:O, s:O, s:O}", "ociVersion", "1.0.2", "id", s->id, "pid",
+			 s->pidfd < 0 ? 0 : s->pid, "status", status_of(s), "bundle", json_object_get(json, "bundle"), "rootfs",
 			 json_object_get(json_object_get(json, "box"), "rootfs"), "created", json_object_get(json, "startedAt"), "annotations",
 			 json_object_get(json, "annotations"));
 }
@@ -56,7 +56,19 @@ int oci_state(const struct request *r UNUSED, char **words, struct error *e)
 {
 	struct state s = { .pidfd = -1 };
 
-	return find(words, &s, e) == -1 ? -1 : print_json(state_json(&s));
+	return find(words, &s, e) == -1 ? -1 : print_json(state_json(&s), JSON_INDENT(2));
+}
+
+static void print_row(const json_t *one, bool only_id)
+{
+	const char *id = json_string_value(json_object_get(one, "id"));
+
+	if (only_id)
+		puts(id);
+	else
+		printf("%-30s %-8lld %-8s %-30s %s\n", id, (long long)json_integer_value(json_object_get(one, "pid")),
+		       json_string_value(json_object_get(one, "status")), json_string_value(json_object_get(one, "bundle")),
+		       json_string_value(json_object_get(one, "created")));
 }
 
 int oci_list(const struct request *r, char **words UNUSED, struct error *e)
@@ -71,14 +83,11 @@ int oci_list(const struct request *r, char **words UNUSED, struct error *e)
 		if (all[i].engines)
 			json_array_append_new(list, state_json(&all[i]));
 	if (r->format && strcmp(r->format, "json") == 0)
-		return print_json(list);
-	printf("%-30s %-8s %-8s %s\n", "ID", "PID", "STATUS", "BUNDLE");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *one = json_array_get(list, i);
-
-		printf("%-30s %-8lld %-8s %s\n", json_string_value(json_object_get(one, "id")), (long long)json_integer_value(json_object_get(one, "pid")),
-		       json_string_value(json_object_get(one, "status")), json_string_value(json_object_get(one, "bundle")));
-	}
+		return print_json(list, JSON_COMPACT);
+	if (!r->quiet)
+		printf("%-30s %-8s %-8s %-30s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		print_row(json_array_get(list, i), r->quiet);
 	json_decref(list);
 	return 0;
 }
@@ -107,7 +116,7 @@ int oci_ps(const struct request *r, char **words, struct error *e)
 			printf("%d\n", pids[i]);
 	}
 	if (as_json)
-		return print_json(list);
+		return print_json(list, JSON_COMPACT);
 	json_decref(list);
 	return 0;
 }
@@ -187,5 +196,5 @@ int oci_events(const struct request *r, char **words, struct error *e)
 				    (json_int_t)number_of(cgroup, "cpu.stat", "user_usec ") * 1000, "memory", "usage", "usage",
 				    (json_int_t)number_of(cgroup, "memory.current", NULL), "limit", (json_int_t)number_of(cgroup, "memory.max", NULL),
 				    "pids", "current", (json_int_t)number_of(cgroup, "pids.current", NULL), "limit",
-				    (json_int_t)number_of(cgroup, "pids.max", NULL)));
+				    (json_int_t)number_of(cgroup, "pids.max", NULL)), JSON_COMPACT);
 }

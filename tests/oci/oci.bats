@@ -229,6 +229,29 @@ hook() {
 	says $'1 1 1\n'"$sent"
 }
 
+@test "run --keep leaves the container that has ended, for delete" {
+	change 's|\["sleep", "1000"\]|["sh", "-c", "exit 7"]|'
+	oci run --keep --bundle "$bundle" "$id" 3>&-
+	[[ $status == 7 ]] || fail 'wanted: its status'
+	state_is stopped
+	oci list --quiet
+	says "$id"
+	oci delete "$id"
+	[[ $status == 0 && ! -e $root/$id ]] || fail 'wanted: gone'
+}
+
+@test "run and exec give the terminal that they are called from" {
+	local line="'$BOX' oci --root '$root' --cgroup-manager disabled"
+	change 's|"process": {|&"terminal": true, |; s|\["sleep", "1000"\]|["sh", "-c", "tty; stty size; read line; echo $line \| rev"]|'
+	capture script -qec "stty cols 77 rows 33; $line run --bundle '$bundle' $id" /dev/null <<<abc
+	[[ $status == 0 && $output == *'/dev/pts/0'*'33 77'*cba* ]] || fail 'wanted: a terminal of this size, and what was typed'
+	change 's|"terminal": true, ||; s|"args": .*|"args": ["sleep", "1000"],|'
+	create
+	oci start "$id"
+	capture script -qec "stty cols 77 rows 33; $line exec --tty $id sh -c 'tty; stty size; exit 7'" /dev/null </dev/null
+	[[ $status == 7 && $output == *'/dev/pts/0'*'33 77'* ]] || fail 'wanted: a terminal of this size'
+}
+
 @test "exec runs a process.json, and exits with 255 if it can't" {
 	create
 	oci start "$id"
@@ -238,6 +261,10 @@ hook() {
 	sed -i 's|"sh"|"/no/sh"|' "$bundle/process.json"
 	oci exec --process "$bundle/process.json" "$id" 3>&-
 	[[ $status == 255 && $stderr == *'executable file not found in $PATH'* ]] || fail 'wanted: status 255'
+	oci exec "$id" /no/sh 3>&-
+	[[ $status == 255 && $stderr == *'executable file not found in $PATH'* ]] || fail 'wanted: status 255, without a process.json, too'
+	oci exec none sh
+	[[ $status == 255 && $stderr == *'container does not exist'* ]] || fail 'wanted: status 255, without a container, too'
 }
 
 @test "exec without --process runs a command as the container's own process" {
@@ -258,6 +285,15 @@ hook() {
 	change 's|\["sleep", "1000"\]|["grep", "-E", "Cap(Inh\|Prm)", "/proc/self/status"]|'
 	oci run --bundle "$bundle" "$id" 3>&-
 	[[ $(tr -d '\t ' <<<"$output") == $'CapInh:0000000000000020\nCapPrm:'* ]] || fail 'wanted: CAP_KILL'
+}
+
+@test "the process starts in a directory that its user may not enter, as under runc" {
+	cp -a "$ROOTFS" "$bundle/rootfs"
+	mkdir -m 700 "$bundle/rootfs/closed"
+	change "s|\"$ROOTFS\"|\"rootfs\"|; s|\"uid\": 0|\"uid\": 1000|; s|\"cwd\": \"/\"|\"cwd\": \"/closed\"|"
+	change 's|\["sleep", "1000"\]|["sh", "-c", "pwd; ls . 2>\&1"]|'
+	oci run --bundle "$bundle" "$id" 3>&-
+	[[ $output == /closed$'\n'*'Permission denied' ]] || fail 'wanted: there, and no access'
 }
 
 @test "an inheritable capability stays when the user is not root, who has no others" {
