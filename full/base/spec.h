@@ -21,6 +21,7 @@ struct process {
 	const char *user;		/* USER[:GROUP], names or numbers; NULL: root */
 	char **groups;			/* more groups of the user */
 	bool terminal, no_new_privs;
+	struct { uint64_t rows, columns; } size;	/* of the terminal; 0: it keeps what it has */
 	mode_t umask;
 	const char *oom_score_adj;	/* NULL: it keeps its parent's. proc(5) */
 	const char *apparmor;		/* name of a profile; NULL: box's own applies */

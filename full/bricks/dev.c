@@ -8,11 +8,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -115,11 +117,14 @@ static int fill(struct container *c)
 	return 0;
 }
 
+/* Even if the spec wants it read-only, we still have to write there. */
 int mount_dev(struct container *c, const struct mount *m, int place)
 {
+	struct mount writable = *m;
 	int result;
 
-	if (mount_at(c, m, place) == -1)
+	writable.flags &= ~MS_RDONLY;
+	if (mount_at(c, &writable, place) == -1)
 		return -1;
 	close_it(&c->dev);
 	c->dev = open_strictly(c, m->target);
@@ -129,4 +134,25 @@ int mount_dev(struct container *c, const struct mount *m, int place)
 	result = fill(c);
 	umask(022);
 	return result;
+}
+
+static bool wants_read_only(const struct spec *s)
+{
+	for (const struct mount *m = s->mounts; m && m->target; m++)
+		if (strcmp(m->target, "/dev") == 0 && m->flags & MS_RDONLY)
+			return true;
+	return false;
+}
+
+int dev_read_only(struct container *c)
+{
+	const struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (c->dev == -1 || !wants_read_only(c->spec))
+		return 0;
+	if (c->spec->process.terminal && SHOW(&c->error, "create a file, to mount the terminal on", mknodat(c->dev, "console", S_IFREG | 0600, 0),
+					      "mknodat(%d, \"console\", S_IFREG | 0600)", c->dev) == -1)
+		return -1;
+	return SHOW(&c->error, "make /dev read-only", syscall(SYS_mount_setattr, c->dev, "", AT_EMPTY_PATH, &read_only, sizeof read_only),
+		    "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_RDONLY})", c->dev);
 }

@@ -23,6 +23,9 @@ CHECKED int open_strictly(struct container *c, const char *path);
 typedef int mounter(struct container *c, const struct mount *m, int place);
 mounter mount_at, mount_proc, mount_sys, mount_cgroup, mount_pts, mount_dev;
 
+/* When all that is mounted on /dev is there: make it read-only, if the spec wants that. dev.c */
+CHECKED int dev_read_only(struct container *c);
+
 /* Write the file M->target of the container (hosts, hostname or resolv.conf), and mount it there. etc.c */
 CHECKED int mount_etc(struct container *c, const struct mount *m);
 

@@ -251,6 +251,8 @@ int rest_inside(struct container *c)
 	for (; c->next && c->next->target; c->next++)
 		if (mount_one(c, c->next) == -1)
 			return -1;
+	if (dev_read_only(c) == -1)
+		return -1;
 	close_it(&c->dev);
 	return enter_root(c);
 }

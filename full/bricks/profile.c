@@ -211,6 +211,21 @@ static int add_condition(struct profile *p, const char *name, uint32_t action, u
 	       seccomp_rule_add_array(p->rules[tail], action, call, count, compared);
 }
 
+/* libseccomp takes one condition for each argument. A rule with several for one is as many rules: so runc and crun have it. */
+static int add_conditions(struct profile *p, const char *name, uint32_t action, unsigned count, const struct scmp_arg_cmp *compared)
+{
+	unsigned seen = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		seen |= 1u << compared[i].arg;
+	if ((unsigned)__builtin_popcount(seen) == count)
+		return add_condition(p, name, action, count, compared);
+	for (unsigned i = 0; i < count; i++)
+		if (add_condition(p, name, action, 1, &compared[i]) < 0)
+			return -1;
+	return 0;
+}
+
 /* The order in which rules have to be read. libseccomp refuses one that allows some arguments after one that refuses others. */
 enum pass { ANY_ARGUMENTS, ALLOWED_ARGUMENTS, OTHER_ARGUMENTS, PASSES };
 
@@ -236,7 +251,7 @@ static int read_rule(struct profile *p, const json_t *rule, enum pass pass, stru
 
 		if (pass == ANY_ARGUMENTS)
 			add_call(p, name, action);
-		else if (add_condition(p, name, action, json_array_size(arguments), compared) < 0)
+		else if (add_conditions(p, name, action, json_array_size(arguments), compared) < 0)
 			return fail(e, "%s: libseccomp can't combine this rule with the others", name);
 	}
 	return 0;

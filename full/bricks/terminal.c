@@ -52,6 +52,7 @@ static int make_console(struct container *c, int terminal)
 
 int terminal_inside(struct container *c)
 {
+	const struct winsize size = { .ws_row = c->spec->process.size.rows, .ws_col = c->spec->process.size.columns };
 	CLOSED int master = -1, terminal = -1;
 
 	if (!c->spec->process.terminal)
@@ -61,6 +62,9 @@ int terminal_inside(struct container *c)
 		return -1;
 	terminal = SHOW(&c->error, "open the other end, without a path", ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC),
 			"ioctl(%d, TIOCGPTPEER, O_RDWR | O_NOCTTY)", master);
+	if (size.ws_row && size.ws_col)
+		MAY("give it the size that the engine wants", ioctl(master, TIOCSWINSZ, &size), "ioctl(%d, TIOCSWINSZ, {%d, %d})", master, size.ws_row,
+		    size.ws_col);
 	if (terminal == -1 || make_console(c, terminal) == -1 ||
 	    channel_pass(c, "pass the master to the outside", master) == -1)
 		return -1;

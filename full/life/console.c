@@ -20,7 +20,7 @@ void terminal_resize(struct container *c)
 {
 	struct winsize size;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+	if ((ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) && size.ws_row)
 		MAY("give the terminal our window's size", ioctl(c->terminal, TIOCSWINSZ, &size), "ioctl(%d, TIOCSWINSZ, {%d, %d})",
 		    c->terminal, size.ws_row, size.ws_col);
 }

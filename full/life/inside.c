@@ -102,10 +102,13 @@ static void go_live(struct container *c, bool alone)
 	wait_for_host(c, BECOME, "wait until box has recorded the container");
 	if (c->gate >= 0) {
 		close_it(&c->channel);
-		if (gate_wait(c) == -1 || hooks_run(c->spec, START_CONTAINER, "created", c->pid, &c->error) == -1)
+		if (gate_wait(c) == -1)
 			return;
 	}
-	if ((!with(c->spec, "seccomp") || seccomp_is_early(c->spec) || seccomp_apply(c) == 0) && (!c->spec->own.init || run_init(c) == 0))
+	if (with(c->spec, "seccomp") && !seccomp_is_early(c->spec) && seccomp_apply(c) == -1)
+		return;
+	/* The filter is for the last hooks, too, which run in the container. */
+	if ((c->joins || hooks_run(c->spec, START_CONTAINER, "created", c->pid, &c->error) == 0) && (!c->spec->own.init || run_init(c) == 0))
 		become_command(c, c->spec->process.args, environ);
 }
 

@@ -239,7 +239,11 @@ int oci_kill(const struct request *r, char **words, struct error *e)
 	struct state state = { .pidfd = -1 };
 	int number = SIGTERM;
 
-	if (check_id(words, e) == -1 || (words[1] && parse_signal(words[1], &number, e) == -1) || store_get(words[0], &state, e) == -1)
+	if (words[0] && words[1] && strcmp(words[1], "0") == 0)	/* kill(2): nothing is sent; is there a process? */
+		number = 0;
+	else if (words[0] && words[1] && parse_signal(words[1], &number, e) == -1)
+		return -1;
+	if (check_id(words, e) == -1 || store_get(words[0], &state, e) == -1)
 		return -1;
 	if (r->all && *record_cgroup(&state))
 		return cgroup_signal(record_cgroup(&state), number, e);

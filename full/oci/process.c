@@ -158,8 +158,15 @@ static int read_args(struct reader *r, const json_t *value, const struct field *
 	return *(char ***)into ? 0 : fail_at(r, "a command is wanted here, not an empty list");
 }
 
+static const struct field size_fields[] = {
+	{ .name = "height", .read = read_count, .place = offsetof(struct process, size.rows) },
+	{ .name = "width", .read = read_count, .place = offsetof(struct process, size.columns) },
+	{ 0 }
+};
+
 const struct field process_fields[] = {
 	{ .name = "terminal", .read = read_flag, .place = offsetof(struct process, terminal) },
+	{ .name = "consoleSize", .read = read_object, .place = 0, .fields = size_fields },
 	{ .name = "user", .read = read_user, .place = 0 },
 	{ .name = "args", .read = read_args, .place = offsetof(struct process, args), .required = true },
 	{ .name = "env", .read = read_words, .place = offsetof(struct process, env) },

@@ -252,6 +252,47 @@ hook() {
 	[[ $status == 7 && $output == *'/dev/pts/0'*'33 77'* ]] || fail 'wanted: a terminal of this size'
 }
 
+@test "a terminal has the size that process.json gives" {
+	create
+	oci start "$id"
+	echo '{"args": ["stty", "size"], "cwd": "/", "env": ["PATH=/bin"], "terminal": true, "consoleSize": {"height": 33, "width": 77}}' >"$bundle/process.json"
+	capture script -qec "'$BOX' oci --root '$root' exec --process '$bundle/process.json' $id" /dev/null </dev/null
+	[[ $status == 0 && $output == *'33 77'* ]] || fail 'wanted: the size'
+}
+
+@test "a /dev that is read-only has its devices, what is mounted there, and the terminal" {
+	change '/"destination": "\/dev"/s|"options": \[|&"ro", |; s|"process": {|&"terminal": true, |'
+	change 's|\["sleep", "1000"\]|["sh", "-c", "echo gone >/dev/null; echo -n to >/dev/shm/file; tty; touch /dev/own"]|'
+	capture script -qec "'$BOX' oci --root '$root' --cgroup-manager disabled run --bundle '$bundle' $id" /dev/null </dev/null
+	[[ $output == *'/dev/pts/0'*'/dev/own: Read-only file system'* ]] || fail 'wanted: only /dev/own is refused'
+}
+
+@test "the last hooks, too, have the filter" {
+	hook startContainer ''
+	change 's|"linux": {|&"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 5}]}, |'
+	change 's|"path": "[^"]*/hook"|"path": "/bin/mkdir", "args": ["mkdir", "/dev/shm/own"]|'
+	oci run --bundle "$bundle" "$id" 3>&-
+	[[ $stderr == *mkdir*'Input/output error'* ]] || fail 'wanted: the hook is refused'
+}
+
+@test "several conditions on one argument are as many rules" {
+	change 's|"linux": {|&"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["kill"], "action": "SCMP_ACT_ERRNO", "errnoRet": 5, "args": [{"index": 0, "value": 7, "op": "SCMP_CMP_EQ"}, {"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}]}, |'
+	change 's|\["sleep", "1000"\]|["sh", "-c", "kill -0 1"]|'
+	oci run --bundle "$bundle" "$id" 3>&-
+	[[ $stderr == *'Input/output error'* ]] || fail 'wanted: refused'
+}
+
+@test "kill with the signal 0 sends nothing, and finds out whether there is a process" {
+	create
+	oci start "$id"
+	oci kill "$id" 0
+	[[ $status == 0 ]] || fail 'wanted: it runs'
+	oci kill "$id" KILL
+	wait_for ended "$pid"
+	oci kill "$id" 0
+	[[ $status == 1 && $stderr == *'container not running'* ]] || fail 'wanted: it has ended'
+}
+
 @test "exec runs a process.json, and exits with 255 if it can't" {
 	create
 	oci start "$id"
