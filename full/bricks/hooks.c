@@ -69,9 +69,11 @@ static int run_one(const struct hook *h, int input, const char *bundle, struct e
 	if (h->timeout && poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, h->timeout * 1000) == 0)
 		kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status) && h->timeout)
 		return fail(e, "hook %s: ended by signal %d, or took longer than its timeout of %llu s", h->path, WTERMSIG(status),
 			    (unsigned long long)h->timeout);
+	if (WIFSIGNALED(status))
+		return fail(e, "hook %s: ended by signal %d", h->path, WTERMSIG(status));
 	return WEXITSTATUS(status) == 0 ? 0 : fail(e, "hook %s: exit status %d", h->path, WEXITSTATUS(status));
 }
 

@@ -21,9 +21,9 @@ count_code() {
 	echo "$all"
 }
 
-@test "at most 7650 lines of C, and 1500 for engines" {
+@test "at most 7700 lines of C, and 1500 for engines" {
 	run count_code $(printf '%s\n' "${written[@]}" | grep -v ^oci/)
-	((output <= 7650)) || fail "wanted: at most 7650 lines of code"
+	((output <= 7700)) || fail "wanted: at most 7650 lines of code"
 	run count_code oci/*.[ch]
 	((output <= 1500)) || fail "wanted: at most 1500 lines of code"
 }
