@@ -21,11 +21,11 @@ count_code() {
 	echo "$all"
 }
 
-@test "at most 7700 lines of C, and 1500 for engines" {
+@test "at most 7700 lines of C, and 1530 for engines" {
 	run count_code $(printf '%s\n' "${written[@]}" | grep -v ^oci/)
-	((output <= 7700)) || fail "wanted: at most 7650 lines of code"
+	((output <= 7700)) || fail "wanted: at most 7700 lines of code"
 	run count_code oci/*.[ch]
-	((output <= 1500)) || fail "wanted: at most 1500 lines of code"
+	((output <= 1530)) || fail "wanted: at most 1530 lines of code"
 }
 
 # It parses what strangers send, so it has to be read even more closely.

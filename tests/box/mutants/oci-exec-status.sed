@@ -1,4 +1,4 @@
 # file: oci/main.c
 # what: exec that fails exits with 1
 # tests: ../oci/oci.bats exec runs a process
-s/r\.process \? 255 : 1/1/
+s/r\.execs \? 255 : 1/1/
