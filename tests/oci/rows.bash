@@ -72,12 +72,24 @@ compare_row() {
 try_row() {
 	local runtime=$1 code=$2 place=$3 start status=0 milliseconds
 	mkdir -p "$place"
+	: >"$place/result"
 	start=${EPOCHREALTIME/./}
-	(use_runtime "$runtime" && eval "$code") </dev/null >"$place/result" 2>"$place/errors" || status=$?
+	(use_runtime "$runtime" && eval "$code") </dev/null >>"$place/result" 2>"$place/errors" || status=$?
 	milliseconds=$(((${EPOCHREALTIME/./} - start) / 1000))
 	took[$runtime]=$((milliseconds / 1000)).$(printf %02d $((milliseconds % 1000 / 10)))
 	echo "exit status $status" >>"$place/result"
 	after_row
+}
+
+# must COMMAND...: run a command that has to succeed, such as one that starts a container: without it, a row would compare errors.
+must() {
+	"$@" || in_vain "$*"
+}
+
+# Say it in the row's result, wherever its output goes.
+in_vain() {
+	echo "in vain: $1" >>"$place/result"
+	return 1
 }
 
 # wait_for CODE [SECONDS]: run CODE until it succeeds, and print its output; for 20 seconds, multiplied by how slow the machine is.
