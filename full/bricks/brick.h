@@ -37,9 +37,9 @@ CHECKED int wall_inside(struct container *c, const char *first);
 void wall_undo(struct container *c);
 
 /* The functions of the bricks, in the order of the wall. The top of each file describes its brick. */
-brick_part user_before, user_outside, user_inside, join_before, join_outside, hooks_outside, hooks_inside, cgroup_before, uts_inside, mount_inside, overlay_before, overlay_inside, mounts_before,
+brick_part user_before, user_outside, user_inside, hooks_outside, hooks_inside, cgroup_before, uts_inside, mount_inside, overlay_before, overlay_inside, mounts_before,
 	mounts_outside, mounts_inside, net_before, net_outside, net_inside, veth_before, veth_outside, veth_inside, slirp_before, slirp_outside,
-	rest_inside, sysctl_inside, mask_inside, read_only_inside, pivot_inside, detach_inside, rlimit_inside, streams_before, streams_outside,
+	rest_inside, sysctl_inside, mask_inside, read_only_inside, pivot_inside, detach_inside, oom_outside, rlimit_inside, streams_before, streams_outside,
 	streams_inside, terminal_inside, close_inside, apparmor_inside, caps_inside;
 brick_undo cgroup_undo, veth_undo, slirp_undo;
 

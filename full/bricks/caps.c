@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <linux/keyctl.h>
 #include <linux/securebits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -33,14 +34,21 @@ static bool stays(const struct container *c, const struct ulimit *u)
 	return c->spec->engine.owns && u->resource == RLIMIT_MEMLOCK && c->error.number == EPERM;
 }
 
+/* From outside: this file of a process that has become root of a user namespace belongs to root of the host. proc(5) */
+int oom_outside(struct container *c)
+{
+	const char *wanted = c->spec->process.oom_score_adj;
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", c->pid);
+	return wanted ? put(&c->error, "tell the OOM killer how much it matters", AT_FDCWD, path, wanted) : 0;
+}
+
 int rlimit_inside(struct container *c)
 {
 	const int domain = c->spec->process.personality;
 
 	if (domain && SHOW(&c->error, "set the execution domain", personality(domain - 1), "personality(0x%x)", domain - 1) == -1)
-		return -1;
-	if (c->spec->process.oom_score_adj &&
-	    put(&c->error, "tell the OOM killer how much it matters", AT_FDCWD, "/proc/self/oom_score_adj", c->spec->process.oom_score_adj) == -1)
 		return -1;
 	for (const struct ulimit *u = c->spec->process.rlimits; u && u->word; u++) {
 		const struct rlimit limit = { u->soft, u->hard };

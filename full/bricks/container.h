@@ -45,7 +45,6 @@ struct container {
 	int gate;			/* inside: the fifo at which an engine's container waits for start; or -1 */
 	int scope;			/* a pipe that holds systemd's scope until the container is in it; or -1 */
 	int image;			/* descriptor that keeps its image in place: locked as long as box runs; or -1 */
-	int time;			/* descriptor of the host's time namespace, until the container has started in its own; or -1 */
 	int ids;			/* descriptor that locks the host IDs of those maps as long as box runs; or -1 */
 	pid_t helper;			/* PID of slirp4netns or pasta */
 	bool rootless;

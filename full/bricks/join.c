@@ -1,54 +1,94 @@
 /*
  * join.c - namespaces that exist already: an engine gives a path for each that the container is to share, such as those of a pod.
  *
- * We join them before clone3(2), and the container is born in them. To join a PID namespace does not move us: it is for our
- * children. Everything else that the host's side does afterwards works in any of these namespaces, but for one: in a time namespace, our
- * clocks differ from the host's, and so do the start times of processes that we record. So we leave that again.
+ * A process of its own joins them (life/start.c), and starts the container from there. So box itself stays in the host's
+ * namespaces, and so do the programs that it starts, such as an engine's hooks. A new time namespace comes the same way, because its
+ * clocks can only be set before a process is in it.
  *
- * A new time namespace comes the same way, because its clocks can only be set before a process is in it.
+ * The order matters. To join a namespace takes rights over the user namespace that owns it. Root of the host has rights over all of
+ * them, and keeps them until it joins a user namespace: so that comes last. Other users have none before: so it comes first.
  *
  *   see      podman pod create, podman run --pod
- *   read     setns(2), namespaces(7), time_namespaces(7)
+ *   read     setns(2), namespaces(7), user_namespaces(7), time_namespaces(7)
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/say.h"
-#include "bricks/brick.h"
+#include "bricks/join.h"
 
-static int join(struct container *c, const struct namespace *n)
+static int join(struct container *c, const struct namespace *n, int fd)
 {
-	CLOSED int fd = SHOW(&c->error, "open the namespace", open(n->path, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY)", n->path);
+	const int result = SHOW(&c->error, "join the namespace", setns(fd, n->kind), "setns(%d<%s>, 0x%lx)", fd, n->path, n->kind);
 
-	if (fd == -1)
-		return -1;
-	return SHOW(&c->error, "join the namespace", setns(fd, n->kind), "setns(%d<%s>, 0x%lx)", fd, n->path, n->kind);
+	close(fd);
+	return result;
 }
 
-int join_before(struct container *c)
+/* Join those that are ready, whose descriptors are FDS, of these KINDS. */
+static int join_kinds(struct container *c, int fds[], unsigned long kinds)
 {
-	if (has_namespace(c->spec, CLONE_NEWTIME))
-		c->time = DO(&c->error, "remember the host's time namespace", open("/proc/self/ns/time", O_RDONLY | O_CLOEXEC));
-	if (creates_namespace(c->spec, CLONE_NEWTIME) &&
-	    (DO(&c->error, "create a time namespace for our children", unshare(CLONE_NEWTIME)) == -1 ||
-	     (c->spec->clocks && put(&c->error, "set its clocks", AT_FDCWD, "/proc/self/timens_offsets", c->spec->clocks) == -1)))
-		return -1;
-	for (const struct namespace *n = c->spec->namespaces; n && n->kind; n++)
-		if (n->path && join(c, n) == -1)
+	const struct namespace *all = c->spec->namespaces;
+
+	for (size_t i = 0; all[i].kind; i++)
+		if (all[i].path && all[i].kind & kinds && join(c, &all[i], fds[i]) == -1)
 			return -1;
 	return 0;
 }
 
-/* Only root of the host can go back. Otherwise, we stay: then what we start has the container's time, too, such as an engine's hooks. */
-int join_outside(struct container *c)
+/* What pivot_root(2) does later, it would do to us and to all that is beside us. */
+static int check_mounts(struct container *c, const struct namespace *n, int fd)
 {
-	if (c->time >= 0)
-		MAY("return to the host's time", setns(c->time, CLONE_NEWTIME), "setns(%d, CLONE_NEWTIME)", c->time);
-	close_it(&c->time);
+	struct stat theirs, ours;
+
+	if (n->kind != CLONE_NEWNS || fstat(fd, &theirs) == -1 || stat("/proc/self/ns/mnt", &ours) == -1 || theirs.st_ino != ours.st_ino)
+		return 0;
+	return fail(&c->error, "%s is box's own mount namespace: the container's root would be that of the host; use another, or a new one", n->path);
+}
+
+static int join_paths(struct container *c)
+{
+	const struct namespace *all = c->spec->namespaces;
+	const unsigned long others = ~(unsigned long)(CLONE_NEWUSER | CLONE_NEWNS);
+	const unsigned long order[] = { geteuid() == 0 ? 0 : CLONE_NEWUSER, others, CLONE_NEWNS, geteuid() == 0 ? CLONE_NEWUSER : 0 };
+	size_t count = 0;
+	int *fds FREED = NULL;
+
+	while (all[count].kind)
+		count++;
+	if (!(fds = calloc(count, sizeof *fds)))
+		abort();
+	for (size_t i = 0; i < count; i++)	/* all of them first: in another mount namespace, a path may lead elsewhere */
+		if (all[i].path &&
+		    ((fds[i] = SHOW(&c->error, "open the namespace", open(all[i].path, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY)", all[i].path)) == -1 ||
+		     check_mounts(c, &all[i], fds[i]) == -1))
+			return -1;
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (join_kinds(c, fds, order[i]) == -1)
+			return -1;
 	return 0;
+}
+
+bool joins_namespaces(const struct spec *s)
+{
+	for (const struct namespace *n = s->namespaces; n && n->kind; n++)
+		if (n->path || n->kind == CLONE_NEWTIME)
+			return true;
+	return false;
+}
+
+int join_namespaces(struct container *c)
+{
+	if (creates_namespace(c->spec, CLONE_NEWTIME) &&
+	    (DO(&c->error, "create a time namespace for our children", unshare(CLONE_NEWTIME)) == -1 ||
+	     (c->spec->clocks && put(&c->error, "set its clocks", AT_FDCWD, "/proc/self/timens_offsets", c->spec->clocks) == -1)))
+		return -1;
+	return join_paths(c);
 }

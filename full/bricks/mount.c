@@ -71,7 +71,7 @@ static int make_in_root(struct container *c, const char *path, char kind)
 			made = mkdirat(parent, part, 0755);
 		if (*part && made == -1 && errno != EEXIST) {
 			fail_call(&c->error, "create the mount point", "%s in ROOTFS", path);
-			return !creates_namespace(c->spec, CLONE_NEWUSER) ? -1 :
+			return !has_namespace(c->spec, CLONE_NEWUSER) ? -1 :
 			       remedy(&c->error, errno, "in a user namespace, the owner of the directory above must be mapped; "
 				      "create the mount point before you run box, or use a ROOTFS that belongs to you");
 		}

@@ -246,7 +246,9 @@ static int let_pass(struct container *c)
 /* The inside does the rest, when it has done all for which it needs its own limits. */
 void user_limits(struct container *c)
 {
-	for (const struct ulimit *u = c->spec->process.rlimits; u && u->word; u++) {
+	const bool may = has_namespace(c->spec, CLONE_NEWUSER) && !c->rootless;
+
+	for (const struct ulimit *u = c->spec->process.rlimits; may && u && u->word; u++) {
 		struct rlimit limit;
 
 		if (prlimit(c->pid, u->resource, NULL, &limit) == -1 || limit.rlim_max >= u->hard)
@@ -259,13 +261,13 @@ void user_limits(struct container *c)
 
 int user_outside(struct container *c)
 {
+	user_limits(c);
 	if (!creates_namespace(c->spec, CLONE_NEWUSER))
 		return 0;
 	if (write_map(c, c->pid) == -1)
 		return user_blocked(c);
 	if (c->rootless || c->spec->maps[USERS])	/* an engine has translated the owners of its root file system */
 		return 0;
-	user_limits(c);
 	if (let_pass(c) == -1 || give_away(c, "upper") == -1 || give_away(c, "work") == -1)
 		return -1;
 	return translate_rootfs(c) == -1 ? -1 : channel_pass(c, "pass the mount to the inside", c->tree);
@@ -281,7 +283,7 @@ static int become_root(struct container *c)
 
 int user_inside(struct container *c)
 {
-	if (!creates_namespace(c->spec, CLONE_NEWUSER))
+	if (!has_namespace(c->spec, CLONE_NEWUSER))
 		return 0;
 	host_is_done(c);
 	c->tree = c->handed;

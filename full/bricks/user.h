@@ -41,8 +41,8 @@ CHECKED int user_of_maps(struct container *c, struct id_map *const maps[2]);
 /* If this host may forbid user namespaces, append to c->error what forbids them and how to allow them. Returns -1. */
 int user_blocked(struct container *c);
 
-/* Raise the hard limits of the process c->pid to those of --ulimit, as far as we may. Only root of the host may, which root
- * of a user namespace is not. prlimit(2) */
+/* In a user namespace: raise the hard limits of the process c->pid to those of --ulimit, as far as we may. Only root of the host may,
+ * which root of that namespace is not. prlimit(2) */
 void user_limits(struct container *c);
 
 /* Resolve USER[:GROUP], and more GROUPS (a list, or NULL), with names from /etc/passwd and /etc/group of our current root directory.

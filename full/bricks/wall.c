@@ -15,7 +15,6 @@ const struct brick wall[] = {
 	{ "ipc", "CLONE_NEWIPC: message queues and shared memory of its own", CLONE_NEWIPC, NULL, NULL, NULL, NULL },
 	{ "cgroup", "a cgroup with its limits, in which the container starts", 0, cgroup_before, NULL, NULL, cgroup_undo },
 	{ "evacuate", "processes move out of a cgroup that has to enable controllers", 0, NULL, NULL, NULL, NULL },
-	{ "join", NULL, 0, join_before, join_outside, NULL, NULL },	/* namespaces that exist, and time; what we start from here on is in the PID namespace */
 	{ "cgroupns", "CLONE_NEWCGROUP: it sees its cgroup as the root", CLONE_NEWCGROUP, NULL, NULL, NULL, NULL },
 	{ "uts", "CLONE_NEWUTS: a hostname of its own", CLONE_NEWUTS, NULL, NULL, uts_inside, NULL },
 	{ "mount", NULL, CLONE_NEWNS, NULL, NULL, mount_inside, NULL },	/* without it, its mounts would be the host's */
@@ -37,7 +36,7 @@ const struct brick wall[] = {
 	{ "read-only", "--read-only", 0, NULL, NULL, read_only_inside, NULL },
 	{ "pivot", "pivot_root(2): its root file system becomes the root mount", 0, NULL, NULL, pivot_inside, NULL },
 	{ "detach", "the host's tree is unmounted", 0, NULL, NULL, detach_inside, NULL },
-	{ "rlimit", "--ulimit", 0, NULL, NULL, rlimit_inside, NULL },
+	{ "rlimit", "--ulimit", 0, NULL, oom_outside, rlimit_inside, NULL },
 	{ "streams", NULL, 0, streams_before, streams_outside, streams_inside, NULL },	/* without it, the container could type on our terminal */
 	{ "terminal", "a terminal of its own with -t", 0, NULL, NULL, terminal_inside, NULL },
 	{ "close", "no descriptors but 0, 1 and 2", 0, NULL, NULL, close_inside, NULL },
@@ -50,7 +49,7 @@ const struct brick wall[] = {
 struct container container_of(const struct spec *s)
 {
 	return (struct container){ .spec = s, .directory = -1, .image = -1, .tree = -1, .dev = -1, .pidfd = -1, .channel = -1, .cgroup_fd = -1, .handed = -1,
-				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .gate = -1, .scope = -1, .ids = -1, .time = -1,
+				   .given = { -1, -1, -1 }, .kept = { -1, -1, -1 }, .terminal = -1, .log = -1, .gate = -1, .scope = -1, .ids = -1,
 				   .rootless = !is_root() };
 }
 

@@ -4,11 +4,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,7 +20,7 @@
 #include "bricks/brick.h"
 #include "bricks/cgroup.h"
 #include "bricks/channel.h"
-#include "bricks/user.h"
+#include "bricks/join.h"
 #include "life/console.h"
 #include "life/container.h"
 #include "life/gate.h"
@@ -48,40 +46,6 @@ static int hear(struct container *c)
 		return 0;
 	c->error = m.error;
 	return -1;
-}
-
-/* clone3(2), called like fork(2): the child continues in a copy of our memory. */
-int start_child(struct container *c, unsigned long flags, void (*child)(struct container *))
-{
-	int ends[2] = { -1, -1 }, pidfd = -1;
-	struct clone_args arguments = { .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
-
-	if (DO(&c->error, "create a socket for messages between the two sides",
-	       socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) == -1)
-		return -1;
-	if (c->cgroup_fd >= 0) {
-		flags |= CLONE_INTO_CGROUP;
-		arguments.cgroup = c->cgroup_fd;
-	}
-	arguments.flags = flags | CLONE_PIDFD;
-	if (explain)
-		say("start the container in namespaces of its own", "clone3({0x%llx, cgroup=%llu, exit_signal=SIGCHLD})",
-		    arguments.flags, arguments.cgroup);
-	c->pid = syscall(SYS_clone3, &arguments, sizeof arguments);
-	c->channel = ends[c->pid == 0];
-	close(ends[c->pid != 0]);
-	if (c->pid == 0)
-		child(c);
-	for (size_t i = 0; i < sizeof c->given / sizeof *c->given; i++)
-		close_it(&c->given[i]);
-	if (explain)
-		told(c->pid);
-	c->pidfd = pidfd;
-	if (c->pid != -1)
-		return 0;
-	fail_call(&c->error, "start the container in namespaces of its own", "clone3({0x%llx})", arguments.flags);
-	remedy(&c->error, EAGAIN, "the maximum number of processes is reached; raise --pids-limit, or ulimit -u for your user");
-	return user_blocked(c);
 }
 
 /* If we can't reach the inside because it has ended, its last message says why. */
@@ -133,7 +97,8 @@ int container_create(struct container *c, const struct spec *s)
 		return -1;
 	if (wall_before(c) == -1)
 		return why_failed(c);
-	if (check_signals(&c->error) == -1 || start_child(c, c->namespaces, inside) == -1)
+	if (check_signals(&c->error) == -1 ||
+	    (joins_namespaces(s) ? start_joined(c) : start_child(c, c->namespaces, inside)) == -1)
 		return -1;
 	if (wall_outside(c) == -1)
 		return why_failed(c);

@@ -27,10 +27,12 @@ CHECKED int container_exec(const struct spec *s, const struct state *state, stru
  * Parts of that life, which exec.c uses, too.
  *
  * start_child calls clone3(2), with c->cgroup_fd as the child's cgroup, and sets pid, pidfd and channel; CHILD never returns.
+ * start_joined does the same for a container, or a command of box exec, in namespaces that it joins.
  * inside_from builds the inside from the brick FIRST on, waits for the host's messages, and becomes the command. tell sends the
  * inside a word; if the inside has ended, c->error is the error that it sent.
  */
 CHECKED int start_child(struct container *c, unsigned long flags, void (*child)(struct container *));
+CHECKED int start_joined(struct container *c);
 void inside_from(struct container *c, const char *first) __attribute__((noreturn));
 CHECKED int tell(struct container *c, enum word word, const char *why);
 

@@ -1,15 +1,11 @@
 /*
  * exec.c - box exec: run another command in a running container. It is nsenter(1) with the rest of the wall.
  *
- * There are three processes. The first waits and passes signals on, as in box run. The second starts in the container's
- * cgroup and joins its namespaces, all in one call, so that the kernel joins the user namespace first: root of that one may
- * join the others. A process can't move to another PID namespace, but its children can be born there. So the second process
- * starts a third one, which is a child of the first (CLONE_PARENT). The third process builds the last bricks of the wall, and
- * becomes the command.
+ * The command starts in the container's cgroup, and in its namespaces (start.c). It builds the last bricks of the wall.
  *
  *   see      box run -d --name a ROOTFS sleep 1000; box exec -it a sh
  *   break    nsenter --all --target PID sh: whose capabilities, cgroup and filter does it have?
- *   read     setns(2), nsenter(1); CVE-2016-9962, CVE-2019-5736, CVE-2022-29162
+ *   read     setns(2), nsenter(1); CVE-2019-5736, CVE-2022-29162
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -18,17 +14,12 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/say.h"
-#include "base/wait.h"
 #include "bricks/brick.h"
 #include "bricks/streams.h"
 #include "bricks/cgroup.h"
@@ -56,65 +47,6 @@ static unsigned long other_namespaces(pid_t pid)
 			flags |= all[i].flag;
 	}
 	return flags;
-}
-
-/* Until the namespaces are joined, c->pidfd is the container's PID 1. */
-static int join(struct container *c)
-{
-	if (DO(&c->error, "keep processes inside from tracing us or reading our files in /proc", prctl(PR_SET_DUMPABLE, 0)) == -1 ||
-	    SHOW(&c->error, "join the container's namespaces", setns(c->pidfd, c->joins), "setns(%d, 0x%lx)", c->pidfd, c->joins) == -1)
-		return -1;
-	if (!(c->joins & CLONE_NEWUSER))
-		return 0;
-	return DO(&c->error, "become root's group of the user namespace", setresgid(0, 0, 0)) == -1 ? -1 :
-	       DO(&c->error, "become root of the user namespace", setresuid(0, 0, 0));
-}
-
-/* The second process. It sends the third one's PID, as the host sees it, to the first. */
-static void joiner(struct container *c)
-{
-	struct clone_args arguments = { .flags = CLONE_PARENT };
-	struct message m = { .word = CHILD, .child = -1 };
-
-	side = "joining";
-	if (join(c) == 0)
-		m.child = syscall(SYS_clone3, &arguments, sizeof arguments);
-	if (m.child == 0)
-		inside_from(c, "rlimit");
-	if (explain)
-		say("start a sibling, which is born in the container's PID namespace", "clone3({CLONE_PARENT}) = %d\n", m.child);
-	if (m.child == -1 && !c->error.number)
-		fail_call(&c->error, "start a process in the container's PID namespace", "clone3({CLONE_PARENT})");
-	if (m.child == -1)
-		m = (struct message){ .word = FAILED, .error = c->error };
-	channel_report(c, &m);
-	_exit(m.word == FAILED);
-}
-
-/* The second process has done its part: from now on, c->pid is the third. */
-static int adopt(struct container *c)
-{
-	struct message m = { 0 };
-
-	if (!wait_to_read(c->pidfd, -1))
-		return check_interrupt(&c->error);
-	waitpid(c->pid, NULL, 0);
-	close_it(&c->pidfd);
-	c->pid = -1;
-	/* If it died without a message, the third keeps the channel open, and waits for us. */
-	if (!channel_receive(c, &m, &c->terminal, MSG_DONTWAIT))
-		return fail(&c->error, "the container ended, or reached its limits, before the command started");
-	if (m.word == FAILED) {
-		c->error = m.error;
-		return -1;
-	}
-	c->pid = m.child;
-	c->pidfd = DO(&c->error, "open a descriptor of the process", syscall(SYS_pidfd_open, c->pid, 0));
-	if (c->pidfd == -1)
-		return -1;
-	if (creates_namespace(c->spec, CLONE_NEWUSER) && !c->rootless)
-		user_limits(c);
-	return tell(c, GO_ON, "let it go on");
 }
 
 /* A command that starts in a frozen cgroup stops at once, and we would wait for it. cgroups(7), cgroup-v2.rst on cgroup.freeze */
@@ -188,9 +120,10 @@ static int begin(struct container *c, const struct state *state)
 	read_maps(c, state->pid);
 	umask(022);
 	hold_signals();
-	if (streams_before(c) == -1 || streams_outside(c) == -1 || start_child(c, 0, joiner) == -1)
+	if (streams_before(c) == -1 || streams_outside(c) == -1 || start_joined(c) == -1)
 		return -1;
-	return adopt(c) == -1 ? -1 : container_start(c);
+	user_limits(c);
+	return oom_outside(c) == -1 || tell(c, GO_ON, "let it go on") == -1 ? -1 : container_start(c);
 }
 
 int container_exec(const struct spec *s, const struct state *state, struct error *e)

@@ -149,7 +149,7 @@ static json_t *box_json(const struct container *c)
 	json_object_set_new(box, "cpus", number_json(s->resources.cpus));
 	json_object_set_new(box, "pids", number_json(s->resources.pids));
 	json_object_set_new(box, "born", number_json(c->born));
-	json_object_set_new(box, "userns", json_boolean(creates_namespace(s, CLONE_NEWUSER)));
+	json_object_set_new(box, "userns", json_boolean(has_namespace(s, CLONE_NEWUSER)));
 	json_object_set_new(box, "detach", json_boolean(s->own.detach));
 	json_object_set_new(box, "without", words_json(s->own.without));
 	json_object_set_new(box, "engine", json_boolean(s->engine.owns));

@@ -21,6 +21,7 @@ setup() {
 
 teardown() {
 	[[ -z ${root-} ]] || "$BOX" oci --root "$root" delete --force "$id"
+	[[ -z ${holding-} ]] || kill "$holding"
 }
 
 # Run a command of the face. Its errors also go to $log, as JSON.
@@ -564,12 +565,17 @@ map() { echo "[{\"containerID\": 0, \"hostID\": $1, \"size\": 10000}]"; }
 	umount "$bundle/owned"
 }
 
-@test "idmap without mappings takes those of the user namespace, and without either it is refused" {
+# Let user 100000, who is root of a user namespace here, own the root file system.
+give_rootfs_away() {
 	root=/run/$id/root # others can't enter the test's own directory
 	mkdir -p "$root"
 	cp -a "$ROOTFS" "/run/$id/rootfs"
 	chown -R 100000:100000 "/run/$id/rootfs"
 	change "s|\"path\": \"[^\"]*\"|\"path\": \"/run/$id/rootfs\"|"
+}
+
+@test "idmap without mappings takes those of the user namespace, and without either it is refused" {
+	give_rootfs_away
 	idmapped '"options": ["rbind", "idmap"]'
 	[[ $status == 1 && $stderr == *'idmap needs uidMappings'* ]] || fail 'wanted: refused'
 	change "s|{\"type\": \"pid\"}|&, {\"type\": \"user\"}|; s|\"linux\": {|&\"uidMappings\": $(map 100000), \"gidMappings\": $(map 100000),|"
@@ -626,19 +632,107 @@ map() { echo "[{\"containerID\": 0, \"hostID\": $1, \"size\": 10000}]"; }
 	[[ $output =~ monotonic\ +3\ +0.*boottime\ +1000000\ +5$ ]] || fail 'wanted: the offsets'
 }
 
+# hold OPTION...: start a process in the new namespaces of these options of unshare(1), and set $holder to its PID. Root of a user namespace
+# is 100000 here.
+hold() {
+	unshare "$@" --fork --kill-child sleep 1000 3>&- &
+	holding=$!
+	wait_for eval 'holder=$(init_of "$holding") && [[ $holder ]]'
+	[[ $* != *--user* ]] || echo '0 100000 65536' | tee "/proc/$holder/uid_map" >"/proc/$holder/gid_map"
+}
+
 @test "a time namespace by its path: the container has its clocks, and is found by the host's" {
-	local holder theirs
+	local theirs
 	[[ -e /proc/self/ns/time ]] || skip 'needs time namespaces'
-	unshare --time --boottime 2000000 --fork --kill-child sleep 1000 3>&- &
-	holder=$!
-	wait_for eval '[[ $(init_of "$holder") ]]'
-	change "s|{\"type\": \"pid\"}|&, {\"type\": \"time\", \"path\": \"/proc/$(init_of "$holder")/ns/time\"}|"
+	hold --time --boottime 2000000
+	change "s|{\"type\": \"pid\"}|&, {\"type\": \"time\", \"path\": \"/proc/$holder/ns/time\"}|"
 	create
 	oci start "$id"
 	state_is running
 	read -r theirs _ < <("$BOX" oci --root "$root" exec "$id" /bin/cat /proc/uptime 3>&-)
-	kill "$holder"
 	((${theirs%.*} >= 2000000)) || fail "wanted: its clock, not $theirs"
+}
+
+@test "a user namespace by its path: the container is root there, and shares what belongs to it and what belongs to the host" {
+	local kind words='' nets
+	nets=$(random_name net)
+	give_rootfs_away
+	hold --user --uts --ipc
+	ip netns add "$nets"
+	for kind in uts ipc user; do
+		words+="{\"type\": \"$kind\", \"path\": \"/proc/$holder/ns/$kind\"}, "
+	done
+	change "s#{\"type\": \"\(uts\|ipc\)\"}, ##g; s#{\"type\": \"network\"}#{\"type\": \"network\", \"path\": \"/run/netns/$nets\"}#; /\"hostname\"/d"
+	change "s#\"namespaces\": \[#&$words#; s#\"noNewPrivileges\"#\"oomScoreAdj\": 900, &#"
+	run_sh 'for kind in user uts ipc net; do readlink /proc/self/ns/$kind; done; cat /proc/self/uid_map /proc/self/oom_score_adj; id -u'
+	local ours=$output
+	as_crun
+	[[ $ours == "$(readlink "/proc/$holder/ns/"{user,uts,ipc})"$'\n'"net:[$(stat -c %i "/run/netns/$nets")]"$'\n'*0*100000*65536$'\n900\n0' ]] ||
+		fail "wanted: the namespaces by their paths, not $ours"
+	change 's#"sh", "-c", "[^"]*"#"sleep", "1000"#'
+	create
+	oci start "$id"
+	oci exec "$id" /bin/readlink /proc/self/ns/user
+	[[ $output == "$(readlink "/proc/$holder/ns/user")" ]] || fail 'wanted: an exec in that user namespace'
+	oci delete --force "$id"
+	ip netns delete "$nets"
+	rm -r "/run/$id"
+}
+
+@test "oomScoreAdj and rlimits are those of config.json in a new user namespace, too" {
+	give_rootfs_away
+	change "s|{\"type\": \"pid\"}|&, {\"type\": \"user\"}|; s|\"linux\": {|&\"uidMappings\": $(map 100000), \"gidMappings\": $(map 100000),|"
+	change 's|"noNewPrivileges"|"oomScoreAdj": 900, &|'
+	run_sh 'cat /proc/self/oom_score_adj; ulimit -n'
+	says $'900\n1024'
+	as_crun
+	rm -r "/run/$id"
+}
+
+@test "a mount namespace by its path: the container's root becomes that of all in it; box's own is refused" {
+	hold --mount
+	change "s#{\"type\": \"mount\"}#{\"type\": \"mount\", \"path\": \"/proc/self/ns/mnt\"}#"
+	create
+	refuses /proc/self/ns/mnt "box's own mount namespace"
+	change "s#/proc/self/ns/mnt#/proc/$holder/ns/mnt#"
+	run_sh 'readlink /proc/self/ns/mnt; grep ^ID= /etc/os-release'
+	says "$(readlink "/proc/$holder/ns/mnt")"$'\nID=box'
+	[[ $(<"/proc/$holder/root/etc/os-release") == *ID=box* ]] || fail 'wanted: what crun and runc do'
+}
+
+@test "a path that is no namespace, or another kind, is a line that names it, and leaves nothing" {
+	local wrong
+	for wrong in /proc/self/ns/no /proc/self/ns/ipc /etc/hosts; do
+		change "s#{\"type\": \"uts\"[^}]*}#{\"type\": \"uts\", \"path\": \"$wrong\"}#"
+		create
+		refuses "$wrong"
+	done
+}
+
+# namespaces_of PID: the lines that the hooks below write.
+namespaces_of() { readlink "/proc/$1/ns/"{cgroup,ipc,net,pid,user,uts}; }
+
+@test "hooks run in the host's namespaces, and createContainer in the container's, also when it joins some" {
+	local kind point hooks=''
+	hold --uts --ipc --net --pid
+	for kind in uts ipc pid; do
+		change "s#{\"type\": \"$kind\"}#{\"type\": \"$kind\", \"path\": \"/proc/$holder/ns/$kind\"}#"
+	done
+	change "s#{\"type\": \"network\"}#{\"type\": \"network\", \"path\": \"/proc/$holder/ns/net\"}#; /\"hostname\"/d"
+	printf '#!/bin/sh\ncd /proc/self/ns && exec /bin/readlink cgroup ipc net pid user uts >"$1"\n' >"$bundle/hook"
+	chmod 755 "$bundle/hook"
+	for point in prestart createRuntime createContainer poststart poststop; do
+		hooks+="\"$point\": [{\"path\": \"$bundle/hook\", \"args\": [\"hook\", \"$bundle/$point\"]}], "
+	done
+	change "s#\"root\":#\"hooks\": {${hooks%, }}, &#; s#\"sleep\", \"1000\"#\"true\"#"
+	oci run --bundle "$bundle" "$id"
+	[[ $status == 0 ]] || fail 'wanted: a run'
+	for point in prestart createRuntime poststart poststop; do
+		[[ $(<"$bundle/$point") == "$(namespaces_of self)" ]] || fail "wanted for $point: the host's namespaces"
+	done
+	for kind in uts ipc net pid; do
+		grep -qxF "$(readlink "/proc/$holder/ns/$kind")" "$bundle/createContainer" || fail "wanted for createContainer: $kind of the container"
+	done
 }
 
 @test "domainname is the NIS domain name, as crun has it; without a UTS namespace, it would be the host's" {
