@@ -105,6 +105,9 @@ struct engine {
 	bool systemd;			/* ... or, if systemd manages cgroups, SLICE:PREFIX:NAME */
 	const char *console;		/* path of the socket that gets the terminal's master; NULL: none */
 	const char *pid_file;		/* path of a file for the PID; NULL: none */
+	const char *agent;		/* path of the socket of a seccomp agent; NULL: the filter asks none */
+	const char *metadata;		/* text for the agent, or NULL */
+	pid_t first;			/* exec: the container's PID 1 */
 	unsigned preserved;		/* how many descriptors from 3 on the command keeps */
 	bool keeps_keyring;
 };

@@ -6,8 +6,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/say.h"
@@ -28,10 +30,11 @@ void channel_report(struct container *c, const struct message *m)
 	send(c->channel, m, sizeof *m, MSG_NOSIGNAL);
 }
 
-int descriptor_pass(int socket, const char *why, int fd, struct error *e)
+int descriptor_pass(int socket, const char *why, int fd, const char *text, struct error *e)
 {
-	char letter = DESCRIPTOR, room[CMSG_SPACE(sizeof fd)] = "";
-	struct msghdr message = { .msg_iov = &(struct iovec){ &letter, 1 }, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room };
+	char room[CMSG_SPACE(sizeof fd)] = "";
+	struct msghdr message = { .msg_iov = &(struct iovec){ (char *)text, strlen(text) }, .msg_iovlen = 1, .msg_control = room,
+				  .msg_controllen = sizeof room };
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 
 	*rights = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd) };
@@ -39,9 +42,24 @@ int descriptor_pass(int socket, const char *why, int fd, struct error *e)
 	return SHOW(e, why, sendmsg(socket, &message, MSG_NOSIGNAL), "sendmsg(%d, {SCM_RIGHTS, %d}, MSG_NOSIGNAL)", socket, fd) == -1 ? -1 : 0;
 }
 
+int socket_connect(const char *path, const char *why, struct error *e)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = DO(e, "create a socket", socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+
+	if (fd == -1)
+		return -1;
+	if (snprintf(address.sun_path, sizeof address.sun_path, "%s", path) >= (int)sizeof address.sun_path)
+		fail(e, "%s: too long; the path of a socket has less than %zu bytes", path, sizeof address.sun_path);
+	else if (SHOW(e, why, connect(fd, (struct sockaddr *)&address, sizeof address), "connect(%d, \"%s\")", fd, path) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 int channel_pass(struct container *c, const char *why, int fd)
 {
-	return descriptor_pass(c->channel, why, fd, &c->error);
+	return descriptor_pass(c->channel, why, fd, (char []){ DESCRIPTOR, '\0' }, &c->error);
 }
 
 /* If the other side ended before it read our last message, the first recvmsg(2) fails with ECONNRESET, and the next returns the

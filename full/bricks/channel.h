@@ -24,8 +24,11 @@ CHECKED int channel_send(struct container *c, enum word word, const char *why);
 /* Send a whole message, which the other side may no longer be there to read. */
 void channel_report(struct container *c, const struct message *m);
 
-/* Pass the descriptor FD over a socket, with one byte. Returns 0, or -1 with *E filled. unix(7) on SCM_RIGHTS */
-CHECKED int descriptor_pass(int socket, const char *why, int fd, struct error *e);
+/* Pass the descriptor FD over a socket, with TEXT, which is not empty. Returns 0, or -1 with *E filled. unix(7) on SCM_RIGHTS */
+CHECKED int descriptor_pass(int socket, const char *why, int fd, const char *text, struct error *e);
+
+/* Connect to the stream socket at PATH. Returns a descriptor, or -1 with *E filled. unix(7) */
+CHECKED int socket_connect(const char *path, const char *why, struct error *e);
 
 /* Pass a descriptor to the other side. Returns 0, or -1 with c->error filled. unix(7) on SCM_RIGHTS */
 CHECKED int channel_pass(struct container *c, const char *why, int fd);

@@ -23,12 +23,18 @@
 #include "bricks/brick.h"
 #include "bricks/hooks.h"
 
+json_t *hooks_state(const struct spec *s, const char *status, pid_t pid)
+{
+	json_t *annotations = json_loads(s->engine.annotations ? s->engine.annotations : "{}", 0, NULL);
+
+	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:o}", "ociVersion", "1.0.2", "id", s->id, "status", status, "pid", pid,
+			 "bundle", s->engine.bundle, "annotations", annotations);
+}
+
 /* The state, in a file in memory: a hook that does not read it can't make us wait. */
 static int state_file(const struct spec *s, const char *status, pid_t pid)
 {
-	json_t *annotations = json_loads(s->engine.annotations ? s->engine.annotations : "{}", 0, NULL);
-	json_t *state = json_pack("{s:s, s:s, s:s, s:i, s:s, s:o}", "ociVersion", "1.0.2", "id", s->id, "status", status, "pid", pid,
-				  "bundle", s->engine.bundle, "annotations", annotations);
+	json_t *state = hooks_state(s, status, pid);
 	int fd = memory_file("state", 0, false);
 
 	if (fd >= 0 && (json_dumpfd(state, fd, 0) == -1 || lseek(fd, 0, SEEK_SET) == -1))

@@ -4,7 +4,12 @@
 #ifndef HOOKS_H
 #define HOOKS_H
 
+#include <jansson.h>
+
 #include "bricks/container.h"
+
+/* The container's state, as the OCI runtime-spec's runtime.md has it, for the caller to free. */
+json_t *hooks_state(const struct spec *s, const char *status, pid_t pid);
 
 /*
  * Run the hooks of the spec for this point, in their order. Each gets the container's state, with STATUS and PID, as JSON on its

@@ -23,7 +23,7 @@
 #include "base/parse.h"
 #include "bricks/seccomp.h"
 
-enum { CALLS = 1024, NO_CALL = 0x40000000, EXECVE = SCMP_SYS(execve) };
+enum { CALLS = 1024, NO_CALL = 0x40000000, EXECVE = SCMP_SYS(execve), SENDMSG = SCMP_SYS(sendmsg) };
 
 /* Where to find the action of a call if it depends on arguments. ALLOWS: the call is refused, unless a rule allows these arguments.
  * REFUSES: the call is allowed, unless a rule refuses these arguments. */
@@ -72,7 +72,7 @@ static int read_action(const json_t *object, const char *key, const char *number
 		{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW }, { "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO },
 		{ "SCMP_ACT_LOG", SECCOMP_RET_LOG }, { "SCMP_ACT_TRAP", SECCOMP_RET_TRAP },
 		{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD }, { "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD },
-		{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS }, { 0 }
+		{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS }, { "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF }, { 0 }
 	};
 	const json_t *failure = json_object_get(object, number);
 	const char *name = text_of(object, key);
@@ -81,7 +81,7 @@ static int read_action(const json_t *object, const char *key, const char *number
 	while (actions[i].name && strcmp(name, actions[i].name) != 0)
 		i++;
 	if (!actions[i].name)
-		return fail(e, "%s must be SCMP_ACT_ALLOW, ERRNO, LOG, TRAP, KILL_THREAD or KILL_PROCESS, not \"%s\"", key, name);
+		return fail(e, "%s must be SCMP_ACT_ALLOW, ERRNO, LOG, TRAP, KILL_THREAD, KILL_PROCESS or NOTIFY, not \"%s\"", key, name);
 	*action = actions[i].action;
 	if (*action == SECCOMP_RET_ERRNO)
 		*action |= failure ? json_integer_value(failure) & SECCOMP_RET_DATA : EPERM;
@@ -229,6 +229,12 @@ static int add_conditions(struct profile *p, const char *name, uint32_t action, 
 /* The order in which rules have to be read. libseccomp refuses one that allows some arguments after one that refuses others. */
 enum pass { ANY_ARGUMENTS, ALLOWED_ARGUMENTS, OTHER_ARGUMENTS, PASSES };
 
+/* The container would wait for an answer of the agent, which does not know it yet. */
+static int ask_about_sendmsg(struct error *e)
+{
+	return fail(e, "it asks the agent about sendmsg, by which box gives the agent the container; use another action for it");
+}
+
 static int read_rule(struct profile *p, const json_t *rule, enum pass pass, struct error *e)
 {
 	const json_t *names = json_object_get(rule, "names"), *arguments = json_object_get(rule, "args"), *one;
@@ -249,6 +255,8 @@ static int read_rule(struct profile *p, const json_t *rule, enum pass pass, stru
 	json_array_foreach(names, i, one) {
 		const char *name = json_is_string(one) ? json_string_value(one) : "";
 
+		if (action == SECCOMP_RET_USER_NOTIF && strcmp(name, "sendmsg") == 0)
+			return ask_about_sendmsg(e);
 		if (pass == ANY_ARGUMENTS)
 			add_call(p, name, action);
 		else if (add_conditions(p, name, action, json_array_size(arguments), compared) < 0)
@@ -359,8 +367,11 @@ static int compile(struct profile *p, const json_t *profile, struct error *e)
 		json_array_foreach(json_object_get(profile, "syscalls"), i, rule)
 			if (read_rule(p, rule, pass, e) == -1)
 				return -1;
-	if (a->tail[EXECVE] == NO_TAIL && a->action[EXECVE] != SECCOMP_RET_ALLOW && a->action[EXECVE] != SECCOMP_RET_LOG)
+	if (a->tail[EXECVE] == NO_TAIL && a->action[EXECVE] != SECCOMP_RET_ALLOW && a->action[EXECVE] != SECCOMP_RET_LOG &&
+	    a->action[EXECVE] != SECCOMP_RET_USER_NOTIF)
 		return fail(e, "it refuses execve, so no command could start; allow execve");
+	if (a->action[SENDMSG] == SECCOMP_RET_USER_NOTIF)
+		return ask_about_sendmsg(e);
 	for (int call = 0; call <= a->last; call++)	/* its action for all other arguments */
 		if (a->tail[call] == ALLOWS && a->action[call] != p->fallback)
 			seccomp_rule_add(p->rules[ALLOWS], a->action[call], call, 0);

@@ -20,6 +20,7 @@
 #include "base/files.h"
 #include "base/say.h"
 #include "bricks/brick.h"
+#include "bricks/channel.h"
 #include "bricks/seccomp.h"
 
 #include "filter.h"
@@ -42,22 +43,39 @@ int seccomp_choose(struct spec *s, struct error *e)
 	s->own.seccomp = path;	/* box exec may have another working directory */
 	if (length == sizeof text - 1)
 		return fail(e, "--security-opt seccomp=%s: too large; a profile has less than %zu bytes", path, sizeof text);
-	return profile_compile(text, s->process.capabilities.bounding, &s->filter, e) == -1 ? wrap(e, "--security-opt seccomp=%s", path) : 0;
+	if (profile_compile(text, s->process.capabilities.bounding, &s->filter, e) == -1)
+		return wrap(e, "--security-opt seccomp=%s", path);
+	return !seccomp_asks(&s->filter) ? 0 : fail(e, "--security-opt seccomp=%s: SCMP_ACT_NOTIFY is for engines, which name the agent to ask", path);
+}
+
+bool seccomp_asks(const struct sock_fprog *filter)
+{
+	for (int i = 0; i < filter->len; i++)
+		if (filter->filter[i].code == (BPF_RET | BPF_K) && filter->filter[i].k == SECCOMP_RET_USER_NOTIF)
+			return true;
+	return false;
 }
 
 bool seccomp_is_early(const struct spec *s)
 {
-	return with(s, "seccomp") && with(s, "caps") && !s->process.no_new_privs;
+	return with(s, "seccomp") && with(s, "caps") && (!s->process.no_new_privs || s->engine.agent);
 }
 
 int seccomp_apply(struct container *c)
 {
 	const struct sock_fprog *filter = &c->spec->filter;
+	const unsigned flags = c->spec->engine.agent ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+	int listener, result;
 
 	if (filter->len == 0)
 		return 0;
-	if (SHOW(&c->error, "install the system call filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter),
-		 "seccomp(SECCOMP_SET_MODE_FILTER, 0, {%d instructions})", filter->len) == 0)
+	listener = SHOW(&c->error, "install the system call filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter),
+			"seccomp(SECCOMP_SET_MODE_FILTER, %u, {%d instructions})", flags, filter->len);
+	if (listener == -1)
+		return remedy(&c->error, EACCES, "a user other than root needs no_new_privs for this, which the brick caps sets");
+	if (!flags)
 		return 0;
-	return remedy(&c->error, EACCES, "a user other than root needs no_new_privs for this, which the brick caps sets");
+	result = channel_pass(c, "pass its listener to the host", listener);
+	close(listener);
+	return result;
 }

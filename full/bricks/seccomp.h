@@ -13,7 +13,10 @@ CHECKED int seccomp_choose(struct spec *s, struct error *e);
 /* True if the filter has to be loaded before capabilities are dropped: without no_new_privs, that takes CAP_SYS_ADMIN. seccomp(2) */
 bool seccomp_is_early(const struct spec *s);
 
-/* Load the spec's filter. It comes as late as possible: from then on, only the calls that it allows work. seccomp(2) */
+/* Does this filter leave calls to an agent? */
+bool seccomp_asks(const struct sock_fprog *filter);
+
+/* Load the spec's filter. If it asks an agent, pass its listener to the host. It comes as late as possible: from then on, only the calls that it allows work. seccomp(2) */
 CHECKED int seccomp_apply(struct container *c);
 
 /* Compile TEXT, a profile in Docker's format, for a container with these CAPABILITIES. *FILTER

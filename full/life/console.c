@@ -4,10 +4,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -35,20 +32,13 @@ int terminal_ready(struct container *c)
 
 int terminal_give(struct container *c, const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	CLOSED int engine = DO(&c->error, "create a socket to the engine", socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	CLOSED int engine = socket_connect(path, "connect to the engine", &c->error);
 
 	if (engine == -1)
-		return -1;
-	if (strlen(path) >= sizeof address.sun_path)
-		return fail(&c->error, "--console-socket %s: too long; the path of a socket has less than %zu bytes", path, sizeof address.sun_path);
-	strcpy(address.sun_path, path);
-	if (SHOW(&c->error, "connect to the engine", connect(engine, (struct sockaddr *)&address, sizeof address), "connect(%d, \"%s\")",
-		 engine, path) == -1)
-		return -1;
+		return wrap(&c->error, "--console-socket");
 	if (fcntl(c->terminal, F_SETFL, O_RDWR) == -1)	/* it does not wait, but an engine may */
 		return fail_call(&c->error, "let reads of the terminal wait, for the engine", "fcntl(%d, F_SETFL, O_RDWR)", c->terminal);
-	return descriptor_pass(engine, "pass the terminal's master to the engine", c->terminal, &c->error);
+	return descriptor_pass(engine, "pass the terminal's master to the engine", c->terminal, "terminal", &c->error);
 }
 
 bool terminal_is_behind(void)

@@ -21,6 +21,7 @@
 #include "bricks/cgroup.h"
 #include "bricks/channel.h"
 #include "bricks/join.h"
+#include "life/agent.h"
 #include "life/console.h"
 #include "life/container.h"
 #include "life/gate.h"
@@ -33,19 +34,24 @@ static void inside(struct container *c)
 	inside_from(c, "user");
 }
 
-/* Receive the message of the inside, which may bring its terminal. If it is an error, it becomes ours; returns -1. */
-static int hear(struct container *c)
+/* Receive the message of the inside, which may bring a descriptor. If it is an error, it becomes ours; returns -1. */
+static int hear_with(struct container *c, int *fd)
 {
 	struct message m = { 0 };
 
 	if (!wait_to_read(c->channel, -1))
 		return check_interrupt(&c->error);
-	(void)!channel_receive(c, &m, &c->terminal, 0);
+	(void)!channel_receive(c, &m, fd, 0);
 	streams_catch_up(c);
 	if (m.word != FAILED)
 		return 0;
 	c->error = m.error;
 	return -1;
+}
+
+static int hear(struct container *c)
+{
+	return hear_with(c, &c->terminal);
 }
 
 /* If we can't reach the inside because it has ended, its last message says why. */
@@ -123,6 +129,18 @@ static int hand_over(struct container *c)
 	       fail_call(&c->error, "write the PID for the engine", "open(\"%s\")", engine->pid_file);
 }
 
+/* The filter is loaded by now: the agent has to answer calls of the inside, whatever they are. */
+static int hand_listener_over(struct container *c)
+{
+	CLOSED int listener = -1;
+
+	if (!c->spec->engine.agent || !with(c->spec, "seccomp"))
+		return 0;
+	if (hear_with(c, &listener) == -1)
+		return -1;
+	return listener == -1 ? fail(&c->error, "the container ended before it loaded its filter") : agent_give(c, listener);
+}
+
 /* An engine's container then waits at its gate, and not for us. */
 int container_start(struct container *c)
 {
@@ -130,7 +148,7 @@ int container_start(struct container *c)
 
 	if (c->spec->process.terminal && with(c->spec, "terminal") && (hear(c) == -1 || (!c->spec->engine.console && terminal_ready(c) == -1)))
 		return -1;
-	if (((explain || engines) && hear(c) == -1) || (engines && hand_over(c) == -1) || check_signals(&c->error) == -1 ||
+	if (hand_listener_over(c) == -1 || ((explain || engines) && hear(c) == -1) || (engines && hand_over(c) == -1) || check_signals(&c->error) == -1 ||
 	    tell(c, BECOME, "let it become the command") == -1)
 		return -1;
 	hide_values(c->spec->process.env);	/* the container and the record have copies */

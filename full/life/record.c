@@ -141,6 +141,8 @@ static json_t *box_json(const struct container *c)
 	json_object_set_new(box, "capabilities", text_json(capabilities));
 	json_object_set_new(box, "seccomp", text_json(s->own.seccomp));
 	json_object_set_new(box, "filter", filter_json(s));
+	json_object_set_new(box, "agent", text_json(s->engine.agent));
+	json_object_set_new(box, "metadata", text_json(s->engine.metadata));
 	json_object_set_new(box, "ulimits", ulimits_json(s->process.rlimits));
 	json_object_set_new(box, "address", text_json(address));
 	json_object_set_new(box, "ports", ports_json(s->own.ports));
@@ -439,6 +441,19 @@ static void inherit(const json_t *box, struct process *p)
 	read_ulimits(json_object_get(box, "ulimits"), p);
 }
 
+/* What its agent gets to know of the container. */
+static void read_agent(const struct state *s, struct spec *spec)
+{
+	const json_t *box = json_object_get(s->json, "box");
+
+	spec->id = s->id;
+	spec->engine.bundle = text_of(s->json, "bundle");
+	spec->engine.annotations = json_dumps(json_object_get(s->json, "annotations"), 0);
+	spec->engine.agent = text_of(box, "agent");
+	spec->engine.metadata = text_of(box, "metadata");
+	spec->engine.first = s->pid;
+}
+
 void record_spec(const struct state *s, struct spec *spec)
 {
 	const json_t *box = json_object_get(s->json, "box");
@@ -451,6 +466,8 @@ void record_spec(const struct state *s, struct spec *spec)
 	}
 	spec->own.seccomp = text_of(box, "seccomp");
 	read_filter(json_object_get(box, "filter"), spec);
+	if (json_is_string(json_object_get(box, "agent")))
+		read_agent(s, spec);
 	spec->own.privileged = json_is_true(json_object_get(box, "privileged"));
 	if (json_is_true(json_object_get(box, "userns")))
 		spec->namespaces = append(spec->namespaces, sizeof *spec->namespaces, &(struct namespace){ CLONE_NEWUSER, NULL });

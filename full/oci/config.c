@@ -139,16 +139,28 @@ static int read_sysctls(struct reader *r, const json_t *value, const struct fiel
 	return 0;
 }
 
-/* Docker's profiles have the same keys. */
+static const struct field agent_fields[] = {
+	{ .name = "listenerPath", .read = read_absolute, .place = offsetof(struct engine, agent) },
+	{ .name = "listenerMetadata", .read = read_string, .place = offsetof(struct engine, metadata) },
+	{ 0 }
+};
+
+/* Docker's profiles have the same keys, but for the agent's. */
 static int read_seccomp(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
 {
 	struct spec *s = into;
 	char *text FREED = json_dumps(value, 0);
 
-	if (!text)
-		return fail_at(r, "not a profile");
+	if (!text || read_fields(r, value, agent_fields, &s->engine) == -1)
+		return text ? -1 : fail_at(r, "not a profile");
 	s->own.seccomp = "config.json";
-	return profile_compile(text, UINT64_MAX, &s->filter, r->error) == -1 ? wrap(r->error, "%s: %s", r->file, r->path) : 0;
+	if (profile_compile(text, UINT64_MAX, &s->filter, r->error) == -1)
+		return wrap(r->error, "%s: %s", r->file, r->path);
+	if (!seccomp_asks(&s->filter))
+		s->engine.agent = NULL;
+	else if (!s->engine.agent)
+		return fail_at(r, "SCMP_ACT_NOTIFY needs a listenerPath, the socket of an agent");
+	return 0;
 }
 
 static int refuse(struct reader *r, const json_t *value, const struct field *f, void *into UNUSED)

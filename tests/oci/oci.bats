@@ -748,6 +748,59 @@ namespaces_of() { readlink "/proc/$1/ns/"{cgroup,ipc,net,pid,user,uts}; }
 	refuses .domainname "the host's"
 }
 
+# asks NAME: let the filter ask the agent at $bundle/agent about the call NAME. It answers with ENOMEDIUM.
+asks() {
+	change "s|\"linux\": {|&\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"$bundle/agent\", \"listenerMetadata\": \"$id's\", \"syscalls\": [{\"names\": [\"$1\"], \"action\": \"SCMP_ACT_NOTIFY\"}]},|"
+}
+
+begin_agent() {
+	needs python3
+	"$toolkit/tests/oci/agent" "$bundle/agent" "$bundle/asked" 3>&- &
+	holding=$!
+	wait_for test -S "$bundle/agent"
+}
+
+@test "a filter can ask an agent: it gets the listener, with the state and its metadata, of the container and of each exec" {
+	begin_agent
+	asks mkdir
+	change 's|"noNewPrivileges"|"noNewPrivileges": false, "ignored"|' # the filter is loaded early
+	run_sh 'mkdir /dev/x 2>\&1; grep Seccomp: /proc/self/status'
+	says "mkdir: can't create directory '/dev/x': No medium found"$'\nSeccomp:\t2'
+	as_crun
+	change 's|"noNewPrivileges": false, "ignored"|"noNewPrivileges"|; s#"sh", "-c", "[^"]*"#"sleep", "1000"#'
+	create
+	wait_for grep -qxF '{"ociVersion": "1.0.2", "fds": ["seccompFd"], "pid": '"$pid, \"metadata\": \"$id's\", \"state\": {\"ociVersion\": \"1.0.2\", \"id\": \"$id\", \"status\": \"creating\", \"pid\": $pid, \"bundle\": \"$bundle\", \"annotations\": {}}}" "$bundle/asked"
+	oci start "$id"
+	oci exec "$id" /bin/mkdir /dev/x 3>&-
+	[[ $status == 1 && $stderr == *'No medium found'* ]] || fail "wanted: the agent's answer"
+	wait_for grep -q "^{.*\"pid\": [0-9]*, \"metadata\".*\"status\": \"running\", \"pid\": $pid," "$bundle/asked"
+	! grep running "$bundle/asked" | grep "\"pid\": $pid, \"metadata\"" || fail 'wanted: the process of exec'
+}
+
+@test "an agent is asked about execve, too; whoever asks needs one that listens, and can't ask about sendmsg" {
+	asks execve
+	create
+	refuses "$bundle/agent" agent 'No such file'
+	begin_agent
+	create
+	[[ $status == 0 ]] || fail 'wanted: created'
+	oci start "$id"
+	wait_for ended "$pid" # the agent refuses the command
+	oci delete "$id"
+	change 's|"execve"|"sendmsg"|'
+	create
+	refuses .linux.seccomp sendmsg
+	change 's|"sendmsg"|"mkdir"|; s|"listenerPath"|"ignored"|'
+	create
+	refuses .linux.seccomp listenerPath
+}
+
+@test "a profile of box run can't ask an agent" {
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}' >"$bundle/profile"
+	capture "$BOX" run --security-opt "seccomp=$bundle/profile" "$ROOTFS" true
+	complains "$bundle/profile" SCMP_ACT_NOTIFY
+}
+
 # root's limit is lower than what is asked for, as engines do, and root may not raise it.
 @test "a RLIMIT_MEMLOCK that root may not raise stays as it is; any other is an error that names it" {
 	change 's|"rlimits": \[{"type": "RLIMIT_NOFILE"|"rlimits": [{"type": "RLIMIT_MEMLOCK"|; s|"soft": 1024, "hard": 1024|"soft": 67108864, "hard": 67108864|'
