@@ -48,14 +48,15 @@ static int resolve(int tree, const char *path, uint64_t flags, uint64_t resolve)
 	return fd;
 }
 
-/* Create the missing components of PATH, one at a time. Each parent directory resolves as it does in the container. */
-static int make_in_root(struct container *c, const char *path, char kind)
+/* Create them one at a time. Each parent directory resolves as it does in the container. */
+int make_in_root(struct container *c, const char *path, char kind, int links)
 {
-	char part[PATH_MAX];
+	char part[PATH_MAX], leads[PATH_MAX], whole[2 * PATH_MAX];
 
 	for (const char *end = path; *end; ) {
 		CLOSED int parent = -1;
 		const char *name = end + strspn(end, "/");
+		ssize_t length;
 		int made;
 
 		end = name + strcspn(name, "/");
@@ -75,6 +76,10 @@ static int make_in_root(struct container *c, const char *path, char kind)
 			       remedy(&c->error, errno, "in a user namespace, the owner of the directory above must be mapped; "
 				      "create the mount point before you run box, or use a ROOTFS that belongs to you");
 		}
+		if (made == -1 && links > 0 && (length = readlinkat(parent, part, leads, sizeof leads)) > 0) {
+			snprintf(whole, sizeof whole, "%.*s%.*s%s", *leads == '/' ? 0 : (int)(name - path), path, (int)length, leads, end);
+			return make_in_root(c, whole, kind, links - 1);
+		}
 	}
 	return 0;
 }
@@ -85,7 +90,7 @@ int open_in_root(struct container *c, const char *path, char make)
 		     "openat2(%d, \"%s\", {O_PATH, RESOLVE_IN_ROOT})", c->tree, path);
 
 	if (fd == -1 && errno == ENOENT && make) {
-		if (make_in_root(c, path, make) == -1)
+		if (make_in_root(c, path, make, 0) == -1)
 			return -1;
 		fd = resolve(c->tree, path, O_PATH, RESOLVE_IN_ROOT);
 	}
@@ -97,7 +102,7 @@ int open_strictly(struct container *c, const char *path)
 	const uint64_t strict = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
 	int place = resolve(c->tree, path, O_PATH | O_DIRECTORY, strict);
 
-	if (place == -1 && errno == ENOENT && make_in_root(c, path, 'd') == 0)
+	if (place == -1 && errno == ENOENT && make_in_root(c, path, 'd', 0) == 0)
 		place = resolve(c->tree, path, O_PATH | O_DIRECTORY, strict);
 	return place != -1 ? place : fail_call(&c->error, "open the mount point in ROOTFS as a directory, not through a symbolic link",
 					       "openat2(\"%s\", RESOLVE_NO_SYMLINKS)", path);

@@ -19,6 +19,10 @@ CHECKED int open_in_root(struct container *c, const char *path, char make);
 /* The same for a directory, but a symbolic link anywhere in PATH is an error; a missing directory is created. */
 CHECKED int open_strictly(struct container *c, const char *path);
 
+/* Create what is missing of PATH: directories, and a file at its end if KIND is 'f'. Where a symbolic link leads nowhere, create what it
+ * leads to: follow at most so many LINKS. mkdirat(2) */
+CHECKED int make_in_root(struct container *c, const char *path, char kind, int links);
+
 /* How to make the new mount M on the directory at the descriptor PLACE, which becomes our working directory. mount_at() is mount(2) as the spec has it. */
 typedef int mounter(struct container *c, const struct mount *m, int place);
 mounter mount_at, mount_proc, mount_sys, mount_cgroup, mount_pts, mount_dev;

@@ -129,12 +129,16 @@ int mounts_outside(struct container *c)
 
 /* ---- Where they go -------------------------------------------------------------------------------- */
 
+enum { MOST_LINKS = 40 };	/* as the kernel follows: path_resolution(7) */
+
 /* Open the target. File systems of the kernel's never go through a symbolic link: what follows is mounted below them. */
 static int open_target(struct container *c, const struct mount *m, char make)
 {
 	int place = m->what ? open_in_root(c, m->target, make) : open_strictly(c, m->target);
 	struct statfs it;
 
+	if (place == -1 && c->error.number == ENOENT && m->what && make && make_in_root(c, m->target, make, MOST_LINKS) == 0)
+		place = open_in_root(c, m->target, 0);
 	if (place == -1 || !m->what)
 		return place;
 	if (is_same(place, c->tree)) {
@@ -246,6 +250,15 @@ int mounts_inside(struct container *c)
 	return enter_root(c);
 }
 
+/* For an engine, as crun and runc do. Whether the user may enter it shows later. */
+static int make_workdir(struct container *c)
+{
+	const char *path = c->spec->engine.owns && c->spec->process.cwd ? c->spec->process.cwd : "/";
+	CLOSED int place = open_in_root(c, path, 0);
+
+	return place == -1 && c->error.number == ENOENT && make_in_root(c, path, 'd', 0) == -1 ? wrap(&c->error, "process.cwd") : 0;
+}
+
 int rest_inside(struct container *c)
 {
 	for (; c->next && c->next->target; c->next++)
@@ -254,5 +267,5 @@ int rest_inside(struct container *c)
 	if (dev_read_only(c) == -1)
 		return -1;
 	close_it(&c->dev);
-	return enter_root(c);
+	return make_workdir(c) == -1 ? -1 : enter_root(c);
 }
