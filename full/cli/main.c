@@ -58,12 +58,28 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* Other programs have these commands, and box leaves the work to them. */
+static int fail_unknown(const char *name, struct error *e)
+{
+	static const struct { const char *name, *who; } others[] = {
+		{ "images", "an image is a directory here: skopeo inspect oci:DIR:TAG describes it" },
+		{ "build", "buildah and podman build images: podman build -t NAME . && skopeo copy containers-storage:NAME oci:DIR:TAG" },
+		{ "push", "skopeo uploads images: skopeo copy oci:DIR:TAG docker://IMAGE" },
+		{ "restart", "a container runs once: box stop ID, and then box run again; a systemd unit with Restart=on-failure does it by itself" },
+	};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (strcmp(name, others[i].name) == 0)
+			return fail(e, "box has no %s: %s", name, others[i].who);
+	return fail(e, "unknown command \"%s\"; box help lists the commands", name);
+}
+
 static int command_help(char **words, struct error *e)
 {
 	const struct command *one = find_command(*words);
 
 	if (*words && !one)
-		return fail(e, "unknown command \"%s\"; box help lists the commands", *words);
+		return fail_unknown(*words, e);
 	if (one) {
 		printf("usage: box %s %s\n\n%s\n%s", one->name, one->usage, one->what, one->options || one->run == command_run ? "\n" : "");
 		if (one->options)

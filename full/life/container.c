@@ -189,7 +189,7 @@ int container_wait(struct container *c)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-void container_delete(struct container *c)
+int container_destroy(struct container *c)
 {
 	int status;
 
@@ -199,7 +199,13 @@ void container_delete(struct container *c)
 		c->pid = 0;
 	}
 	if (c->directory < 0)
-		return;	/* the ID belongs to another container */
+		return 0;	/* the ID belongs to another container */
 	wall_undo(c);
-	store_remove(c);
+	return store_remove(c);
+}
+
+void container_delete(struct container *c)
+{
+	if (container_destroy(c) == -1)
+		fprintf(stderr, "box: warning: %s\n", c->error.text);
 }

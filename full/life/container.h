@@ -10,12 +10,14 @@
 /*
  * container_create creates everything but the command; then the child waits. container_start lets the child become the command,
  * and returns when it has. container_wait forwards signals and returns the exit status that docker-run(1) describes.
- * container_delete removes everything. It never fails, and may be called at any point of the life.
+ * container_delete removes everything. It only warns, and may be called at any point of the life. container_destroy does the same, and
+ * fails if something is left.
  */
 CHECKED int container_create(struct container *c, const struct spec *s);
 CHECKED int container_start(struct container *c);
 CHECKED int container_wait(struct container *c);
 void container_delete(struct container *c);
+CHECKED int container_destroy(struct container *c);
 
 /* The four of them; with -d in the background, and this prints the ID. Returns the exit status, or -1. */
 CHECKED int container_run(const struct spec *s, struct error *e);

@@ -56,6 +56,8 @@ int container_remove(const struct state *s, struct error *e)
 	if (c.directory == -1 && errno == EWOULDBLOCK)
 		return fail(e, "cannot read the record of %s, which is running; first end the box that waits for it (fuser %s/%s prints its PID)",
 			    s->id, s->root, s->id);
-	container_delete(&c);
-	return 0;
+	if (container_destroy(&c) == 0)
+		return 0;
+	*e = c.error;
+	return -1;
 }

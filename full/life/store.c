@@ -298,11 +298,14 @@ static int forget(struct container *c)
 }
 
 /* An ordinary user can't remove files of the container's other users. Root of the user namespace that maps them can. */
-void store_remove(struct container *c)
+int store_remove(struct container *c)
 {
+	int result = 0;
+
 	if (forget(c) == -1 && errno != ENOENT && (!c->rootless || user_run(c, forget) == -1))
-		fprintf(stderr, "box: warning: cannot remove %s/%s: %s\n", c->root, c->id, strerror(errno));
+		result = fail(&c->error, "cannot remove %s/%s: %s", c->root, c->id, strerror(errno));
 	close_it(&c->directory);
+	return result;
 }
 
 /* ---- Sweep --------------------------------------------------------------------------------------- */
@@ -330,7 +333,8 @@ static void bury(const char *root, const char *id, int directory)
 		syscall(SYS_pidfd_send_signal, s.pidfd, SIGKILL, NULL, 0);
 	record_free(&s);
 	wall_undo(&c);
-	store_remove(&c);
+	if (store_remove(&c) == -1)
+		fprintf(stderr, "box: warning: %s\n", c.error.text);
 }
 
 int may_be_ours(const struct dirent *entry)

@@ -19,8 +19,8 @@ CHECKED int store_make(struct container *c, int store);
 /* Remove what the last container has left, and create the directory of the next. Call it while nobody waits for us. */
 void store_prepare_next(struct container *c);
 
-/* Remove ROOT/ID and everything in it. */
-void store_remove(struct container *c);
+/* Remove ROOT/ID and everything in it. Returns 0, or -1 with c->error filled. */
+CHECKED int store_remove(struct container *c);
 
 /* Clean up after boxes that were killed. Looks at no more than MOST containers (0: at all containers). */
 void store_sweep(int store, const char *root, unsigned most);

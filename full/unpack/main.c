@@ -316,7 +316,9 @@ int main(int argc, char *argv[])
 	if (u.container.rootless)
 		spec.namespaces = own;
 	u.container.spec = &spec;
-	if (argc == 3 && strcmp(argv[1], "--prune") == 0)
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		result = puts(USAGE "\n\nunpack an OCI layout, or a tar of docker save, into a bundle; box help unpack lists the options") == EOF ? -1 : 0;
+	else if (argc == 3 && strcmp(argv[1], "--prune") == 0)
 		result = prune(&u, argv[2], &e);
 	else if ((result = parse(argc, argv, &u, &e)) == 0)
 		result = unpack(&u, argv[optind], argv[optind + 1], &e);

@@ -374,13 +374,14 @@ on_the_disk() {
 	wait_for eval '[[ -z $(ls "$BOX_ROOT") ]]'
 }
 
-@test "rm takes nothing along that somebody has mounted there" {
+@test "rm takes nothing along that somebody has mounted there, and says that it could not remove all" {
 	detach --name=guest true
 	wait_for ended guest
 	mkdir -p "$BATS_TEST_TMPDIR/precious" "$BOX_ROOT/guest/upper/mnt"
 	echo kept >"$BATS_TEST_TMPDIR/precious/file"
 	mount --bind "$BATS_TEST_TMPDIR/precious" "$BOX_ROOT/guest/upper/mnt"
 	box rm guest
+	complains 'cannot remove' "$BOX_ROOT/guest"
 	[[ -s $BATS_TEST_TMPDIR/precious/file ]] || fail 'wanted: what is not its own'
 	umount "$BOX_ROOT/guest/upper/mnt"
 	box rm --force guest || :

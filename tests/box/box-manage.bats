@@ -333,6 +333,19 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 	complains 'logs --follow' 'exec -it'
 }
 
+@test "what other programs do is a line that names them" {
+	box images
+	complains 'no images' 'skopeo inspect'
+	box build .
+	complains 'no build' buildah 'podman build'
+	box push any
+	complains 'no push' 'skopeo copy'
+	box restart any
+	complains 'no restart' 'box run' systemd
+	box help build
+	complains 'no build'
+}
+
 # ---- cp --------------------------------------------------------------------------
 
 # A directory with one of each, in $BATS_TEST_TMPDIR.

@@ -316,6 +316,8 @@ list_files() {
 	complains box-unpack 'not installed' libarchive
 	box unpack
 	complains usage
+	capture "${BOX%/*}/box-unpack" --help
+	[[ $status == 0 && $output == 'usage: box unpack '*'box help unpack'* ]] || fail 'wanted: how to call it'
 	box unpack --nonsense x y
 	complains --nonsense usage
 	box unpack --help
