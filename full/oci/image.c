@@ -1,13 +1,14 @@
 /*
- * image.c - box run oci:DIR[:TAG]: an image in place of ROOTFS.
+ * image.c - box run oci:DIR[:TAG], or docker-archive:FILE[:TAG]: an image in place of ROOTFS.
  *
- * box-unpack unpacks an image once, into ROOT/.images/DIGEST. The digest is the one that the layout's index.json has for the tag.
- * So another image is another directory, and a second run finds the first one's. It costs the reading of two small files.
+ * box-unpack unpacks an image once, into ROOT/.images/DIGEST. The digest is the one that the layout's index.json has for the tag, or that
+ * of the config, in the manifest.json of a tar of docker save. So another image is another directory, and a second run finds the first
+ * one's. It costs the reading of two small files.
  *
  * A container holds a shared lock on its image's directory as long as it runs. So box prune finds out which images nobody uses.
  *
  *   see      box run oci:DIR:TAG; ls /var/lib/box/.images; box prune
- *   read     OCI image-spec: image-layout.md, image-index.md; runtime-spec: config.md
+ *   read     OCI image-spec: image-layout.md, image-index.md; docker-save(1), tar(5); runtime-spec: config.md
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,15 +44,26 @@ static json_t *read_json(const char *path)
 	return text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 }
 
-/* Write the digits of the digest of the only image that the index at PATH has for TAG (NULL: at all). Without such an image, write
- * a word that is no digest: no directory has that name, so box-unpack is called, and its error says what is wrong. */
-static void find_digest(const char *path, const char *tag, char digest[65])
+/* Write the digits of a digest. If FOUND is none, write a word that is none, either: no directory has that name, so box-unpack is called,
+ * and its error says what is wrong. */
+static void keep_digest(const char *found, char digest[65])
 {
-	json_t *index = read_json(path), *one;
+	const bool valid = strspn(found, "0123456789abcdef") == 64;
+
+	snprintf(digest, 65, "%s", valid ? found : "none");
+}
+
+/* The digest of the only image that the layout in DIRECTORY has for TAG (NULL: at all). */
+static void find_digest(const char *directory, const char *tag, char digest[65])
+{
+	char path[PATH_MAX];
+	json_t *index, *one;
 	const char *found = "";
 	int count = 0;
 	size_t i;
 
+	snprintf(path, sizeof path, "%s/index.json", directory);
+	index = read_json(path);
 	json_array_foreach(json_object_get(index, "manifests"), i, one) {
 		const char *name = "", *whole = "", *its = "";
 
@@ -62,10 +74,51 @@ static void find_digest(const char *path, const char *tag, char digest[65])
 		found = its;
 		count++;
 	}
-	if (count != 1 || strlen(found) != 71 || strncmp(found, "sha256:", 7) != 0 || strspn(found + 7, "0123456789abcdef") != 64)
-		found = "sha256:none";
-	strcpy(digest, found + 7);
+	keep_digest(count == 1 && strncmp(found, "sha256:", 7) == 0 ? found + 7 : "", digest);
 	json_decref(index);
+}
+
+/* The manifest.json of the tar at PATH, or NULL. A member is a block with its name and its size, and then its contents. */
+static json_t *read_manifest(const char *path)
+{
+	enum { BLOCK = 512, NAME = 100, SIZE = 124, LARGEST = 4 << 20 };
+	CLOSED int tar = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char block[BLOCK], number[13], *text FREED = NULL;
+	uint64_t size = 0;
+
+	for (off_t at = 0; pread(tar, block, BLOCK, at) == BLOCK && *block; at += BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK) {
+		snprintf(number, sizeof number, "%.12s", block + SIZE);
+		size = strtoull(number, NULL, 8);
+		if (strncmp(block, "manifest.json", NAME) != 0)
+			continue;
+		if (size > LARGEST || !(text = calloc(1, size + 1)) || pread(tar, text, size, at + BLOCK) != (ssize_t)size)
+			return NULL;
+		return json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	}
+	return NULL;
+}
+
+/* The same for a tar of docker save, in which a tag is a whole name, or what follows its last colon. */
+static void find_archived(const char *file, const char *tag, char digest[65])
+{
+	json_t *manifest = read_manifest(file), *one, *name;
+	const char *found = "", *slash;
+	size_t i, j;
+
+	json_array_foreach(manifest, i, one) {
+		const char *config = json_string_value(json_object_get(one, "Config"));
+		bool fits = !tag && json_array_size(manifest) == 1;
+
+		json_array_foreach(json_object_get(one, "RepoTags"), j, name) {
+			const char *text = json_string_value(name), *colon = text ? strrchr(text, ':') : NULL;
+
+			fits |= tag && text && (strcmp(text, tag) == 0 || (colon && strcmp(colon + 1, tag) == 0));
+		}
+		found = fits && config ? config : found;
+	}
+	slash = strrchr(found, '/');
+	keep_digest(slash ? slash + 1 : found, digest);
+	json_decref(manifest);
 }
 
 /* ---- Unpack ---------------------------------------------------------------------------------------- */
@@ -193,10 +246,12 @@ static int use_config(struct spec *s, const char *path, struct image *image, str
 	return 0;
 }
 
-static int use_layout(struct spec *s, char *word, struct image *image, struct error *e)
+typedef void digest_finder(const char *path, const char *tag, char digest[65]);
+
+static int use_image(struct spec *s, char *word, digest_finder *find, struct image *image, struct error *e)
 {
 	const int length = strcspn(word, ":");
-	char root[PATH_MAX], index[PATH_MAX], file[PATH_MAX + 128], *path, digest[65];
+	char root[PATH_MAX], place[PATH_MAX], file[PATH_MAX + 128], *path, digest[65];
 	CLOSED int store = store_open(root, e);
 
 	if (store == -1)
@@ -204,8 +259,8 @@ static int use_layout(struct spec *s, char *word, struct image *image, struct er
 	if (s->own.write_through || !with(s, "overlay"))
 		return fail(e, "without an overlay, the container would change the image for all others; omit --write-through and --without "
 			       "overlay, or unpack an image of its own: box unpack %s BUNDLE", word);
-	snprintf(index, sizeof index, "%.*s/index.json", length, word);
-	find_digest(index, word[length] ? word + length + 1 : NULL, digest);
+	snprintf(place, sizeof place, "%.*s", length, word);
+	find(place, word[length] ? word + length + 1 : NULL, digest);
 	if (asprintf(&path, "%s/" IMAGES "/%s", root, digest) == -1)
 		abort();
 	if (have_image(store, digest, word, path, e) == -1)
@@ -220,12 +275,14 @@ static int use_layout(struct spec *s, char *word, struct image *image, struct er
 
 int image_use(struct spec *s, char *word, struct image *image, struct error *e)
 {
-	if (strncmp(word, "oci:", 4) == 0)
-		return use_layout(s, word + 4, image, e);
+	if (strncmp(word, "oci:", strlen("oci:")) == 0)
+		return use_image(s, word + strlen("oci:"), find_digest, image, e);
+	if (strncmp(word, "docker-archive:", strlen("docker-archive:")) == 0)
+		return use_image(s, word + strlen("docker-archive:"), find_archived, image, e);
 	if ((s->rootfs = realpath(word, NULL)))
 		return 0;
 	if (strchr(word, ':'))	/* as skopeo names images */
-		return fail(e, "ROOTFS %s: %s (an image has to be in an OCI layout: skopeo copy %s oci:DIR:TAG; then box run oci:DIR:TAG)", word,
+		return fail(e, "ROOTFS %s: %s (an image has to be in an OCI layout, or a docker-archive: skopeo copy %s oci:DIR:TAG; then box run oci:DIR:TAG)", word,
 			    strerror(errno), word);
 	return fail(e, "ROOTFS %s: %s (lab/rootfs creates one, and oci:DIR:TAG is an image)", word, strerror(errno));
 }

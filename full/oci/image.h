@@ -12,8 +12,8 @@
 /* What an image says, beside what fits into the spec: its arguments, of which the first ENTRY are its entrypoint, and variables. */
 struct image { char **args; size_t entry; char **env; };
 
-/* Take WORD as ROOTFS: a directory, or oci:DIR[:TAG], an image in an OCI layout. Unpack the image, unless that was done before, and
- * fill *IMAGE, and what the command line has left open in *S. If box-unpack has printed the error, there is no text in *E. */
+/* Take WORD as ROOTFS: a directory; or oci:DIR[:TAG], an image in an OCI layout; or docker-archive:FILE[:TAG], one in a tar of docker
+ * save. Unpack the image, unless that was done before, and fill *IMAGE, and what the command line has left open in *S. If box-unpack has printed the error, there is no text in *E. */
 CHECKED int image_use(struct spec *s, char *word, struct image *image, struct error *e);
 
 /* What to run: ENTRYPOINT (NULL: the image's), and COMMAND or, without one, the image's own arguments. docker-run(1) */

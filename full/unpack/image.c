@@ -396,6 +396,10 @@ static json_t *read_docker_config(struct unpack *u, const char *file, struct err
 	snprintf(word, sizeof word, "sha256:%.*s", HEX, name);
 	if (parse_digest(word, "manifest.json: the name of the config", &digest, e) == -1)
 		return NULL;
+	if (u->digest && strcmp(u->digest, digest.hex) != 0) {
+		fail(e, "%s: manifest.json has changed meanwhile, or is not plain; run it again as docker-archive:%s", u->image, u->image);
+		return NULL;
+	}
 	return read_json(u, file, &digest, 0, e);
 }
 
@@ -459,9 +463,9 @@ int image_find(struct unpack *u, struct image *image, struct error *e)
 	if (!layout && e->number != ENOENT)
 		return -1;
 	*e = (struct error){ 0 };
-	if (u->digest && (!layout || u->is_tar))
-		return fail(e, "%s is not the directory of an OCI layout, and box run takes nothing else; skopeo makes one: skopeo copy "
-			       "docker-archive:FILE oci:DIR:TAG", u->image);
+	if (u->digest && !layout != u->is_tar)
+		return fail(e, "%s is neither the directory of an OCI layout nor a tar of docker save, and box run takes nothing else; skopeo makes "
+			       "one: skopeo copy oci-archive:FILE oci:DIR:TAG", u->image);
 	if (!layout)
 		return find_docker(u, image, e) == -1 ? -1 : read_contents(image, e);
 	if (!(version = string(layout, "imageLayoutVersion", "oci-layout", e)))

@@ -284,6 +284,30 @@ teardown() {
 	complains 'usage: box prune'
 }
 
+@test "docker-archive: a tar of docker save runs as a layout does, by each of its names, and is unpacked once" {
+	local name
+	image <<<"config['config'] = {'Cmd': ['sh', '-c', 'echo $word']}; rootfs(); docker('name:$word')"
+	for name in "$image" "$image:$word" "$image:name:$word"; do
+		capture "$BOX" run --network none "docker-archive:$name"
+		says "$word"
+		[[ $(images) == $(tar -xOf "$image" manifest.json | jq -r '.[0].Config' | grep -o '[0-9a-f]\{64\}') ]] || fail 'wanted: one image, by the digest of its config'
+	done
+	cp "$BOX" "$BATS_TEST_TMPDIR/box"
+	PATH=/nowhere capture "$BATS_TEST_TMPDIR/box" run --network none "docker-archive:$image"
+	says "$word"
+	for name in "$image:other" "$image:"; do
+		capture "$BOX" run --network none "docker-archive:$name" true
+		complains "name:$word"
+	done
+	"$BOX" prune >/dev/null
+	capture "$BOX" run --network none "oci:$image" true
+	complains "docker-archive:$image"
+	truncate -s 3000 "$image"
+	capture "$BOX" run --network none "docker-archive:$image" true
+	complains "$image"
+	[[ -z $(images) ]] || fail 'wanted: nothing left'
+}
+
 # ---- What fails ----------------------------------------------------------------------
 
 @test "a wrong tag, several images, and what is no layout are one line each, and leave nothing" {
@@ -295,16 +319,16 @@ teardown() {
 	image=$BATS_TEST_TMPDIR/$word
 	refuses "$image" 'No such file'
 	mkdir "$image"
-	refuses "$image" 'not the directory of an OCI layout' skopeo
+	refuses "$image" 'neither the directory of an OCI layout' skopeo
 	tar -C "$layout" -cf "$BATS_TEST_TMPDIR/tar" .
 	image=$BATS_TEST_TMPDIR/tar
-	tag=:first refuses 'not the directory of an OCI layout' skopeo
+	tag=:first refuses 'neither the directory of an OCI layout' skopeo
 	image=''
 	refuses 'No such file'
-	for image in docker-archive:$BATS_TEST_TMPDIR/tar docker://$word; do
-		box run --network none "$image" true
-		complains "skopeo copy $image oci:DIR:TAG" 'box run oci:DIR:TAG'
-	done
+	box run --network none "docker-archive:$BATS_TEST_TMPDIR/tar" true
+	complains 'neither the directory of an OCI layout' skopeo
+	box run --network none "docker://$word" true
+	complains "skopeo copy docker://$word oci:DIR:TAG" 'box run oci:DIR:TAG'
 	box run --network none "oci:$layout:first"
 	[[ $status == 0 ]] || fail 'wanted: the layout is good'
 }
