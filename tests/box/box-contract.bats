@@ -21,11 +21,11 @@ count_code() {
 	echo "$all"
 }
 
-@test "at most 7700 lines of C, and 1530 for engines" {
+@test "at most 7850 lines of C, and 1600 for engines" {
 	run count_code $(printf '%s\n' "${written[@]}" | grep -v ^oci/)
-	((output <= 7700)) || fail "wanted: at most 7700 lines of code"
+	((output <= 7850)) || fail "wanted: at most 7850 lines of code"
 	run count_code oci/*.[ch]
-	((output <= 1530)) || fail "wanted: at most 1530 lines of code"
+	((output <= 1600)) || fail "wanted: at most 1600 lines of code"
 }
 
 # It parses what strangers send, so it has to be read even more closely.
