@@ -212,11 +212,12 @@ static int apply(struct container *c)
 
 int caps_inside(struct container *c)
 {
-	int early;
+	const bool engines = c->spec->engine.owns;
+	bool entered;
 
 	umask(c->spec->process.umask);
-	early = enter_workdir(c);	/* root may enter where the user may not; on NFS, it can be the other way round */
-	if ((early == -1 && c->error.number != EACCES) || apply(c) == -1)
+	entered = engines && enter_workdir(c) == 0;	/* root may enter where the user may not; on NFS, it can be the other way round */
+	if ((engines && !entered && c->error.number != EACCES) || apply(c) == -1)
 		return -1;
-	return early == 0 ? 0 : enter_workdir(c);
+	return entered ? 0 : enter_workdir(c);
 }

@@ -769,7 +769,7 @@ namespaces_of() { readlink "/proc/$1/ns/"{cgroup,ipc,net,pid,user,uts}; }
 	change "s|\"path\": \"[^\"]*\"|\"path\": \"$ROOTFS\"|"
 	for kind in '"bind", "source": "/etc/passwd"' "\"bind\", \"source\": \"$bundle\"" '"tmpfs"'; do
 		for link in /mnt/a/b ../mnt/a/b ../../../mnt/a/b a/b /over/b; do
-			rm -rf "$ROOTFS"/mnt/*
+			rm -rf "${ROOTFS:?}"/mnt/*
 			ln -s "$link" "$ROOTFS/mnt/link"
 			cp "$bundle/config.json" "$bundle/before"
 			change "s|\"mounts\": \[|&{\"destination\": \"/mnt/link\", \"type\": $kind},|"
