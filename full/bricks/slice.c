@@ -55,6 +55,8 @@ static int note(struct container *c, const char *hierarchy)
 	there = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup_says(there, "cgroup.events", "populated 1\n"))
 		return fail(&c->error, "there are processes in it, which would end with the container; use another cgroupsPath");
+	if (there >= 0 && cgroup_frozen(there))
+		return fail(&c->error, "it is frozen, so the container would never start; write 0 to its cgroup.freeze, or use another cgroupsPath");
 	strcpy(c->cgroup, path);
 	return SHOW(&c->error, "note the cgroup", symlinkat(path, c->directory, CGROUP), "symlinkat(\"%s\", %d, \"" CGROUP "\")", path, c->directory);
 }

@@ -221,6 +221,19 @@ create_in() {
 	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
 }
 
+@test "a cgroup that is frozen is refused: the container would never start" {
+	local path=$CGROUP_ROOT/test-$BATS_TEST_NUMBER
+	mkdir "$path"
+	echo 1 >"$path/cgroup.freeze"
+	rm -f "$bundle/config.json"
+	"$BOX" oci spec --bundle "$bundle"
+	sed -i -e "s|\"rootfs\"|\"$ROOTFS\"|; s|\"linux\": {|&\"cgroupsPath\": \"/test-$BATS_TEST_NUMBER\",|" "$bundle/config.json"
+	capture timeout $((10 * TEST_SLOWNESS)) "$BOX" oci --root "$BATS_TEST_TMPDIR/root" create --bundle "$bundle" one 3>&- </dev/null
+	echo 0 >"$path/cgroup.freeze"
+	rmdir "$path"
+	[[ $status == 1 && $stderr == *"test-$BATS_TEST_NUMBER"*frozen* ]] || fail 'wanted: refused'
+}
+
 @test "a limit whose controller this machine lacks is a line that names both, and leaves nothing" {
 	! has_v2 || skip 'needs a machine that lacks a controller'
 	create_in "/test-$BATS_TEST_NUMBER"
