@@ -142,7 +142,7 @@ static void set_cpu(const struct numbers *n, struct setting **list)
 
 	if (shares)
 		set(list, "cpu.weight", "%" PRId64, shares <= 2 ? 1 : shares >= 262144 ? 10000 : 1 + (shares - 2) * 9999 / 262142);
-	if (n->cpu.quota < 0)
+	if (n->cpu.quota < 0 || (!n->cpu.quota && n->cpu.period))
 		set(list, "cpu.max", "max %" PRId64, period);
 	else if (n->cpu.quota)
 		set(list, "cpu.max", "%" PRId64 " %" PRId64, n->cpu.quota, period);

@@ -244,6 +244,15 @@ create_in() {
 	[[ ! -e $CGROUP_ROOT/test-$BATS_TEST_NUMBER ]] || fail 'wanted: no cgroup'
 }
 
+@test "a period without a quota is set, as runc and crun do it" {
+	create_in "/test-$BATS_TEST_NUMBER"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
+	sed -i 's|"linux": {|&"resources": {"cpu": {"period": 50000}}, |' "$bundle/config.json"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" create --bundle "$bundle" one 3>&- </dev/null
+	[[ $stderr == *'cpu.max=max 50000'* || $(<"$CGROUP_ROOT/test-$BATS_TEST_NUMBER/cpu.max") == 'max 50000' ]] || fail 'wanted: the period'
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
+}
+
 @test "a file that no cgroup has is a line that says so, and so is a key that is no file" {
 	create_in "/test-$BATS_TEST_NUMBER"
 	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
