@@ -151,8 +151,10 @@ static int read_seccomp(struct reader *r, const json_t *value, const struct fiel
 	struct spec *s = into;
 	char *text FREED = json_dumps(value, 0);
 
-	if (!text || read_fields(r, value, agent_fields, &s->engine) == -1)
-		return text ? -1 : fail_at(r, "not a profile");
+	if (!text)
+		return fail_at(r, "not a profile");
+	if (read_fields(r, value, agent_fields, &s->engine) == -1)
+		return -1;
 	s->own.seccomp = "config.json";
 	if (profile_compile(text, UINT64_MAX, &s->filter, r->error) == -1)
 		return wrap(r->error, "%s: %s", r->file, r->path);
