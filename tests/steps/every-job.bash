@@ -230,8 +230,8 @@ check_start_waits_for_the_host() {
 		eval 'strace -D -qq -o /dev/null -e trace=clone,clone3 -e inject=clone,clone3:delay_exit=1000000000' \
 			'"$STEP_BIN" "${words[@]}" 3>&-' ">$out 2>/dev/null $closed &"
 		program=$!
-		wait_for has_container
-		wait_for is_at_rest "$container"
+		wait_for has_container_or_output
+		[[ -s $out ]] || wait_for is_at_rest "$container"
 		[[ ! -s $out ]] || fail "wanted: a COMMAND that waits for the host's part, with $closed"
 		kill -KILL "$tracer"
 		status=0
@@ -284,13 +284,17 @@ is_paused_or_over() {
 # Wait until anything that ends a container one second after a signal has had time to do so.
 outlive_a_second() { sleep 1.4; }
 
-# Set container to the program's child that is in another mount namespace, and tracer to the program's strace.
-has_container() {
-	local child
+# Set tracer to the program's strace, and container to the program's child that is in another mount namespace. (When strace
+# starts, the program has test children for a moment. They are in its own, and a child that has ended is in none.)
+has_container_or_output() {
+	local child mounts
+	container=
+	tracer=$(sed -n 's/^TracerPid:\t//p' "/proc/$program/status")
 	for child in $(<"/proc/$program/task/$program/children"); do
-		[[ $(readlink "/proc/$child/ns/mnt") == "$(readlink "/proc/$program/ns/mnt")" ]] || container=$child
+		mounts=$(readlink "/proc/$child/ns/mnt") || continue
+		[[ $mounts == "$(readlink "/proc/$program/ns/mnt")" ]] || container=$child
 	done 2>/dev/null
-	[[ -n $container ]] && tracer=$(sed -n 's/^TracerPid:\t//p' "/proc/$program/status") && ((tracer > 0))
+	((tracer > 0)) && [[ -n $container || -s $out ]]
 }
 
 # Set job to the PID that the script has printed.
