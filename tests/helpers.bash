@@ -159,6 +159,15 @@ wait_for() {
 	done
 }
 
+# calls_between OBJECT...: print "CALLER CALLED" for each two object files of which one takes a name from the other. tsort fails
+# where calls go in a circle.
+calls_between() {
+	nm -A -P "$@" | awk '
+		$3 ~ /^[BCDRT]$/ { home[$2] = $1 }
+		$3 == "U" { who[++calls] = $1; what[calls] = $2 }
+		END { for (i in who) if (what[i] in home && home[what[i]] != who[i]) print who[i], home[what[i]] }' | sort -u
+}
+
 random_name() {
 	printf '%s-%04x%04x' "${1:-box}" $RANDOM $RANDOM
 }

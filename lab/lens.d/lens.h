@@ -1,7 +1,8 @@
 /*
  * lens.h - the data of one look at a process, and the functions that collect it. One file, one idea:
  *
- *   lens.c         the command line; one look, or a look every second
+ *   main.c         the command line
+ *   look.c         one look
  *   process.c      find the process; its PIDs, and the other processes of its PID namespace
  *   namespaces.c   inodes, user maps; a child enters the namespaces to see from inside
  *   mounts.c       the root mount, the number of mounts, propagation
@@ -9,7 +10,8 @@
  *   net.c          interfaces and their peers, by hand-written rtnetlink
  *   text.c         two columns
  *   json.c         the same for programs
- *   watch.c        the terminal under --watch
+ *   watch.c        a look every second, and the terminal under --watch
+ *   files.c        read a small file; complain
  */
 #pragma once
 #include <linux/netlink.h>
@@ -82,7 +84,7 @@ struct view {
 	struct side host, container;
 };
 
-/* lens.c */
+/* files.c */
 __attribute__((format(printf, 1, 2), noreturn)) void complain(const char *format, ...);
 bool read_file(int directory, const char *path, char *text, size_t size);
 FILE *open_file(int directory, const char *path);
@@ -115,4 +117,6 @@ void find_peers(struct view *v);
 void write_text(FILE *to, const struct view *v, int width, bool colour);
 void write_json(FILE *to, const struct view *v);
 int watch(struct view *v, bool colour);
+
+/* look.c */
 void look(struct view *v);

@@ -69,10 +69,7 @@ count_code() {
 		gcc -c -w -D_FILE_OFFSET_BITS=64 -I. -I../build/full -o "$BATS_TEST_TMPDIR/${file//\//-}.o" "$file"
 	done
 	cd "$BATS_TEST_TMPDIR"
-	nm -A -P -- *.o | awk '
-		$3 ~ /^[BCDRT]$/ { home[$2] = $1 }
-		$3 == "U" { who[++calls] = $1; what[calls] = $2 }
-		END { for (i in who) if (what[i] in home && home[what[i]] != who[i]) print who[i], home[what[i]] }' | sort -u >calls
+	calls_between -- *.o >calls
 	(($(wc -l <calls) > 150)) || fail 'wanted: the calls'
 	run tsort calls
 	[[ $status == 0 ]] || fail 'wanted: no circle'

@@ -639,3 +639,15 @@ shows_all() { shows "$init: sleep 1000" && [[ $screen == *interfaces* && $screen
 }
 
 has_drawn() { [[ $(grep -c 'q quits' "$BATS_TEST_TMPDIR/trace") -ge $1 ]]; }
+
+@test "calls between its files never go in a circle" {
+	needs native gcc
+	for file in "$toolkit"/lab/lens.d/*.c; do
+		gcc -c -w -o "$BATS_TEST_TMPDIR/$(basename "$file" .c).o" "$file"
+	done
+	cd "$BATS_TEST_TMPDIR" || fail
+	calls_between -- *.o >calls
+	(($(wc -l <calls) > 10)) || fail 'wanted: the calls'
+	run tsort calls
+	[[ $status == 0 ]] || fail 'wanted: no circle'
+}

@@ -6,15 +6,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <math.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 #include "lens.h"
 
@@ -24,94 +19,6 @@ static const char usage[] = "usage: lab/lens [--watch | --json] PID|ID\n"
 			    "  ID       a container of box\n"
 			    "  --watch  refresh every second; press q to quit\n"
 			    "  --json   print one look as JSON\n";
-
-void complain(const char *format, ...)
-{
-	va_list values;
-
-	fputs("lab/lens: ", stderr);
-	va_start(values, format);
-	vfprintf(stderr, format, values);
-	va_end(values);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-FILE *open_file(int directory, const char *path)
-{
-	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
-
-	return fd == -1 ? NULL : fdopen(fd, "r");
-}
-
-/* Read a small file, without its last newline. If it can't be read, return false and store "". */
-bool read_file(int directory, const char *path, char *text, size_t size)
-{
-	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd == -1 ? -1 : read(fd, text, size - 1);
-
-	if (fd != -1)
-		close(fd);
-	text[length > 0 ? length : 0] = '\0';
-	if (length > 0 && text[length - 1] == '\n')
-		text[length - 1] = '\0';
-	return length >= 0;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-/* Convert CPU time into CPUs: divide it by the time since the last look. */
-static void read_rates(struct view *v, const struct view *before)
-{
-	struct side *now[] = { &v->host, &v->container };
-	const struct side *then[] = { &before->host, &before->container };
-
-	for (int i = 0; i < 2; i++) {
-		double spent = now[i]->cpu_time - then[i]->cpu_time;
-
-		now[i]->meters[CPU].use = now[i]->cpu_time == -1 ? -1 :
-					  before->when && v->when > before->when ?
-								   fmax(0, spent / (v->when - before->when)) :
-								   0;
-	}
-}
-
-/* Look at the process, and store the result in v. If the process has ended, v keeps the last result. */
-void look(struct view *v)
-{
-	static struct view *next; /* shared with the child that looks from inside */
-	int self = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (!next)
-		next = mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (next == MAP_FAILED || self == -1)
-		complain("cannot look: %s (is /proc mounted?)", strerror(errno));
-	*next = *v;
-	next->when = now();
-	read_processes(next);
-	read_namespaces(&next->host, self);
-	read_namespaces(&next->container, next->proc);
-	read_users(next);
-	read_mounts(&next->host, self);
-	read_mounts(&next->container, next->proc);
-	read_machine(&next->host);
-	read_limits(next);
-	read_from_inside(next);
-	find_peers(next);
-	read_rates(next, v);
-	close(self);
-	next->ended = has_ended(next);
-	if (next->ended)
-		v->ended = true;
-	else
-		*v = *next;
-}
 
 /* Without --watch, 80 columns, or fewer if the terminal is narrower. */
 static int width_of_terminal(void)
