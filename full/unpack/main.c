@@ -63,6 +63,17 @@ static int remove_inside(struct container *c)
 
 /* ---- The image and the bundle ---------------------------------------------------------------------- */
 
+/* box run names an image oci:DIR or docker-archive:FILE. Returns what follows the kind, or NULL. */
+static char *after_kind(char *word)
+{
+	static const char *const kinds[] = { "oci:", "docker-archive:" };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strncmp(word, kinds[i], strlen(kinds[i])) == 0)
+			return word + strlen(kinds[i]);
+	return NULL;
+}
+
 /* Both the path and the tag may contain colons. The tag begins behind the first path that exists. */
 static int open_image(struct unpack *u, char *word, struct error *e)
 {
@@ -71,6 +82,7 @@ static int open_image(struct unpack *u, char *word, struct error *e)
 	char *colon = word;
 
 	u->image = word;
+	u->tag = NULL;
 	u->source = open(word, flags);
 	while (u->source == -1 && errno == ENOENT && (colon = strchr(colon, ':'))) {
 		*colon = '\0';
@@ -79,8 +91,12 @@ static int open_image(struct unpack *u, char *word, struct error *e)
 		if (u->source == -1)
 			*colon++ = ':';
 	}
-	if (u->source == -1 || fstat(u->source, &it) == -1)
-		return fail_call(e, "open the image", "open(\"%s\")", word);
+	if (u->source == -1 && errno == ENOENT && after_kind(word))
+		return open_image(u, after_kind(word), e);
+	if (u->source == -1 || fstat(u->source, &it) == -1) {
+		fail_call(e, "open the image", "open(\"%s\")", word);
+		return remedy(e, ENOENT, "box downloads no images: skopeo copy docker://NAME oci:DIR:TAG");
+	}
 	if (!S_ISDIR(it.st_mode) && !S_ISREG(it.st_mode))
 		return fail(e, "%s is neither a directory nor a file; an image is an OCI layout, a tar of one, or one of docker save",
 			    word);

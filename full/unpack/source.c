@@ -78,8 +78,10 @@ static struct archive_entry *look_for(struct unpack *u, const char *name, struct
 	blob_close(b);
 	b->tar = archive_read_new();
 	archive_read_support_format_tar(b->tar);
-	if (lseek(u->source, 0, SEEK_SET) == -1 || archive_read_open_fd(b->tar, u->source, sizeof b->buffer) != ARCHIVE_OK)
+	if (lseek(u->source, 0, SEEK_SET) == -1 || archive_read_open_fd(b->tar, u->source, sizeof b->buffer) != ARCHIVE_OK) {
+		errno = EILSEQ;		/* libarchive sets no errno if the format is unknown */
 		return NULL;
+	}
 	while ((result = archive_read_next_header(b->tar, &entry)) == ARCHIVE_OK || result == ARCHIVE_WARN)
 		if ((found = archive_entry_pathname(entry)) && strcmp(plain(found), name) == 0)
 			return entry;

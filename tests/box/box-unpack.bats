@@ -144,6 +144,30 @@ list_files() {
 	complains "$image" '"nothing"' "docker.io/library/box:$word"
 }
 
+@test "unpack takes the names of images that box run takes" {
+	image <<<"layer(f('one', '$word')); oci('$word')"
+	box unpack "oci:$image:$word" "$bundle"
+	says ''
+	[[ $(<"$root/one") == "$word" ]] || fail 'wanted: the word'
+	rm -r "$bundle" "$image"
+	image <<<"layer(f('one', '$word')); docker('box:$word')"
+	box unpack "docker-archive:$image:$word" "$bundle"
+	says ''
+	[[ $(<"$root/one") == "$word" ]] || fail 'wanted: the word'
+	rm -r "$bundle"
+	box unpack "docker://$word" "$bundle"
+	complains "docker://$word" 'skopeo copy docker://'
+}
+
+@test "a file that is not a tar is refused by its name" {
+	echo "$word" >"$place/$word"
+	box unpack "$place/$word" "$bundle"
+	complains "$place/$word" 'not a tar'
+	: >"$place/$word"
+	box unpack "$place/$word" "$bundle"
+	complains "$place/$word" 'not a tar'
+}
+
 @test "a layer keeps owners, modes, times, hard links, links, FIFOs, devices and extended attributes" {
 	needs root
 	local attributes="{'user.word': '$word'}"
