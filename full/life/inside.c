@@ -70,7 +70,8 @@ static void become_command(struct container *c, char **command, char **environme
 	c->error.status = errno == ENOENT ? 127 : 126;
 	fail_call(&c->error, "become the command", "execvp(\"%s\")", *command);
 	c->error.kind = c->error.status == 127 ? NO_COMMAND : NO_PERMISSION;
-	remedy(&c->error, ENOENT, "it, or the loader that it names, is not in ROOTFS");
+	remedy(&c->error, ENOENT, **command == '-' ? "options come before ROOTFS, or before the ID of box exec" :
+						     "it, or the loader that it names, is not in ROOTFS");
 	if (statvfs("/", &root) == 0 && root.f_flag & ST_NOEXEC)
 		remedy(&c->error, EACCES, "ROOTFS is on a file system mounted noexec; move ROOTFS, or run mount -o remount,exec");
 }

@@ -232,6 +232,15 @@ on_the_disk() {
 	[[ $status == 126 && $stderr == *passwd*'Permission denied'* ]] || fail 'wanted: status 126'
 }
 
+@test "an option behind ROOTFS or ID is a command that is not there: the message says where options go" {
+	box run --network none "$ROOTFS" --name true
+	[[ $status == 127 && $stderr == *--name*'options come before ROOTFS'* ]] || fail 'wanted: where options go'
+	box run -d --network none --name options "$ROOTFS" sleep 1000
+	box exec options -t true
+	[[ $status == 127 && $stderr == *-t*'options come before'*ID* ]] || fail 'wanted: where options go'
+	box rm --force options
+}
+
 @test "-d of what can't start says why, and leaves nothing" {
 	local name
 	name=$(random_name no)
