@@ -146,7 +146,7 @@ static int copy_all(const struct state *s, bool out, const char *from, const cha
 	if (open_root(s, &c, e) == -1 || find_place(out ? &c : NULL, from, &source, e) == -1 ||
 	    find_target(out ? NULL : &c, to, source.name, &target, e) == -1 || (!out && become_root_in(s->pid, &copies) == -1))
 		return -1;
-	return copy(&copies, source.directory, source.name, target.directory, target.name);
+	return copy(&copies, source.directory, source.name, target.directory, target.name) == -1 ? wrap(e, "%s", from) : 0;
 }
 
 int command_cp(char **words, struct error *e)
