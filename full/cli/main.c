@@ -65,6 +65,7 @@ static int fail_unknown(const char *name, struct error *e)
 		{ "images", "an image is a directory here: skopeo inspect oci:DIR:TAG describes it" },
 		{ "build", "buildah and podman build images: podman build -t NAME . && skopeo copy containers-storage:NAME oci:DIR:TAG" },
 		{ "push", "skopeo uploads images: skopeo copy oci:DIR:TAG docker://IMAGE" },
+		{ "start", "a container runs once: box rm ID, and then box run again" },
 		{ "restart", "a container runs once: box stop ID, and then box run again; a systemd unit with Restart=on-failure does it by itself" },
 	};
 

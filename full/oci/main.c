@@ -75,7 +75,7 @@ static int no_checkpoints(const struct request *r UNUSED, char **words UNUSED, s
 /* SHARED: people's box has a command of this name, too. */
 static const struct { const char *name, *usage, *what; oci_command *run; const struct option *options; bool shared, seals; } all[] = {
 	{ "create", "[OPTION]... ID", "create a container; it waits for start", oci_create, create_options, false, true },
-	{ "start", "ID", "let a created container become its command", oci_start, none, false, false },
+	{ "start", "ID", "let a created container become its command", oci_start, none, true, false },
 	{ "state", "ID", "print a container's state, as JSON", oci_state, none, false, false },
 	{ "kill", "[--all] ID [SIGNAL]", "send a signal (default: TERM)", oci_kill, kill_words, true, false },
 	{ "delete", "[--force] ID", "remove a container that has ended", oci_delete, delete_words, false, false },

@@ -340,6 +340,8 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 	complains 'no build' buildah 'podman build'
 	box push any
 	complains 'no push' 'skopeo copy'
+	box start any
+	complains 'no start' 'box run'
 	box restart any
 	complains 'no restart' 'box run' systemd
 	box help build
@@ -466,10 +468,10 @@ as_listed() { (cd "$1" && find . -printf '%P %y %m %l %T@\n' | sed -E '/ l /s/ [
 	box cp "$BATS_TEST_TMPDIR/v" here:/v/sub
 	says ''
 	[[ $(ls "$BATS_TEST_TMPDIR/v/sub") == a ]] || fail 'wanted: one level'
-	box cp here:/nothing "$BATS_TEST_TMPDIR"
-	complains nothing 'No such file'
+	box cp here:/etc/nothing "$BATS_TEST_TMPDIR"
+	complains /etc/nothing 'No such file'
 	box cp "$BATS_TEST_TMPDIR/nothing" here:/
-	complains nothing 'No such file'
+	complains "$BATS_TEST_TMPDIR/nothing" 'No such file'
 	box cp "$BATS_TEST_TMPDIR/v" here:/etc/passwd
 	complains passwd
 	box cp "$BATS_TEST_TMPDIR/v/a" here:/no/such/directory

@@ -447,6 +447,8 @@ run_sh() {
 	[[ $status == 0 && $output == '--process y --pid-file z' ]] || fail 'wanted: people'"'"'s box exec'
 	capture "$BOX" kill there TERM
 	[[ $status == 0 ]] || fail 'wanted: people'"'"'s box kill'
+	capture "$BOX" start there
+	[[ $status == 125 && $stderr == *'no start'* ]] || fail 'wanted: what people have in the place of start'
 	"$BOX" rm --force there
 }
 
