@@ -308,6 +308,22 @@ teardown() {
 	[[ -z $(images) ]] || fail 'wanted: nothing left'
 }
 
+@test "docker-archive: of several images in a tar, none runs without its tag, though all are unpacked" {
+	local name
+	image <<-E
+		for name in "first", "second":
+		    config["config"] = {"Cmd": ["echo", name + " $word"]}
+		    rootfs()
+		    docker(name + ":1")
+	E
+	for name in first second; do
+		box run --network none "docker-archive:$image:$name:1"
+		says "$name $word"
+	done
+	box run --network none "docker-archive:$image"
+	complains 'several images' first:1 second:1
+}
+
 # ---- What fails ----------------------------------------------------------------------
 
 @test "a wrong tag, several images, and what is no layout are one line each, and leave nothing" {
@@ -354,6 +370,15 @@ teardown() {
 	[[ -z $(ls -A "$BATS_TEST_TMPDIR/place") ]] || fail 'wanted: nothing'
 	capture "${BOX%/*}/box-unpack" --digest "$(digest_of latest)" -- "$image" "$BATS_TEST_TMPDIR/place/bundle"
 	says ''
+	rm -r "$BATS_TEST_TMPDIR/place"
+}
+
+@test "the manifest.json of docker save that changes between two looks gives no image, either" {
+	image <<<"rootfs(); docker()"
+	mkdir "$BATS_TEST_TMPDIR/place"
+	capture "${BOX%/*}/box-unpack" --digest "$(printf 0%.0s {1..64})" -- "$image" "$BATS_TEST_TMPDIR/place/bundle"
+	complains manifest.json changed
+	[[ -z $(ls -A "$BATS_TEST_TMPDIR/place") ]] || fail 'wanted: nothing'
 	rm -r "$BATS_TEST_TMPDIR/place"
 }
 

@@ -142,6 +142,26 @@ list_files() {
 	rm -r "$bundle"
 	box unpack "$image:nothing" "$bundle"
 	complains "$image" '"nothing"' "docker.io/library/box:$word"
+	sed -i "s|{\"architecture\": \"|{\"Architecture\": \"|" "$image" # in the config, whose name is its digest
+	box unpack "$image" "$bundle"
+	complains digest .json
+}
+
+@test "several images in a tar of docker save: each by its tag, and none without" {
+	image <<-E
+		layer(f("one", "$word"))
+		docker("first:$word")
+		layer(f("two", "$word"))
+		docker("second:2")
+	E
+	box unpack "$image" "$bundle"
+	complains "$image" 'several images' "first:$word" second:2
+	[[ ! -e $bundle ]] || fail 'wanted: nothing'
+	box unpack "$image:$word" "$bundle"
+	[[ $status == 0 && $(ls "$root") == one ]] || fail 'wanted: the first'
+	rm -r "$bundle"
+	box unpack "$image:second:2" "$bundle"
+	[[ $status == 0 && $(ls "$root") == two ]] || fail 'wanted: the second'
 }
 
 @test "unpack takes the names of images that box run takes" {
