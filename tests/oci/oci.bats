@@ -13,7 +13,7 @@ setup_file() { box_setup_file; }
 
 setup() {
 	needs root
-	bundle=$BATS_TEST_TMPDIR/bundle root=$BATS_TEST_TMPDIR/root id=$(random_name c)
+	bundle=$BATS_TEST_TMPDIR/bundle root=$BATS_TEST_TMPDIR/root id=$(random_name c) within=()
 	mkdir "$bundle"
 	"$BOX" oci spec --bundle "$bundle"
 	change "s|\"rootfs\"|\"$ROOTFS\"|; s|\[\"sh\"\]|[\"sleep\", \"1000\"]|"
@@ -24,10 +24,10 @@ teardown() {
 	[[ -z ${holding-} ]] || kill "$holding"
 }
 
-# Run a command of the face. Its errors also go to $log, as JSON.
+# Run a command of the face, by ${within[@]}. Its errors also go to $log, as JSON.
 oci() {
 	log=$BATS_TEST_TMPDIR/log
-	capture "$BOX" oci --root "$root" --log "$log" --log-format json --cgroup-manager disabled "$@"
+	capture "${within[@]}" "$BOX" oci --root "$root" --log "$log" --log-format json --cgroup-manager disabled "$@"
 }
 
 change() {
@@ -320,6 +320,16 @@ hook() {
 	[[ ${lines[1]} == "${lines[3]}" && ${lines[2]} == "${lines[4]}" ]] || fail 'wanted: the rights of PID 1'
 	oci exec "$id"
 	[[ $status != 0 && $stderr == *--process* ]] || fail 'wanted: what is missing'
+}
+
+@test "a capability that this kernel or box does not know is left out, and ALL is none" {
+	local known
+	run_sh 'grep ^Cap /proc/self/status'
+	known=$output
+	change 's/"\(bounding\|effective\|permitted\)": \[/&"ALL", "CAP_OF_TOMORROW", /'
+	oci run --bundle "$bundle" "$id"
+	[[ $known == *CapBnd:* ]] || fail 'wanted: the capabilities'
+	says "$known"
 }
 
 @test "an inheritable capability needs no permitted one" {
@@ -634,10 +644,10 @@ give_rootfs_away() {
 	[[ $output =~ monotonic\ +3\ +0.*boottime\ +1000000\ +5$ ]] || fail 'wanted: the offsets'
 }
 
-# hold OPTION...: start a process in the new namespaces of these options of unshare(1), and set $holder to its PID. Root of a user namespace
-# is 100000 here.
+# hold OPTION...: start a process in the new namespaces of these options of unshare(1), by ${within[@]}, and set $holder to its PID. Root of a
+# user namespace is 100000 here, without --map-root-user.
 hold() {
-	unshare "$@" --fork --kill-child sleep 1000 3>&- &
+	"${within[@]}" unshare "$@" --fork --kill-child sleep 1000 3>&- &
 	holding=$!
 	wait_for eval 'holder=$(init_of "$holding") && [[ $holder ]]'
 	[[ $* != *--user* ]] || echo '0 100000 65536' | tee "/proc/$holder/uid_map" >"/proc/$holder/gid_map"
@@ -681,6 +691,22 @@ hold() {
 	rm -r "/run/$id"
 }
 
+# Before it joins that user namespace, it has no rights over the other one.
+@test "a user namespace by its path, for an ordinary user: the container shares what belongs to it" {
+	give_rootfs_away
+	within=(setpriv --reuid 4711 --regid 4711 --clear-groups)
+	hold --map-root-user --uts
+	wait_for grep -q 4711 "/proc/$holder/uid_map"
+	change "s#{\"type\": \"uts\"}#{\"type\": \"uts\", \"path\": \"/proc/$holder/ns/uts\"}, {\"type\": \"user\", \"path\": \"/proc/$holder/ns/user\"}#"
+	change 's#{"type": "network"}, ##; /"hostname"/d; s#\["sleep", "1000"\]#["sh", "-c", "for kind in user uts; do readlink /proc/self/ns/$kind; done; id -u"]#'
+	cp "$BOX" "/run/$id/box"
+	cp "$bundle/config.json" "/run/$id"
+	chown 4711 "$root"
+	capture "${within[@]}" "/run/$id/box" oci --root "$root" --cgroup-manager disabled run --bundle "/run/$id" "$id"
+	says "$(readlink "/proc/$holder/ns/"{user,uts})"$'\n0'
+	rm -r "/run/$id"
+}
+
 @test "oomScoreAdj and rlimits are those of config.json in a new user namespace, too" {
 	give_rootfs_away
 	change "s|{\"type\": \"pid\"}|&, {\"type\": \"user\"}|; s|\"linux\": {|&\"uidMappings\": $(map 100000), \"gidMappings\": $(map 100000),|"
@@ -689,6 +715,45 @@ hold() {
 	says $'900\n1024'
 	as_crun
 	rm -r "/run/$id"
+}
+
+@test "rlimits have a soft and a hard limit; the largest number is none" {
+	local none='"soft": 18446744073709551615, "hard": 18446744073709551615'
+	change "s|\"soft\": 1024, \"hard\": 1024}|\"soft\": 77, \"hard\": 99}, {\"type\": \"RLIMIT_CORE\", $none}|"
+	run_sh 'ulimit -Sn; ulimit -Hn; ulimit -Sc; ulimit -Hc'
+	says $'77\n99\nunlimited\nunlimited'
+	as_crun
+}
+
+@test "umask is that of the process, and 022 if there is none" {
+	run_sh umask
+	says 0022
+	as_crun
+	change 's|"uid": 0, "gid": 0|&, "umask": 63|'
+	oci run --bundle "$bundle" "$id"
+	says 0077
+	as_crun
+}
+
+@test "a user or group of 4294967295 is refused: for the kernel, it means to stay who one is" {
+	local key
+	for key in uid gid; do
+		change "s|\"$key\": 0|\"$key\": 4294967295|"
+		create
+		refuses ".process.user.$key" 4294967295
+		change "s|\"$key\": 4294967295|\"$key\": 4294967294|"
+	done
+	run_sh 'id -u; id -g'
+	says $'4294967294\n4294967294'
+}
+
+@test "an SELinux label is refused, and an empty one is none" {
+	change 's|"noNewPrivileges"|"selinuxLabel": "system_u:system_r:container_t:s0", &|'
+	create
+	refuses .process.selinuxLabel SELinux
+	change 's|"selinuxLabel": "[^"]*"|"selinuxLabel": ""|'
+	create
+	state_is created
 }
 
 @test "a mount namespace by its path: the container's root becomes that of all in it; box's own is refused" {
@@ -825,10 +890,17 @@ begin_agent() {
 	oci start "$id"
 	wait_for ended "$pid" # the agent refuses the command
 	oci delete "$id"
+	within=(timeout $((20 * TEST_SLOWNESS))) # box would wait for an agent that waits for box
 	change 's|"execve"|"sendmsg"|'
 	create
 	refuses .linux.seccomp sendmsg
-	change 's|"sendmsg"|"mkdir"|; s|"listenerPath"|"ignored"|'
+	change 's|"action": "SCMP_ACT_NOTIFY"|&, "args": [{"index": 2, "value": 16384, "op": "SCMP_CMP_EQ"}]|'
+	create
+	refuses .linux.seccomp sendmsg
+	change 's|"SCMP_ACT_ALLOW", \("listenerPath.*\)"names": \["sendmsg"\], "action": "SCMP_ACT_NOTIFY", "args": [^]]*\]|"SCMP_ACT_NOTIFY", \1"names": ["mkdir"], "action": "SCMP_ACT_ALLOW"|'
+	create
+	refuses .linux.seccomp sendmsg
+	change 's|SCMP_ACT_NOTIFY", |SCMP_ACT_ALLOW", |; s|"action": "SCMP_ACT_ALLOW"|"action": "SCMP_ACT_NOTIFY"|; s|"listenerPath"|"ignored"|'
 	create
 	refuses .linux.seccomp listenerPath
 }
