@@ -111,7 +111,7 @@ int overlay_inside(struct container *c)
 		 "move_mount(%d, \"\", AT_FDCWD, \"%s\", MOVE_MOUNT_F_EMPTY_PATH)", c->tree, place) == -1)
 		return remedy(&c->error, EACCES, "the container's root is an ordinary user on the host; give others the execute permission on all directories above BOX_ROOT");
 	if (SHOW(&c->error, "enter ROOTFS", chdir(lower), "chdir(\"%s\")", lower) == -1)
-		return -1;
+		return remedy(&c->error, EACCES, "your user lacks the execute permission on a directory of this path; namei -l PATH shows which");
 	if (c->spec->own.write_through || !with(c->spec, "overlay")) {
 		if (SHOW(&c->error, "make ROOTFS a mount point", mount(".", place, NULL, MS_BIND | MS_REC, NULL),
 			 "mount(\".\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", place) == -1)

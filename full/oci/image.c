@@ -284,7 +284,9 @@ int image_use(struct spec *s, char *word, struct image *image, struct error *e)
 	if (strchr(word, ':'))	/* as skopeo names images */
 		return fail(e, "ROOTFS %s: %s (an image has to be in an OCI layout, or a docker-archive: skopeo copy %s oci:DIR:TAG; then box run oci:DIR:TAG)", word,
 			    strerror(errno), word);
-	return fail(e, "ROOTFS %s: %s (lab/rootfs creates one, and oci:DIR:TAG is an image)", word, strerror(errno));
+	return fail(e, "ROOTFS %s: %s (%s)", word, strerror(errno), errno == EACCES ?
+		    "your user lacks the execute permission on a directory of this path; namei -l PATH shows which" :
+		    "lab/rootfs creates one, and oci:DIR:TAG is an image");
 }
 
 char **image_args(const struct image *image, const char *entrypoint, char **command)

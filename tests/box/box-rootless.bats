@@ -220,6 +220,20 @@ nothing_left() {
 	rm /srv/lonely/box
 }
 
+@test "a ROOTFS below a directory that the user may not enter: the message names the permission" {
+	mkdir -m 700 /srv/closed
+	mkdir -p /srv/closed/open/rootfs
+	capture as_user /srv/box run /srv/closed/open/rootfs true
+	complains /srv/closed/open/rootfs 'execute permission' 'namei -l'
+	# A relative path is looked up from the working directory, and needs no permission above it until box enters ROOTFS.
+	cd /srv/closed/open
+	capture setpriv --reuid 4321 --regid 4321 --clear-groups env HOME=/srv/learner /srv/box run rootfs true
+	cd /
+	complains /srv/closed/open/rootfs 'execute permission' 'namei -l'
+	nothing_left
+	rm -r /srv/closed
+}
+
 @test "root of a user namespace that has borrowed the host's network is an ordinary user: no network, a directory in its home" {
 	capture as_user unshare -Ur /srv/box run /srv/rootfs sh -c 'id -u; ls /sys/class/net'
 	says $'0\nlo'
