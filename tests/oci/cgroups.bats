@@ -2,7 +2,7 @@
 # shellcheck shell=bats disable=SC2016,SC2030,SC2031,SC2154 # quoted so for the container's shell; set by helpers.bash
 #
 # An engine's cgroups: the rules for devices, where the kernel runs box's program each time one is used, and the scopes of systemd. Any cgroup2
-# file system will do for the first, and the others need a machine that systemd has booted.
+# file system will do for the first, and for what systemd is asked. What it then does needs a machine that it has booted.
 
 load ../helpers
 load ../box/box
@@ -181,6 +181,73 @@ limits() { (cd "/sys/fs/cgroup/machine.slice/test-$name.scope" && echo "$(<memor
 	in_cgroup "/test/$name"
 	oci create --bundle "$bundle" "$name"
 	[[ $status == 1 && $stderr == *SLICE:PREFIX:NAME* ]] || fail 'wanted: the format'
+}
+
+# stand_in: programs that answer in the place of systemd's. $asked has what they were asked, and the scope is always $scope.
+stand_in() {
+	asked=$BATS_TEST_TMPDIR/asked scope=$CGROUP_ROOT/test$RANDOM.slice/stand-in.scope name=test$RANDOM
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	cat >"$BATS_TEST_TMPDIR/bin/systemd-run" <<-E
+		#!/usr/bin/env bash
+		echo "\$*" >>"$asked"
+		while [[ \$1 == --* ]]; do shift; done
+		mkdir -p "$scope"
+		echo \$\$ >"$scope/cgroup.procs"
+		exec "\$@"
+	E
+	printf '#!/bin/sh\necho "$*" >>"%s"\n' "$asked" >"$BATS_TEST_TMPDIR/bin/systemctl"
+	chmod 755 "$BATS_TEST_TMPDIR/bin/"*
+	"$BOX" oci spec --bundle "$bundle"
+	sed -i "s|\"rootfs\"|\"$ROOTFS\"|; s|\[\"sh\"\]|[\"sleep\", \"1000\"]|" "$bundle/config.json"
+}
+
+@test "systemd is asked for a scope of its own files, in the usual slice if none is named, and to stop it" {
+	stand_in
+	sed -i "s|\"linux\": {|&\"cgroupsPath\": \":test:$name\", |" "$bundle/config.json"
+	oci create --bundle "$bundle" --pid-file "$bundle/pid" "$name" 3>&- </dev/null
+	[[ $status == 0 ]] || fail 'wanted: a container'
+	[[ $(<"$asked") == "--system --scope --quiet --collect --slice=system.slice --unit=test-$name.scope --property=Delegate=yes "* ]] || fail "wanted: a scope, and not $(<"$asked")"
+	[[ $(<"$scope/cgroup.procs") == "$(<"$bundle/pid")" ]] || fail 'wanted: PID 1 in the scope, alone'
+	rm "$asked"
+	oci delete --force "$name"
+	[[ $status == 0 && ! -e $scope && $(<"$asked") == '--system stop stand-in.scope' ]] || fail 'wanted: no scope'
+	sed -i 's|":test:|"some.slice::|' "$bundle/config.json"
+	oci create --bundle "$bundle" "$name" 3>&- </dev/null
+	grep -q -e "--slice=some.slice --unit=$name.scope " "$asked" || fail "wanted: this slice and name, and not $(<"$asked")"
+	oci delete --force "$name"
+	rmdir "${scope%/*}"
+}
+
+# The stand-in enables no controllers.
+@test "systemd is told each limit as a property, in its own units, by create and by update" {
+	stand_in
+	cp "$bundle/config.json" "$bundle/before"
+	in_cgroup ":test:$name"
+	sed -i 's|"limit": 33554432|&, "reservation": 1048576, "swap": 50331648|; s|"limit": 50}|"limit": -1}, "cpu": {"quota": 12345, "period": 50000, "shares": 512, "cpus": "0"}, "blockIO": {"weight": 500}|' "$bundle/config.json"
+	oci create --bundle "$bundle" "$name" 3>&- </dev/null
+	[[ $status == 1 && $stderr == *'memory.low=1048576'* ]] || fail 'wanted: no controllers'
+	[[ $(head -n 1 "$asked") == *' --property=MemoryLow=1048576 --property=MemoryMax=33554432 --property=MemorySwapMax=16777216 --property=CPUWeight=20 --property=CPUQuotaPeriodSec=50000us --property=CPUQuota=24.69% --property=AllowedCPUs=0 --property=TasksMax=infinity --property=IOWeight=4950 sh -c '* ]] ||
+		fail "wanted: the limits, and not $(<"$asked")"
+	[[ $(tail -n 1 "$asked") == '--system stop stand-in.scope' && ! -e $scope ]] || fail 'wanted: no scope'
+	sed "s|\"linux\": {|&\"cgroupsPath\": \":test:$name\", |" "$bundle/before" >"$bundle/config.json"
+	oci create --bundle "$bundle" "$name" 3>&- </dev/null
+	rm "$asked"
+	oci update --resources - "$name" <<<'{"memory": {"limit": 67108864}, "cpu": {"quota": -1}}'
+	[[ $(<"$asked") == '--system set-property --runtime stand-in.scope MemoryMax=67108864 CPUQuota=' ]] || fail "wanted: the new limits, and not $(<"$asked")"
+	oci delete --force "$name"
+	rmdir "${scope%/*}"
+}
+
+@test "what systemd says about a scope that it does not create is in the message, which names the other way" {
+	stand_in
+	printf '#!/bin/sh\necho "Failed to start transient scope unit: %s" >&2\nexit 1\n' "$name" >"$BATS_TEST_TMPDIR/bin/systemd-run"
+	sed -i "s|\"linux\": {|&\"cgroupsPath\": \":test:$name\", |" "$bundle/config.json"
+	oci create --bundle "$bundle" "$name" 3>&- </dev/null
+	[[ $status == 1 && $stderr == *"transient scope unit: $name"*'--cgroup-manager cgroupfs'* ]] || fail 'wanted: its words'
+	rm "$BATS_TEST_TMPDIR/bin/systemd-run"
+	PATH=$BATS_TEST_TMPDIR/bin oci create --bundle "$bundle" "$name" 3>&- </dev/null
+	[[ $status == 1 && $stderr == *'systemd-run: No such file'* ]] || fail 'wanted: what is missing'
 }
 
 # ---- Where it is, and what is left of it ------------------------------------------
