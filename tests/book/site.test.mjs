@@ -113,6 +113,37 @@ test("/ opens the search, the keyboard finds a page, Enter opens it", async () =
 	await context.close();
 });
 
+test("in both themes, what a command prints is dimmer than the command", async () => {
+	for (const theme of ["light", "dark"]) {
+		const { page, context } = await openPage(browser, fromDisk, { theme });
+
+		await page.goto(fromDisk + "step1-pid/index.html");
+		const [dim, typed, out] = await page.evaluate(() =>
+			["nav a:not([aria-current])", ".console .typed", ".console .out"].map((selector) => getComputedStyle(document.querySelector(selector)).color));
+
+		assert.equal(out, dim, theme);
+		assert.notEqual(out, typed, theme);
+		await context.close();
+	}
+});
+
+test("no copy button covers code", async () => {
+	for (const width of [1280, 390]) {
+		const { page, context } = await openPage(browser, fromDisk, { width });
+
+		for (const file of allPages()) {
+			await page.goto(fromDisk + file);
+			assert.deepEqual(await page.$$eval("div.code:has(> .copy)", (blocks) => blocks.filter((block) => {
+				const pre = block.querySelector("pre");
+				const code = pre.getBoundingClientRect().top + parseFloat(getComputedStyle(pre).paddingTop);
+
+				return block.querySelector(".copy").getBoundingClientRect().bottom > code + 1;
+			}).map((block) => block.textContent.slice(0, 60))), [], `${file}, ${width} pixels wide`);
+		}
+		await context.close();
+	}
+});
+
 test("a copy button copies the commands without their prompts", async () => {
 	const { page, context } = await openPage(browser, server.url);
 
