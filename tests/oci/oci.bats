@@ -39,6 +39,12 @@ create() {
 	[[ $status != 0 ]] || pid=$(<"$bundle/pid")
 }
 
+begin() {
+	create
+	oci start "$id"
+	[[ $status == 0 ]] || fail 'wanted: started'
+}
+
 state_is() {
 	oci state "$id"
 	[[ $status == 0 && $stderr == '' && $output == *"\"status\": \"$1\""* ]] || fail "wanted: $1"
@@ -247,15 +253,13 @@ hook() {
 	capture script -qec "stty cols 77 rows 33; $line run --bundle '$bundle' $id" /dev/null <<<abc
 	[[ $status == 0 && $output == *'/dev/pts/0'*'33 77'*cba* ]] || fail 'wanted: a terminal of this size, and what was typed'
 	change 's|"terminal": true, ||; s|"args": .*|"args": ["sleep", "1000"],|'
-	create
-	oci start "$id"
+	begin
 	capture script -qec "stty cols 77 rows 33; $line exec --tty $id sh -c 'tty; stty size; exit 7'" /dev/null </dev/null
 	[[ $status == 7 && $output == *'/dev/pts/0'*'33 77'* ]] || fail 'wanted: a terminal of this size'
 }
 
 @test "a terminal has the size that process.json gives" {
-	create
-	oci start "$id"
+	begin
 	echo '{"args": ["stty", "size"], "cwd": "/", "env": ["PATH=/bin"], "terminal": true, "consoleSize": {"height": 33, "width": 77}}' >"$bundle/process.json"
 	capture script -qec "'$BOX' oci --root '$root' exec --process '$bundle/process.json' $id" /dev/null </dev/null
 	[[ $status == 0 && $output == *'33 77'* ]] || fail 'wanted: the size'
@@ -284,8 +288,7 @@ hook() {
 }
 
 @test "kill with the signal 0 sends nothing, and finds out whether there is a process" {
-	create
-	oci start "$id"
+	begin
 	oci kill "$id" 0
 	[[ $status == 0 ]] || fail 'wanted: it runs'
 	oci kill "$id" KILL
@@ -295,8 +298,7 @@ hook() {
 }
 
 @test "exec runs a process.json, and exits with 255 if it can't" {
-	create
-	oci start "$id"
+	begin
 	echo '{"args": ["sh", "-c", "echo $0; exit 7", "here"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}}' >"$bundle/process.json"
 	oci exec --process "$bundle/process.json" "$id" 3>&-
 	[[ $status == 7 && $output == here ]] || fail 'wanted: its output and status'
@@ -313,8 +315,7 @@ hook() {
 	local value
 	value=$(random_name value)
 	change "s|\"PATH=|\"OWN=$value\", \"PATH=|; s|\"cwd\": \"/\"|\"cwd\": \"/tmp\"|"
-	create
-	oci start "$id"
+	begin
 	oci exec "$id" sh -c 'echo $OWN $PWD; grep -E "CapPrm|NoNewPrivs" /proc/1/status /proc/self/status | cut -d : -f 2-'
 	[[ $status == 0 && ${lines[0]} == "$value /tmp" ]] || fail 'wanted: its environment and directory'
 	[[ ${lines[1]} == "${lines[3]}" && ${lines[2]} == "${lines[4]}" ]] || fail 'wanted: the rights of PID 1'
@@ -370,10 +371,14 @@ hook() {
 	other=$(random_name other)
 	mkdir -p "$root/$other"
 	echo '{}' >"$root/$other/status"
-	oci list
-	[[ $status == 0 && $output != *"$other"* ]] || fail 'wanted: not listed'
-	oci delete --force "$other"
 	create
+	oci list
+	[[ $status == 0 && $output == *"$id"* && $output != *"$other"* ]] || fail 'wanted: not listed'
+	oci delete "$id"
+	oci delete --force "$other"
+	[[ $status == 0 ]] || fail 'wanted: no error'
+	create
+	state_is created
 	[[ -e $root/$other/status ]] || fail 'wanted: left alone'
 }
 
@@ -386,16 +391,21 @@ hook() {
 }
 
 @test "whenever box create is killed, delete --force removes what it has left" {
-	local creator try
+	local creator try start=${EPOCHREALTIME/[.,]/} took left=0
+	create
+	took=$((${EPOCHREALTIME/[.,]/} - start))
+	oci delete --force "$id"
 	for try in {1..15}; do
 		"$BOX" oci --root "$root" --cgroup-manager disabled create --bundle "$bundle" "$id" 3>&- </dev/null >/dev/null 2>&1 &
 		creator=$!
-		sleep "0.00$((RANDOM % 10))$((RANDOM % 10))"
+		sleep "$(printf '%d.%06d' $((RANDOM * took / 32768 / 1000000)) $((RANDOM * took / 32768 % 1000000)))"
 		kill -KILL "$creator" 2>/dev/null || :
 		wait "$creator" || :
+		[[ ! -e $root/$id ]] || left=$((left + 1))
 		oci delete --force "$id"
 		[[ $status == 0 && ! -e $root/$id ]] || fail "wanted: nothing left, in try $try"
 	done
+	((left > 0)) || fail 'wanted: something to remove, in some tries'
 }
 
 # run_sh SCRIPT: create, start, wait and delete, with this script as the command.
@@ -658,8 +668,7 @@ hold() {
 	[[ -e /proc/self/ns/time ]] || skip 'needs time namespaces'
 	hold --time --boottime 2000000
 	change "s|{\"type\": \"pid\"}|&, {\"type\": \"time\", \"path\": \"/proc/$holder/ns/time\"}|"
-	create
-	oci start "$id"
+	begin
 	state_is running
 	read -r theirs _ < <("$BOX" oci --root "$root" exec "$id" /bin/cat /proc/uptime 3>&-)
 	((${theirs%.*} >= 2000000)) || fail "wanted: its clock, not $theirs"
@@ -682,8 +691,7 @@ hold() {
 	[[ $ours == "$(readlink "/proc/$holder/ns/"{user,uts,ipc})"$'\n'"net:[$(stat -c %i "/run/netns/$nets")]"$'\n'*0*100000*65536$'\n900\n0' ]] ||
 		fail "wanted: the namespaces by their paths, not $ours"
 	change 's#"sh", "-c", "[^"]*"#"sleep", "1000"#'
-	create
-	oci start "$id"
+	begin
 	oci exec "$id" /bin/readlink /proc/self/ns/user
 	[[ $output == "$(readlink "/proc/$holder/ns/user")" ]] || fail 'wanted: an exec in that user namespace'
 	oci delete --force "$id"
