@@ -2,50 +2,38 @@
  * error.c - errors, which box prints once.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 
-/* Keep a message on one line, whatever the arguments contain. */
-static void flatten(char *letter)
+void blank_controls(char *text)
 {
-	for (; *letter; letter++)
-		if (iscntrl((unsigned char)*letter))
-			*letter = '?';
-}
+	for (; *text; text++) {
+		const bool is_c1 = *text == '\xc2' && (text[1] & 0xe0) == 0x80;	/* two bytes of UTF-8 */
 
-static int fill(struct error *e, enum error_kind kind, const char *format, va_list values)
-{
-	e->kind = kind;
-	e->number = 0;
-	if (!e->status)
-		e->status = 125;
-	vsnprintf(e->text, sizeof e->text, format, values);
-	flatten(e->text);
-	return -1;
-}
-
-int fail(struct error *e, const char *format, ...)
-{
-	va_list values;
-
-	va_start(values, format);
-	fill(e, OTHER_ERROR, format, values);
-	va_end(values);
-	return -1;
+		if (is_c1 || (unsigned char)*text < ' ' || *text == 127)
+			*text = '?';
+		if (is_c1)
+			*++text = '?';
+	}
 }
 
 int fail_as(struct error *e, enum error_kind kind, const char *format, ...)
 {
 	va_list values;
 
+	e->kind = kind;
+	e->number = 0;
+	if (!e->status)
+		e->status = 125;
 	va_start(values, format);
-	fill(e, kind, format, values);
+	vsnprintf(e->text, sizeof e->text, format, values);
 	va_end(values);
+	blank_controls(e->text);
 	return -1;
 }
 
@@ -72,7 +60,7 @@ int wrap(struct error *e, const char *format, ...)
 	va_start(values, format);
 	vsnprintf(context, sizeof context, format, values);
 	va_end(values);
-	flatten(context);
+	blank_controls(context);
 	strcpy(line, e->text);
 	snprintf(e->text, sizeof e->text, "%s: %.*s", context, (int)(sizeof e->text - sizeof context - 3), line);
 	return -1;

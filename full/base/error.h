@@ -19,11 +19,12 @@ struct error {
 	char text[2048];	/* one line: what failed, why, and the remedy */
 };
 
-/* Fill *E with a message of our own; no system call failed. Returns -1. */
-int fail(struct error *e, const char *format, ...) PRINTS(2, 3);
+/* Replace control characters, which could end the line or move the cursor, by "?": U+0000 to U+001F and U+007F to U+009F. ascii(7) */
+void blank_controls(char *text);
 
-/* The same, with an error that has a kind. Returns -1. */
+/* Fill *E with a message of our own; no system call failed. Returns -1. */
 int fail_as(struct error *e, enum error_kind kind, const char *format, ...) PRINTS(3, 4);
+#define fail(e, ...) fail_as(e, OTHER_ERROR, __VA_ARGS__)
 
 /* Fill *E with "cannot WHY: CALL: " and strerror(3)'s text for errno. Returns -1. */
 int fail_call(struct error *e, const char *why, const char *format, ...) PRINTS(3, 4);

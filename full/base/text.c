@@ -3,14 +3,16 @@
  */
 #include <jansson.h>
 
+#include "base/error.h"
 #include "base/text.h"
 
 void make_printable(char *text)
 {
 	json_t *valid = json_string(text);
 
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 127 || (!valid && *text & 0x80))
+	blank_controls(text);
+	for (; !valid && *text; text++)
+		if (*text & 0x80)
 			*text = '?';
 	json_decref(valid);
 }

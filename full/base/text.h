@@ -4,7 +4,7 @@
 #ifndef TEXT_H
 #define TEXT_H
 
-/* Replace control characters, which could move the cursor, and bytes that are not UTF-8, by "?". */
+/* Replace control characters, and all that is not ASCII if TEXT is not UTF-8, by "?". */
 void make_printable(char *text);
 
 #endif

@@ -140,6 +140,17 @@ waits_for_the_end() { grep -q -- "-> FLOCK .*:$(stat -c %i "$BOX_ROOT/slow") " /
 	remove long
 }
 
+# xterm takes U+009B, a single character, for the beginning of a sequence.
+@test "no output and no message passes on a control character, be it of ASCII or of Unicode" {
+	local word=$'a\u009bb\u0085c\x1bd\x7fe\u00a0f'
+	detach --name=odd sh -c 'sleep 1000' "$word"
+	box ps
+	[[ $status == 0 && $output == *$'a??b??c?d?e\u00a0f'* ]] || fail 'wanted: no control character'
+	box exec --user "$word" odd true
+	complains $'no user "a??b??c?d?e\u00a0f"'
+	remove odd
+}
+
 @test "inspect tells when a container started and ended" {
 	local before after
 	before=$(date -u +%FT%T.%N)
