@@ -85,9 +85,11 @@ static int copy_directory(struct copy *c, int it, const struct stat *about, int 
 		return fail_copy(c, name);
 	if (c->top == -1)
 		c->top = dup(made);
-	while ((entry = readdir(all)))
-		if (!is_dots(entry->d_name) && copy(c, it, entry->d_name, made, entry->d_name) == -1)
+	while ((entry = next_entry(all)))
+		if (copy(c, it, entry->d_name, made, entry->d_name) == -1)
 			return -1;
+	if (errno)
+		return fail_copy(c, name);
 	return is_new ? finish(c, made, about, name) : 0;
 }
 

@@ -107,6 +107,17 @@ bool is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+struct dirent *next_entry(DIR *all)
+{
+	struct dirent *entry;
+
+	errno = 0;
+	do
+		entry = readdir(all);
+	while (entry && is_dots(entry->d_name));
+	return entry;
+}
+
 bool is_pipe(int fd)
 {
 	struct statfs it;
@@ -192,10 +203,10 @@ static bool clear(int top, int fd, int level, const char *kept)
 	bool moved = false;
 	int below;
 
-	while (all && (entry = readdir(all))) {
+	while (all && (entry = next_entry(all))) {
 		const char *name = entry->d_name;
 
-		if (is_dots(name) || (kept && strcmp(name, kept) == 0) || (entry->d_type != DT_DIR && unlinkat(fd, name, 0) == 0) ||
+		if ((kept && strcmp(name, kept) == 0) || (entry->d_type != DT_DIR && unlinkat(fd, name, 0) == 0) ||
 		    unlinkat(fd, name, AT_REMOVEDIR) == 0)
 			continue;
 		if (level == DEEPEST) {

@@ -4,6 +4,7 @@
 #ifndef FILES_H
 #define FILES_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -37,6 +38,9 @@ bool may_mount(void);
 
 /* Is NAME, as readdir(3) returns it, the directory itself ("."), or its parent ("..")? */
 bool is_dots(const char *name);
+
+/* The next entry of a directory but those two, or NULL: at its end errno is 0, and otherwise it says why there are no more. readdir(3) */
+struct dirent *next_entry(DIR *all);
 
 /* Is FD an end of a pipe that has no name? pipe(2) */
 bool is_pipe(int fd);

@@ -305,8 +305,8 @@ static bool has_child(int fd, char name[NAME_MAX + 1])
 	DIR *all LISTED = fdopendir(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	struct dirent *entry;
 
-	while (all && (entry = readdir(all)))
-		if (entry->d_type == DT_DIR && !is_dots(entry->d_name)) {
+	while (all && (entry = next_entry(all)))
+		if (entry->d_type == DT_DIR) {
 			strcpy(name, entry->d_name);
 			return true;
 		}

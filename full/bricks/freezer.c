@@ -58,8 +58,8 @@ static void list_processes(int at, pid_t **pids)
 
 	while (rest && (line = strsep(&rest, "\n")) && *line)
 		*pids = append(*pids, sizeof **pids, &(pid_t){ atoi(line) });
-	while (all && (entry = readdir(all)))
-		if (entry->d_type == DT_DIR && !is_dots(entry->d_name))
+	while (all && (entry = next_entry(all)))
+		if (entry->d_type == DT_DIR)
 			list_processes(openat(dirfd(all), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), pids);
 }
 

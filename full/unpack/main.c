@@ -110,9 +110,7 @@ static bool is_empty(const char *path)
 	struct dirent *entry;
 	bool empty = all;
 
-	while (all && (entry = readdir(all)))
-		empty &= is_dots(entry->d_name);
-	return empty;
+	return all && !next_entry(all);
 }
 
 /* Open the directory above the bundle. An empty directory in the bundle's place is replaced. */

@@ -243,10 +243,10 @@ static int hide_all(struct tree *t, int directory, struct error *e)
 
 	if (!all || fstat(directory, &it) == -1)
 		return fail_call(e, "list what a whiteout hides", "fdopendir()");
-	while ((entry = readdir(all)))
-		if (!is_dots(entry->d_name) && hide(t, directory, it.st_ino, entry->d_name, e) == -1)
+	while ((entry = next_entry(all)))
+		if (hide(t, directory, it.st_ino, entry->d_name, e) == -1)
 			return -1;
-	return 0;
+	return errno ? fail_call(e, "list what a whiteout hides", "readdir()") : 0;
 }
 
 static int put_whiteout(struct tree *t, const struct place *p, struct error *e)

@@ -504,6 +504,15 @@ as_listed() { (cd "$1" && find . -printf '%P %y %m %l %T@\n' | sed -E '/ l /s/ [
 	remove here over
 }
 
+@test "cp: a directory that can't be read to its end is not copied as if it could" {
+	needs strace
+	detach --name=source sh -c 'mkdir /d && touch /d/file && exec sleep 1000'
+	wait_for "$BOX" exec source test -e /d/file
+	capture strace -f -qq -o /dev/null -e inject=getdents64:error=EIO:when=3+ "$BOX" cp source:/d "$BATS_TEST_TMPDIR"
+	complains 'cannot copy: "d": I' # musl says "I/O error"
+	remove source
+}
+
 # ---- update ----------------------------------------------------------------------
 
 @test "update changes the limits of a running container, whether it had any or not" {

@@ -669,6 +669,19 @@ in_config() {
 	[[ $(<"$root/first") == "$word" && -s $bundle/config.json ]] || fail 'wanted: a bundle'
 }
 
+@test "a directory that can't be read to its end keeps nothing that a whiteout hides" {
+	needs strace
+	image <<<"layer(f('d/one'), f('d/two')); layer(f('.wh.d')); oci()"
+	capture strace -f -qq -o /dev/null -e inject=getdents64:error=EIO "$BOX" unpack "$image" "$bundle"
+	complains 'Input/output error'
+}
+
+@test "a caller that ignores the ends of its children unpacks an image, too" {
+	image <<<"layer(f('first', '$word')); oci()"
+	capture env --ignore-signal=CHLD "$BOX" unpack "$image" "$bundle"
+	[[ $status == 0 && $(<"$root/first") == "$word" ]] || fail 'wanted: a bundle'
+}
+
 # ---- Walls -------------------------------------------------------------------------
 
 # A layer that needs all the time we look at it: a FIFO can't be a layer, so it is a large one.
