@@ -33,6 +33,8 @@
 #include "bricks/user.h"
 #include "unpack/unpack.h"
 
+/* Of the temporary name of a bundle: .NAME.box-unpack */
+#define SUFFIX ".box-unpack"
 #define USAGE "usage: box unpack [--max-size SIZE] [--max-entries N] IMAGE[:TAG] BUNDLE"
 
 /* ---- Inside --------------------------------------------------------------------------------------- */
@@ -129,7 +131,7 @@ static int find_place(struct unpack *u, const char *word, struct error *e)
 	if (length >= sizeof path || strlen(name) > NAME_MAX - 16 || !*name || is_dots(name))
 		return fail(e, "BUNDLE \"%s\": not a name for a new directory", word);
 	strcpy(u->name, name);
-	snprintf(u->temporary, sizeof u->temporary, ".%.*s.box-unpack", NAME_MAX - 16, name);
+	snprintf(u->temporary, sizeof u->temporary, ".%.*s" SUFFIX, NAME_MAX - 16, name);
 	if (slash)
 		slash[slash == path] = '\0';
 	u->parent = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -267,12 +269,13 @@ static int prune(struct unpack *u, const char *path, struct error *e)
 		return fail_call(e, "wait until no image is being unpacked", "flock(\"%s\")", path);
 	while ((entry = readdir(all))) {
 		const bool left = *entry->d_name == '.';
-		const bool ours = strspn(entry->d_name + left, "0123456789abcdef") == HEX;
+		const char *digest = entry->d_name + left;
+		const bool ours = strspn(digest, "0123456789abcdef") == HEX && strcmp(digest + HEX, left ? SUFFIX : "") == 0;
 		CLOSED int unused = ours ? lock_directory(u->parent, entry->d_name, LOCK_NB) : -1;
 
 		if (unused == -1)
 			continue;
-		snprintf(u->temporary, sizeof u->temporary, ".%.*s.box-unpack", HEX, entry->d_name + left);
+		snprintf(u->temporary, sizeof u->temporary, ".%.*s" SUFFIX, HEX, digest);
 		if ((!left && renameat(u->parent, entry->d_name, u->parent, u->temporary) == -1) || remove_temporary(u) == -1)
 			return fail_call(e, "remove the image", "rm -r \"%s/%s\"", path, entry->d_name);
 		if (!left)

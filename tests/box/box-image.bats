@@ -266,17 +266,18 @@ teardown() {
 	says "$word"
 	tag=:two with=()
 	image_run true
-	mkdir "$BOX_ROOT/.images/$word" "$BOX_ROOT/.images/.$(digest_of two).box-unpack"
+	theirs=("$word" "$(digest_of one).$word" ".$(digest_of two).$word")
+	mkdir "${theirs[@]/#/$BOX_ROOT/.images/}" "$BOX_ROOT/.images/.$(digest_of two).box-unpack"
 	box prune
 	says "$(digest_of two)"
-	[[ $(images | sort) == "$(printf '%s\n' "$(digest_of one)" "$word" | sort)" ]] || fail 'wanted: the image in use, and what is not ours'
+	[[ $(images | sort) == "$(printf '%s\n' "$(digest_of one)" "${theirs[@]}" | sort)" ]] || fail 'wanted: the image in use, and what is not ours'
 	box exec "$word" cat /one
 	says 1
 	remove "$word"
 	box prune
 	says "$(digest_of one)"
-	[[ $(images) == "$word" ]] || fail 'wanted: no image'
-	rmdir "$BOX_ROOT/.images/$word"
+	[[ $(images | sort) == "$(printf '%s\n' "${theirs[@]}" | sort)" ]] || fail 'wanted: no image'
+	rmdir "${theirs[@]/#/$BOX_ROOT/.images/}"
 	tag=:one
 	image_run cat /one
 	says 1
