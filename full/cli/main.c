@@ -4,6 +4,7 @@
  *   box run --memory 64m ROOTFS      read full/README.md
  */
 #include <jansson.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,7 @@ int main(int argc, char *argv[])
 	struct error e = { 0 };
 	int status = -1;
 
+	signal(SIGCHLD, SIG_DFL);	/* if our caller ignores it, we could not wait for our children */
 	json_set_alloc_funcs(allocate, free);
 	if (oci_is_meant(argv))
 		return oci_main(argv);

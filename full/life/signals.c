@@ -16,7 +16,6 @@ void hold_signals(void)
 	sigset_t all;
 
 	sigfillset(&all);
-	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 }
 

@@ -176,7 +176,6 @@ static int have_image(int store, const char *digest, char *word, char *path, str
 			return -1;
 		images = openat(store, IMAGES, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
-	signal(SIGCHLD, SIG_DFL);	/* otherwise, we could not wait for our children */
 	if (lock_file(images, 0) == -1)
 		return fail_call(e, "wait until no other image is being unpacked", "flock(\"" IMAGES "\")");
 	if (faccessat(images, digest, F_OK, 0) == 0)

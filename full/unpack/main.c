@@ -109,8 +109,6 @@ static int open_image(struct unpack *u, char *word, struct error *e)
 static bool is_empty(const char *path)
 {
 	DIR *all LISTED = opendir(path);
-	struct dirent *entry;
-	bool empty = all;
 
 	return all && !next_entry(all);
 }
@@ -325,6 +323,7 @@ int main(int argc, char *argv[])
 
 	syscall(SYS_close_range, 3, ~0u, 0);	/* nothing of our caller's is for the inside */
 	open_streams();
+	signal(SIGCHLD, SIG_DFL);	/* if our caller ignores it, we could not wait for our children */
 	umask(022);
 	setlocale(LC_CTYPE, "C.UTF-8");		/* names are UTF-8; later, we could only load the image's locales */
 	json_object_seed(0);			/* and only read the image's /dev/urandom */
