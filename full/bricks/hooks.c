@@ -66,13 +66,14 @@ static int run_one(const struct hook *h, int input, const char *bundle, struct e
 	CLOSED int pidfd = -1;
 	int status = -1;
 	pid_t pid = SHOW(e, "start a hook", fork(), "fork() for %s", h->path);
+	const int limit = h->timeout <= INT_MAX / 1000 ? (int)h->timeout * 1000 : -1;	/* ms; more than poll(2) takes is no limit */
 
 	if (pid == -1)
 		return -1;
 	if (pid == 0)
 		become_hook(h, input, bundle);
 	pidfd = syscall(SYS_pidfd_open, pid, 0);
-	if (h->timeout && poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, h->timeout * 1000) == 0)
+	if (limit && poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, limit) == 0)
 		kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	if (WIFSIGNALED(status) && h->timeout)

@@ -212,6 +212,28 @@ hook() {
 	refuses "$bundle/hook" 'timeout of 1 s'
 }
 
+@test "a timeout of weeks is none of a second" {
+	hook createRuntime 'sleep 1; echo "$$" >ended' 4294968 # in ms, more than 32 bits by 704
+	create
+	[[ $status == 0 && -s $bundle/ended ]] || fail 'wanted: a hook that may end by itself'
+}
+
+@test "a bundle's path may be any bytes, also for hooks and for exec" {
+	needs jq
+	hook createRuntime 'cat >seen'
+	change "s|\"hooks\": {|&\"poststop\": [{\"path\": \"$bundle/hook\"}], |"
+	cp -a "$bundle" "$bundle"$'\xe9'
+	bundle=$bundle$'\xe9'
+	create
+	[[ $status == 0 && $(jq -r .bundle "$bundle/seen") == "${bundle%?}?" ]] || fail 'wanted: a state, with what JSON can say of the path'
+	rm "$bundle/seen"
+	oci start "$id"
+	oci exec "$id" true
+	[[ $status == 0 ]] || fail 'wanted: the container has its config still'
+	oci delete --force "$id"
+	[[ $status == 0 && $stderr == '' && -s $bundle/seen ]] || fail 'wanted: the last hook, too'
+}
+
 @test "a hook after the start only warns" {
 	hook poststart 'exit 3'
 	create
