@@ -20,15 +20,18 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/say.h"
+#include "base/text.h"
 #include "bricks/brick.h"
 #include "bricks/hooks.h"
 
 json_t *hooks_state(const struct spec *s, const char *status, pid_t pid)
 {
 	json_t *annotations = json_loads(s->engine.annotations ? s->engine.annotations : "{}", 0, NULL);
+	char *bundle FREED = strdup(s->engine.bundle);
 
+	make_printable(bundle);	/* JSON is UTF-8, and a path need not be */
 	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:o}", "ociVersion", "1.0.2", "id", s->id, "status", status, "pid", pid,
-			 "bundle", s->engine.bundle, "annotations", annotations);
+			 "bundle", bundle, "annotations", annotations);
 }
 
 /* The state, in a file in memory: a hook that does not read it can't make us wait. */
@@ -63,10 +66,10 @@ static void __attribute__((noreturn)) become_hook(const struct hook *h, int inpu
 
 static int run_one(const struct hook *h, int input, const char *bundle, struct error *e)
 {
+	const int limit = h->timeout <= INT_MAX / 1000 ? (int)h->timeout * 1000 : -1;	/* ms; more than poll(2) takes is no limit */
 	CLOSED int pidfd = -1;
 	int status = -1;
 	pid_t pid = SHOW(e, "start a hook", fork(), "fork() for %s", h->path);
-	const int limit = h->timeout <= INT_MAX / 1000 ? (int)h->timeout * 1000 : -1;	/* ms; more than poll(2) takes is no limit */
 
 	if (pid == -1)
 		return -1;

@@ -140,7 +140,7 @@ static int recall(const struct state *state, struct spec *s, struct error *e)
 	const char *hooks = json_string_value(json_object_get(json_object_get(json, "box"), "hooks"));
 
 	s->id = state->id;
-	s->engine.bundle = json_string_value(json_object_get(json, "bundle"));
+	s->engine.bundle = record_text(json_object_get(json, "bundle"));
 	s->engine.annotations = json_dumps(json_object_get(json, "annotations"), 0);
 	return hooks ? hooks_read(hooks, s, e) : 0;
 }
@@ -203,10 +203,11 @@ int oci_run(const struct request *r, char **words, struct error *e)
 static int like_the_first(struct spec *s, const struct state *state, char **command, struct error *e)
 {
 	struct spec whole = { 0 };
+	const char *bundle = record_text(json_object_get(state->json, "bundle"));
 
 	if (!*command)
 		return fail(e, "exec needs --process FILE, or a command");
-	if (config_read(json_string_value(json_object_get(state->json, "bundle")), &whole, e) == -1)
+	if (config_read(bundle, &whole, e) == -1)
 		return wrap(e, "without --process, exec reads the container's config.json");
 	s->process = whole.process;
 	s->process.args = command;
