@@ -93,6 +93,8 @@ static void hosts_file(const struct container *c, FILE *out)
 		inet_ntop(AF_INET, &c->address, address, sizeof address);
 	gethostname(name, sizeof name);
 	fputs(hosts ? hosts : "127.0.0.1\tlocalhost\n::1\tlocalhost\n", out);
+	if (hosts && *hosts && hosts[strlen(hosts) - 1] != '\n')
+		fputc('\n', out);
 	if (!hosts || c->spec->hostname)
 		fprintf(out, "%s\t%s\n", address, name);
 	for (char **line = c->spec->own.hosts; line && *line; line++)

@@ -270,6 +270,14 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	BOX_ROOT=$root
 }
 
+@test "etc: a hosts file of the host's that ends within a line" {
+	printf '127.0.0.1 localhost\n192.0.2.1 last' >"$BATS_TEST_TMPDIR/hosts"
+	mount --bind "$BATS_TEST_TMPDIR/hosts" /etc/hosts
+	box_run --network=host --add-host=more:192.0.2.2 --hostname=ship tail -n 3 /etc/hosts
+	umount /etc/hosts
+	says $'192.0.2.1 last\n127.0.1.1\tship\n192.0.2.2\tmore'
+}
+
 # It would be below what everybody sees.
 @test "a volume or a tmpfs on a link to the root: 125, and a line that names it" {
 	local target
