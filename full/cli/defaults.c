@@ -100,7 +100,7 @@ static void insert(struct spec *s, struct mount m)
 static int insert_wanted(struct spec *s, struct mount m, struct error *e)
 {
 	char *what;
-	int result = m.source ? asprintf(&what, "volume %s:%s", m.source, m.target) : asprintf(&what, "--tmpfs %s", m.target);
+	int result = m.source ? asprintf(&what, "volume %s:%s", m.source, m.target) : asprintf(&what, "tmpfs %s", m.target);
 
 	if (result == -1)
 		abort();

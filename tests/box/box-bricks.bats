@@ -289,6 +289,8 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 		box_run --tmpfs "$target" true
 		complains "$target"
 	done
+	box_run --tmpfs /srv --tmpfs "/mnt/..//srv" true
+	complains 'box: --tmpfs /mnt/..//srv: another mount has the same DST'
 }
 
 @test "--tmpfs takes what docker's does: flags of any file system, and tmpfs's own" {
