@@ -121,8 +121,11 @@ static int start_pasta(struct container *c, char *pid)
 			  "-u", ports[1], "-P", "/dev/stdout", pid, NULL };
 	size_t lengths[2] = { 0 };
 
-	for (const struct port *p = c->spec->own.ports; p && p->host && lengths[p->udp] < sizeof *ports - 16; p++)
+	for (const struct port *p = c->spec->own.ports; p && p->host; p++) {
+		if (lengths[p->udp] > sizeof *ports - sizeof ",65535:65535")
+			return fail(&c->error, "--publish %d: too many ports for pasta; install slirp4netns, or publish fewer", p->host);
 		lengths[p->udp] += sprintf(ports[p->udp] + lengths[p->udp], "%s%u:%u", lengths[p->udp] ? "," : "", p->host, p->container);
+	}
 	return start(c, words, STDOUT_FILENO);
 }
 

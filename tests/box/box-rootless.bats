@@ -683,6 +683,18 @@ only() {
 	[[ $status != failed ]]
 }
 
+@test "more ports than pasta's arguments hold are an error, and not left out" {
+	path=/srv/counted:$PATH
+	mkdir "${path%%:*}"
+	printf '#!/bin/sh\nexit 127\n' >/srv/counted/slirp4netns # as if it were not there
+	printf '#!/bin/sh\necho $$\nexec sleep 1000\n' >/srv/counted/pasta
+	chmod 755 /srv/counted/*
+	box_run --network=bridge -p{10000..10500}:10000 true
+	refuses '--publish 103' pasta slirp4netns
+	box_run --network=bridge -p{10000..10300}:10000 true
+	says ''
+}
+
 @test "a published port that is taken is named" {
 	needs slirp4netns busybox
 	needs_tun
