@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -118,11 +117,11 @@ struct dirent *next_entry(DIR *all)
 	return entry;
 }
 
-bool is_pipe(int fd)
+bool is_on(int fd, long kind)
 {
 	struct statfs it;
 
-	return fstatfs(fd, &it) == 0 && it.f_type == PIPEFS_MAGIC;
+	return fstatfs(fd, &it) == 0 && (long)it.f_type == kind;
 }
 
 bool is_same(int fd, int other)

@@ -42,8 +42,8 @@ bool is_dots(const char *name);
 /* The next entry of a directory but those two, or NULL: at its end errno is 0, and otherwise it says why there are no more. readdir(3) */
 struct dirent *next_entry(DIR *all);
 
-/* Is FD an end of a pipe that has no name? pipe(2) */
-bool is_pipe(int fd);
+/* Is FD on a file system of this KIND: PROC_SUPER_MAGIC, or PIPEFS_MAGIC for a pipe without a name? fstatfs(2), linux/magic.h */
+bool is_on(int fd, long kind);
 
 /* Are both descriptors of the same file? */
 bool is_same(int fd, int other);

@@ -10,7 +10,6 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/files.h"
@@ -21,12 +20,11 @@ int apparmor_inside(struct container *c)
 {
 	const char *profile = c->spec->process.apparmor;
 	char *words FREED = NULL;
-	struct statfs it;
 	CLOSED int self = profile ? open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (!profile)
 		return 0;
-	if (self == -1 || fstatfs(self, &it) == -1 || it.f_type != PROC_SUPER_MAGIC)
+	if (!is_on(self, PROC_SUPER_MAGIC))
 		return fail(&c->error, "AppArmor profile %s: the container has no procfs at /proc to apply it; mount one", profile);
 	if (asprintf(&words, "exec %s", profile) == -1)
 		abort();

@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <linux/securebits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,7 +166,7 @@ static int enter_workdir(struct container *c)
 static int give_streams(struct container *c, uid_t user)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (is_pipe(fd))
+		if (is_on(fd, PIPEFS_MAGIC))
 			MAY("give the user the pipe", fchown(fd, user, -1), "fchown(%d, %u, -1)", fd, user);
 	if (!c->spec->process.terminal || !with(c->spec, "terminal"))
 		return 0;

@@ -51,7 +51,7 @@ static int make_parents(struct container *c, const char *path)
 /* Only real root may create devices. In a user namespace, ours or our caller's, we bind mount the host's. */
 static int make_node(struct container *c, const struct device *d)
 {
-	const char *path = d->path + strlen("/dev/");
+	const char *path = d->path + strlen("/dev/") + strspn(d->path + strlen("/dev/"), "/");
 	const dev_t number = makedev(d->major, d->minor);
 	struct stat it;
 

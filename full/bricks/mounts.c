@@ -19,7 +19,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -135,7 +134,6 @@ enum { MOST_LINKS = 40 };	/* as the kernel follows: path_resolution(7) */
 static int open_target(struct container *c, const struct mount *m, char make)
 {
 	int place = m->what ? open_in_root(c, m->target, make) : open_strictly(c, m->target);
-	struct statfs it;
 
 	if (place == -1 && c->error.number == ENOENT && m->what && make && make_in_root(c, m->target, make, MOST_LINKS) == 0)
 		place = open_in_root(c, m->target, 0);
@@ -145,7 +143,7 @@ static int open_target(struct container *c, const struct mount *m, char make)
 		close(place);
 		return fail(&c->error, "%s leads to the root directory: a mount there would be hidden; choose another DST", m->target);
 	}
-	if (fstatfs(place, &it) == 0 && it.f_type == PROC_SUPER_MAGIC) {
+	if (is_on(place, PROC_SUPER_MAGIC)) {
 		close(place);
 		return fail(&c->error, "%s is in /proc, where box mounts nothing; use another DST", m->target);
 	}

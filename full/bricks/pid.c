@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <string.h>
 
@@ -15,7 +16,8 @@
 #include "bricks/brick.h"
 #include "bricks/mount.h"
 
-/* Allow only the sysctls that belong to a namespace of the container. All others would change the host. */
+/* Allow only the sysctls that belong to a namespace of the container. All others would change the host. So would a file of the root file
+ * system's own /proc, if it is a link: our root directory is still the host's. */
 int sysctl_inside(struct container *c)
 {
 	static const char *const ours[] = { "net/", "kernel/shm", "kernel/msg", "kernel/sem", "fs/mqueue/", NULL };
@@ -30,6 +32,8 @@ int sysctl_inside(struct container *c)
 			return fail(&c->error, "--sysctl %s: it would change the host; a container has its own net, kernel.shm*, "
 				    "kernel.msg*, kernel.sem and fs.mqueue", s->name);
 		directory = open_in_root(c, "/proc/sys", 0);
+		if (directory >= 0 && !is_on(directory, PROC_SUPER_MAGIC))
+			return fail(&c->error, "--sysctl %s: the container has no procfs at /proc to set it; mount one", s->name);
 		if (directory == -1 || put(&c->error, "set a sysctl", directory, s->name, s->value) == -1)
 			return wrap(&c->error, "--sysctl");
 	}

@@ -13,6 +13,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -120,7 +121,7 @@ int streams_outside(struct container *c)
 	for (int fd = STDIN_FILENO; root && fd <= STDERR_FILENO; fd++) {
 		const int pipe = c->kept[fd] >= 0 ? c->kept[fd] : c->spec->own.detach ? -1 : fd;
 
-		if (is_pipe(pipe))
+		if (is_on(pipe, PIPEFS_MAGIC))
 			MAY("give the container's root the pipe", fchown(pipe, root, group), "fchown(%d, %u, %u)", pipe, root, group);
 	}
 	return 0;

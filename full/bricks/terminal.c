@@ -17,10 +17,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/files.h"
 #include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/channel.h"
@@ -30,16 +30,16 @@
 static int open_master(struct container *c)
 {
 	int master = DO(&c->error, "create a pseudoterminal", open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-	struct statfs it;
 	int unlocked = 0;
 
 	if (master == -1)
 		return remedy(&c->error, ENOENT, "-t needs the brick dev; remove --without dev");
-	if (fstatfs(master, &it) == 0 && it.f_type == DEVPTS_SUPER_MAGIC &&
-	    DO(&c->error, "unlock the other end", ioctl(master, TIOCSPTLCK, &unlocked)) == 0)
+	if (!is_on(master, DEVPTS_SUPER_MAGIC))
+		fail(&c->error, "-t: the container's /dev/pts/ptmx is not on a devpts, so it creates no terminal");
+	else if (DO(&c->error, "unlock the other end", ioctl(master, TIOCSPTLCK, &unlocked)) == 0)
 		return master;
 	close(master);
-	return c->error.number ? -1 : fail(&c->error, "-t: the container's /dev/pts/ptmx is not on a devpts, so it creates no terminal");
+	return -1;
 }
 
 /* A terminal of box exec does not become the console. */

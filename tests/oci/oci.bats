@@ -34,6 +34,12 @@ change() {
 	sed -i "$1" "$bundle/config.json"
 }
 
+# edit ARGUMENT...: change it by jq(1), for what is more than a line
+edit() {
+	jq "$@" "$bundle/config.json" >"$bundle/edited"
+	mv "$bundle/edited" "$bundle/config.json"
+}
+
 create() {
 	oci create --bundle "$bundle" --pid-file "$bundle/pid" "$@" "$id" 3>&- </dev/null
 	[[ $status != 0 ]] || pid=$(<"$bundle/pid")
@@ -192,6 +198,27 @@ hook() {
 	printf '#!/bin/sh\n%s\n' "$2" >"$bundle/hook"
 	chmod 755 "$bundle/hook"
 	change "s|\"root\":|\"hooks\": {\"$1\": [{\"path\": \"$bundle/hook\", \"timeout\": ${3-100}}]}, \"root\":|"
+}
+
+# While box sets them, its root directory is still the host's.
+@test "a sysctl goes to a procfs, and through no link of the root file system to a file of the host's" {
+	needs jq
+	local victim=$BATS_TEST_TMPDIR/victim
+	copy_rootfs
+	echo "the host's" >"$victim"
+	mkdir -p "$ROOTFS/proc/sys/net/ipv4"
+	ln -s "$victim" "$ROOTFS/proc/sys/net/ipv4/ip_forward"
+	edit --arg root "$ROOTFS" '.root.path = $root | .mounts = [] | .linux.sysctl = {"net.ipv4.ip_forward": "1"}'
+	create
+	[[ $status == 1 && $stderr == *sysctl*'no procfs'* ]] || fail 'wanted: an error that says so'
+	[[ $(<"$victim") == "the host's" ]] || fail 'wanted: as it was'
+}
+
+@test "the path of a device may have more slashes than it needs" {
+	needs jq
+	edit '.linux.devices = [{"path": "/dev//sub///null", "type": "c", "major": 1, "minor": 3, "fileMode": 438}]'
+	create
+	[[ $status == 0 && -c /proc/$pid/root/dev/sub/null ]] || fail 'wanted: the device'
 }
 
 @test "a hook gets the state on its standard input, and starts in the bundle" {
