@@ -58,7 +58,7 @@ char *read_text(int fd)
 	CLOSED int file = fd;
 	char *text = NULL, *longer;
 	size_t length = 0;
-	ssize_t got = 1;
+	ssize_t got = fd == -1 ? -1 : 1;
 
 	while (got > 0 && length <= LARGEST_TEXT && (longer = realloc(text, length + STEP + 1))) {
 		text = longer;

@@ -19,7 +19,7 @@ CHECKED int have_directory(struct error *e, const char *why, int at, const char 
 /* Read a file, relative to DIR, into TEXT, as a string. Returns its length, or -1 with errno set. */
 ssize_t get(int dir, const char *file, char *text, size_t size);
 
-/* Read FD to its end, and close it. Returns the text, as a string that the caller frees, or NULL with errno set: EFBIG if it is
+/* Read FD to its end, and close it. Returns the text, as a string that the caller frees, or NULL with errno set: as it was if FD is -1, EFBIG if it is
  * longer than LARGEST_TEXT, so that no file of a container makes us read for ever. */
 enum { LARGEST_TEXT = 1 << 24 };
 char *read_text(int fd);

@@ -36,8 +36,10 @@ static char *read_table(const char *path, struct error *e)
 	if (stat(path, &it) == -1 ? errno == ENOENT || errno == ENOTDIR : S_ISCHR(it.st_mode) && it.st_rdev == makedev(1, 3))
 		return strdup("");
 	text = S_ISREG(it.st_mode) ? read_text(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)) : NULL;
-	if (!text)
-		fail(e, "cannot read %s in ROOTFS; it must be a readable regular file of at most %d bytes", path, LARGEST_TEXT);
+	if (!text && S_ISREG(it.st_mode) && errno != EFBIG)
+		fail_call(e, "read a file of ROOTFS", "openat2(\"%s\")", path);
+	else if (!text)
+		fail(e, "%s in ROOTFS must be a regular file of at most %d bytes", path, LARGEST_TEXT);
 	return text;
 }
 

@@ -366,6 +366,9 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	local soft=$((RANDOM % 500 + 20))
 	box_run --ulimit="nofile=$soft:$((soft + 1))" sh -c 'ulimit -S -n; ulimit -H -n'
 	says "$soft"$'\n'"$((soft + 1))"
+	box_run --ulimit=nofile=3 true
+	complains /etc/passwd # box itself needs one more, to look for the user, and says so
+	[[ $stderr == *'No file descriptors available'* || $stderr == *'Too many open files'* ]] || fail 'wanted: why'
 }
 
 # CVE-2024-21626: what a caller has left open is no way out.
