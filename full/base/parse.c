@@ -281,14 +281,13 @@ int parse_sysctl(const char *word, void *sysctl, struct error *e)
 	return 0;
 }
 
-/* In the order of their numbers: capabilities(7). */
-static const char *const capability_names[] = {
+const char *const capability_names[] = {
 	"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
 	"LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
 	"SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
 	"SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
 	"MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
-	"CHECKPOINT_RESTORE",
+	"CHECKPOINT_RESTORE", NULL
 };
 
 int parse_capability(const char *word, uint64_t *set, struct error *e)
@@ -299,7 +298,7 @@ int parse_capability(const char *word, uint64_t *set, struct error *e)
 		*set = UINT64_MAX;
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof capability_names / sizeof *capability_names; i++)
+	for (size_t i = 0; capability_names[i]; i++)
 		if (strcasecmp(name, capability_names[i]) == 0) {
 			*set = UINT64_C(1) << i;
 			return 0;

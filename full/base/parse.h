@@ -27,7 +27,8 @@ CHECKED int parse_number(const char *word, uint64_t least, uint64_t most, uint64
 /* The bits BPF_DEVCG_ACC_* for those of the letters r, w and m that are in LETTERS. linux/bpf.h */
 int access_of(const char *letters);
 
-/* A name from capabilities(7), in any case, with or without CAP_; ALL means all of them. */
+/* A name from capabilities(7), in any case, with or without CAP_; ALL means all of them. The names are in the order of their numbers. */
+extern const char *const capability_names[];	/* ends with NULL */
 CHECKED int parse_capability(const char *word, uint64_t *set, struct error *e);
 
 /* The name of a container. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "base/spec.h"
 #include "bricks/user.h"
 #include "unpack/unpack.h"
@@ -28,15 +29,6 @@ static const struct { const char *target, *type, *source, *options; } mounts[] =
 	{ "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev" },
 	{ "/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro" },
 	{ "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,relatime,ro" },
-};
-
-/* As capabilities(7) names them, by number. */
-static const char *const capabilities[] = {
-	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
-	"CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW",
-	"CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT",
-	"CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD",
-	"CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
 };
 
 #define COUNT(list) (sizeof (list) / sizeof *(list))
@@ -70,9 +62,9 @@ static json_t *capability_sets(void)
 	for (size_t set = 0; set < COUNT(sets); set++) {
 		json_t *names = json_array();
 
-		for (size_t i = 0; i < COUNT(capabilities); i++)
+		for (size_t i = 0; capability_names[i]; i++)
 			if (DEFAULT_CAPABILITIES >> i & 1)
-				json_array_append_new(names, json_string(capabilities[i]));
+				json_array_append_new(names, json_sprintf("CAP_%s", capability_names[i]));
 		json_object_set_new(all, sets[set], names);
 	}
 	return all;
