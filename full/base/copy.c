@@ -21,10 +21,7 @@
 
 static int fail_copy(struct copy *c, const char *name)
 {
-	char *text FREED = strdup(name);
-
-	make_printable(text);
-	return fail_call(c->e, "copy", "\"%s\"", text);
+	return fail_call(c->e, "copy", "\"%s\"", name);
 }
 
 /* chown(2) clears the set-user-ID bit, so it comes before chmod(2). */

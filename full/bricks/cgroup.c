@@ -28,17 +28,6 @@
 
 /* ---- Where --------------------------------------------------------------------------------------- */
 
-/* Where the container's cgroup is: PARENT/box/NAME. */
-static bool cut_parent(const struct container *c, char path[PATH_MAX])
-{
-	char *last;
-
-	strcpy(path, c->cgroup);
-	for (int i = 0; i < 2 && (last = strrchr(path, '/')); i++)
-		*last = '\0';
-	return true;
-}
-
 /*
  * The cgroup below which box creates its own: the root cgroup for root, and for other users their own cgroup, if it was
  * delegated to them. They need write access to its cgroup.procs, too: the kernel checks the common ancestor of the old and
@@ -49,8 +38,12 @@ static bool find_parent(const struct container *c, char path[PATH_MAX])
 	char processes[PATH_MAX + sizeof "/cgroup.procs"], *text FREED = NULL, *own;
 	size_t length;
 
-	if (*c->cgroup)
-		return cut_parent(c, path);
+	if (*c->cgroup) {	/* PARENT/box/NAME: box update */
+		strcpy(path, c->cgroup);
+		*strrchr(path, '/') = '\0';
+		*strrchr(path, '/') = '\0';
+		return true;
+	}
 	if (!find_hierarchy(path))
 		return false;
 	if (c->rootless) {
