@@ -11,7 +11,6 @@
  *   read     openat2(2); CVE-2018-15664, CVE-2019-14271
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
@@ -26,7 +25,6 @@
 #include "base/cleanup.h"
 #include "base/copy.h"
 #include "base/files.h"
-#include "base/text.h"
 #include "bricks/mount.h"
 #include "cli/cli.h"
 #include "life/store.h"

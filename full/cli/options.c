@@ -4,12 +4,9 @@
  * Names and meanings are those of docker-run(1). The first argument that is not an option ends the options.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/list.h"
 #include "base/say.h"

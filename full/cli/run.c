@@ -11,7 +11,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/list.h"
 #include "bricks/brick.h"
