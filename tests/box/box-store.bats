@@ -223,7 +223,7 @@ all_commands() (
 	cp -a "$BOX_ROOT" "$BOX_ROOT.backup"
 	cp -a "$BOX_ROOT/it" "$BOX_ROOT/it.backup"
 	BOX_ROOT=$BOX_ROOT.backup box ps
-	[[ $output != *running* ]] || fail 'wanted: nobody who runs there'
+	[[ $status == 0 && $output == *'it '*exited* && $output != *running* ]] || fail 'wanted: nobody who runs there'
 	BOX_ROOT=$BOX_ROOT.backup box kill it
 	complains it
 	BOX_ROOT=$BOX_ROOT.backup box rm --force it
@@ -264,6 +264,7 @@ all_commands() (
 	secret=$(random_name secret)
 	OPTIONS=(-e "SECRET=$secret" --init)
 	detach it sleep 1000
+	[[ $("$BOX" exec it sh -c 'echo "$SECRET"') == "$secret" ]] || fail 'wanted: the variable in there'
 	! grep -qsFf <(echo "$secret") /proc/[0-9]*/cmdline || fail 'wanted: nothing of it'
 	"$BOX" rm --force it
 }

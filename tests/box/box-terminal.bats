@@ -20,21 +20,36 @@ setup_file() {
 
 # ---- No way to it ----------------------------------------------------------------
 
-# attack NAME WORD...: run a program that types wherever it can; is there something to read on the terminal after it?
+# attack NAME WORD...: run a program that types wherever it can; is there something to read on the terminal after it? In a container, it is
+# $type NAME: as a child of the first process, which then writes to /tried that it has been tried, and as that process.
 script_of_attack='
 	attack() {
+		local round
 		"${@:2}" || echo "failed-$?"
+		for ((round = 0; round < 50 * 60 * TEST_SLOWNESS; round++)); do
+			[[ $1 != self && ! -s $tried/$1 ]] || break
+			sleep 0.02
+		done
 		if read -r -t 0; then IFS= read -r line; echo "$1: typed <$line>"; else echo "$1: silence"; fi
 		while read -r -t 0; do read -r line; done
 	}
 '
 
+type='/probe type echo-me; echo tried >/tried/$0; exec /probe type echo-me'
+
+prepare_attack() {
+	export probe BOX ROOTFS type tried=$BATS_TEST_TMPDIR/tried
+	rm -rf "$tried"
+	mkdir -m 777 "$tried"
+}
+
 # attacks OPTION...: a container with these options types what it can
 attacks() {
-	export probe BOX ROOTFS
+	prepare_attack
 	on_terminal "$script_of_attack"'
-		attack it "$BOX" run --network none -v "$probe:/probe" '"${*@Q}"' "$ROOTFS" /probe type echo-me'
+		attack it "$BOX" run --network none -v "$probe:/probe" -v "$tried:/tried" '"${*@Q}"' "$ROOTFS" sh -c "$type" it'
 	expect 'it: '
+	[[ -s $tried/it ]] || fail "wanted: a container that tries, with $*; the screen shows: $(<"$screen")"
 	[[ $rest == silence* && $unseen != *'a terminal at'* && $unseen != *'typed at'* ]] || fail "wanted: silence with $*; the screen shows: $(<"$screen")"
 	expect '(over)'
 }
@@ -77,20 +92,23 @@ attacks() {
 }
 
 @test "without -t a command of exec can't type on its caller's terminal" {
-	local options
-	export probe BOX
+	local options name
 	for options in '' --privileged '--without terminal --without seccomp'; do
+		prepare_attack
 		# shellcheck disable=SC2086 # words
-		"$BOX" run -d --name there --network none $options -v "$probe:/probe" "$ROOTFS" sleep 1000
+		"$BOX" run -d --name there --network none $options -v "$probe:/probe" -v "$tried:/tried" "$ROOTFS" sleep 1000
 		on_terminal "$script_of_attack"'
-			attack plain "$BOX" exec there /probe type echo-me
-			attack input "$BOX" exec -i there /probe type echo-me
-			attack gone "$BOX" exec -d there /probe type echo-me' true
+			attack plain "$BOX" exec there sh -c "$type" plain
+			attack input "$BOX" exec -i there sh -c "$type" input
+			attack gone "$BOX" exec -d there sh -c "$type" gone' true
 		expect 'plain: silence'
 		expect 'input: silence'
 		expect 'gone: silence'
 		expect '(over)'
 		! grep -e 'a terminal at' -e 'typed at' "$screen" || fail 'wanted: no terminal'
+		for name in plain input gone; do
+			[[ -s $tried/$name ]] || fail "wanted: a command that tries: $name"
+		done
 		"$BOX" rm --force there
 	done
 }
