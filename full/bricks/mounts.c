@@ -170,7 +170,9 @@ static int mount_bind(struct container *c, const struct mount *m)
 	if (copy == -1 || fstat(copy, &it) == -1)
 		return -1;
 	place = open_target(c, m, S_ISDIR(it.st_mode) ? 'd' : 'f');
-	return place == -1 ? -1 : attach_mount(c, copy, place);
+	if (place == -1)
+		return -1;
+	return attach_mount(c, copy, place) == 0 ? 0 : remedy(&c->error, EINVAL, "a directory can only be mounted on a directory, and a file on a file");
 }
 
 /* A tmpfs with what the directory below it has: the runtimes' own option tmpcopyup. Where the options don't say it, the directory's mode

@@ -310,6 +310,13 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	complains /srv 'tmpfs(5)'
 }
 
+@test "a directory on a file, and a file on a directory: a line that says what goes where" {
+	box_run -v "$BATS_TEST_TMPDIR:/etc/passwd" true
+	complains "$BATS_TEST_TMPDIR:/etc/passwd" 'directory can only be mounted on a directory'
+	box_run -v /etc/passwd:/srv true
+	complains /etc/passwd:/srv 'file on a file'
+}
+
 @test "a volume may take the place of /etc/hosts, and none that of anything in /proc" {
 	local file=$BATS_TEST_TMPDIR/file
 	random_name >"$file"
