@@ -21,53 +21,14 @@
 
 /* ---- What every container has ---------------------------------------------------------------------- */
 
-static const struct { const char *target, *type, *source, *options; } mounts[] = {
-	{ "/proc", "proc", "proc", "nosuid,noexec,nodev" },
-	{ "/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k" },
-	{ "/dev/pts", "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5" },
-	{ "/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=65536k" },
-	{ "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev" },
-	{ "/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro" },
-	{ "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,relatime,ro" },
-};
-
-#define COUNT(list) (sizeof (list) / sizeof *(list))
-
-/* The elements of LIST, which commas separate. */
-static json_t *split_words(const char *list)
-{
-	char *text FREED = strdup(list), *rest = text, *word;
-	json_t *all = json_array();
-
-	while ((word = strsep(&rest, ",")))
-		json_array_append_new(all, json_string(word));
-	return all;
-}
-
-static json_t *mounts_of_all(void)
-{
-	json_t *all = json_array();
-
-	for (size_t i = 0; i < COUNT(mounts); i++)
-		json_array_append_new(all, json_pack("{ssssssso}", "destination", mounts[i].target, "type", mounts[i].type,
-						     "source", mounts[i].source, "options", split_words(mounts[i].options)));
-	return all;
-}
-
 static json_t *capability_sets(void)
 {
-	static const char *const sets[] = { "bounding", "effective", "permitted" };
-	json_t *all = json_object();
+	json_t *names = json_array();
 
-	for (size_t set = 0; set < COUNT(sets); set++) {
-		json_t *names = json_array();
-
-		for (size_t i = 0; capability_names[i]; i++)
-			if (DEFAULT_CAPABILITIES >> i & 1)
-				json_array_append_new(names, json_sprintf("CAP_%s", capability_names[i]));
-		json_object_set_new(all, sets[set], names);
-	}
-	return all;
+	for (size_t i = 0; capability_names[i]; i++)
+		if (DEFAULT_CAPABILITIES >> i & 1)
+			json_array_append_new(names, json_sprintf("CAP_%s", capability_names[i]));
+	return json_pack("{sosOsO}", "bounding", names, "effective", names, "permitted", names);
 }
 
 static json_t *words_of(char *const *list)
@@ -81,11 +42,8 @@ static json_t *words_of(char *const *list)
 
 static json_t *namespaces_of(const struct unpack *u)
 {
-	static const char *const kinds[] = { "pid", "network", "ipc", "uts", "mount", "cgroup" };
-	json_t *all = json_array();
+	json_t *all = json_loads(BUNDLE_NAMESPACES, 0, NULL);
 
-	for (size_t i = 0; i < COUNT(kinds); i++)
-		json_array_append_new(all, json_pack("{ss}", "type", kinds[i]));
 	if (u->container.rootless)
 		json_array_append_new(all, json_pack("{ss}", "type", "user"));
 	return all;
@@ -217,7 +175,7 @@ static int add_annotations(json_t *to, const json_t *config, const json_t *from,
 	json_t *labels, *value;
 	const char *name;
 
-	for (size_t i = 0; i < COUNT(plain); i++) {
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
 		if (optional(plain[i].inner ? from : config, plain[i].name, JSON_STRING, WHERE, &value, e) == -1)
 			return -1;
 		if (value && json_string_length(value))
@@ -244,7 +202,7 @@ int config_write(struct unpack *u, json_t *config, struct error *e)
 		return -1;
 	}
 	all = json_pack("{sssos{sssb}sososo}", "ociVersion", "1.0.2", "process", process, "root", "path", "rootfs", "readonly", 0,
-			"mounts", mounts_of_all(), "annotations", annotations, "linux", linux_part(u));
+			"mounts", json_loads(BUNDLE_MOUNTS, 0, NULL), "annotations", annotations, "linux", linux_part(u));
 	result = json_dumpfd(all, u->config, JSON_INDENT(2));
 	json_decref(all);
 	return result == 0 && write(u->config, "\n", 1) == 1 ? 0 : fail_call(e, "write config.json", "write()");
