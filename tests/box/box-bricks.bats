@@ -184,7 +184,7 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	ln -s "../../../../../../../../../../../..$outside" "$ROOTFS/mnt/relative"
 	for target in /mnt/absolute /mnt/relative "/mnt/../../../../..$outside" /mnt/new/deep; do
 		box_run --volume="$source:$target" cat "$target/marker"
-		[[ $target == /mnt/[ar]* && $status == 125 ]] || says "$(<"$source/marker")"
+		says "$(<"$source/marker")"
 		[[ -z $(ls -A "$outside") && ! -e $ROOTFS$outside ]] || fail "wanted: nothing new on the host"
 	done
 	mkdir -p "$ROOTFS$outside"
@@ -441,7 +441,7 @@ devices='/dev/ /dev/full /dev/mqueue/ /dev/null /dev/pts/ptmx /dev/random /dev/s
 	box_run grep -E '^Seccomp:' /proc/self/status
 	says $'Seccomp:\t2'
 	box_run unshare --user true
-	[[ $status != 0 ]] || fail 'wanted: no namespaces'
+	[[ $status == 1 && $stderr == *'not permitted'* ]] || fail 'wanted: no namespaces'
 	box_run --security-opt=seccomp=unconfined grep -E '^Seccomp:' /proc/self/status
 	says $'Seccomp:\t0'
 }

@@ -69,7 +69,7 @@ teardown() { end_life; }
 	wait_for is_gone "$child"
 	[[ -d $BOX_ROOT/lost ]] || fail 'wanted: something to clear away'
 	box ps
-	[[ $output != *lost* && ! -e $BOX_ROOT/lost ]] || fail 'wanted: nothing'
+	[[ $status == 0 && $output != *lost* && ! -e $BOX_ROOT/lost ]] || fail 'wanted: nothing'
 	detach --name=lost sleep 1000
 	kill -KILL "$(box_of lost)"
 	wait_for no_more lost
@@ -220,7 +220,7 @@ on_the_disk() {
 	detach --rm sh -c 'echo said'
 	wait_for no_more "$id"
 	box ps
-	[[ $output != *"$id"* ]] || fail 'wanted: nothing'
+	[[ $status == 0 && $output != *"$id"* ]] || fail 'wanted: nothing'
 }
 
 @test "what is in no directory of PATH is not found, whether or not all of them can be searched" {

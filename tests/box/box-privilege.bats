@@ -391,6 +391,8 @@ waiting() {
 	# Of root's file there is no need: it can't be written.
 	capture setpriv --reuid 1000 --regid 1000 --clear-groups env BOX_ROOT="$mine" \
 		strace -e trace=execve,execveat -o "$mine/trace" "$mine/theirs" run /no/such
+	complains /no/such
+	grep -q '^execve(.* = 0$' "$mine/trace" || fail 'wanted: a trace'
 	! grep -q execveat "$mine/trace" || fail 'wanted: no copy of what is not its own'
 	rm -r "$mine"
 }
