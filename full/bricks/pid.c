@@ -20,17 +20,21 @@
  * system's own /proc, if it is a link: our root directory is still the host's. */
 int sysctl_inside(struct container *c)
 {
-	static const char *const ours[] = { "net/", "kernel/shm", "kernel/msg", "kernel/sem", "fs/mqueue/", NULL };
+	static const struct { const char *begins; unsigned long kind; const char *brick; } ours[] = {
+		{ "net/", CLONE_NEWNET, "net" }, { "kernel/shm", CLONE_NEWIPC, "ipc" }, { "kernel/msg", CLONE_NEWIPC, "ipc" },
+		{ "kernel/sem", CLONE_NEWIPC, "ipc" }, { "fs/mqueue/", CLONE_NEWIPC, "ipc" }, { "kernel/domainname", CLONE_NEWUTS, "uts" },
+	};
 
 	for (const struct sysctl *s = with(c->spec, "proc") ? c->spec->sysctls : NULL; s && s->name; s++) {
 		CLOSED int directory = -1;
-		const char *const *space = ours;
+		bool allowed = false;
 
-		while (*space && strncmp(s->name, *space, strlen(*space)) != 0)
-			space++;
-		if (!*space || (space == ours ? !has_namespace(c->spec, CLONE_NEWNET) || !with(c->spec, "net") : !has_namespace(c->spec, CLONE_NEWIPC) || !with(c->spec, "ipc")))
+		for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+			allowed |= strncmp(s->name, ours[i].begins, strlen(ours[i].begins)) == 0 && has_namespace(c->spec, ours[i].kind) &&
+				   with(c->spec, ours[i].brick);
+		if (!allowed)
 			return fail(&c->error, "--sysctl %s: it would change the host; a container has its own net, kernel.shm*, "
-				    "kernel.msg*, kernel.sem and fs.mqueue", s->name);
+				    "kernel.msg*, kernel.sem, fs.mqueue and kernel.domainname", s->name);
 		directory = open_in_root(c, "/proc/sys", 0);
 		if (directory >= 0 && !is_on(directory, PROC_SUPER_MAGIC))
 			return fail(&c->error, "--sysctl %s: the container has no procfs at /proc to set it; mount one", s->name);

@@ -872,6 +872,19 @@ namespaces_of() { readlink "/proc/$1/ns/"{cgroup,ipc,net,pid,user,uts}; }
 	refuses .domainname "the host's"
 }
 
+@test "the sysctl kernel.domainname is the container's, for docker --domainname; without a UTS namespace, it would be the host's" {
+	local name
+	name=$(random_name domain)
+	change "s|\"linux\": {|&\"sysctl\": {\"kernel.domainname\": \"$name\"}, |"
+	run_sh 'cat /proc/sys/kernel/domainname'
+	says "$name"
+	as_crun
+	[[ $(</proc/sys/kernel/domainname) != "$name" ]] || fail "wanted: the host's as it was"
+	change 's|, {"type": "uts"}||; s|"hostname": "box",||'
+	oci run --bundle "$bundle" "$id" 3>&-
+	refuses kernel/domainname 'the host'
+}
+
 @test "a missing process.cwd is created, for any user and in a read-only root, as crun and runc do" {
 	local missing
 	missing=$(random_name)
