@@ -35,18 +35,26 @@ static void die_with_host(struct container *c)
 		_exit(125);
 }
 
-/* execvp(3) fails with EACCES, too, if it can't search a directory of PATH. Is there a file with this name in any of the others? */
-static bool is_in_path(const char *name)
+static bool is_file(const char *path)
 {
-	char file[PATH_MAX];
 	struct stat it;
 
-	for (const char *path = getenv("PATH"); path; path = strchr(path, ':') ? strchr(path, ':') + 1 : NULL) {
+	return stat(path, &it) == 0 && S_ISREG(it.st_mode);
+}
+
+/* execvp(3) fails with EACCES, too, if it can't search a directory of PATH. Is there a file with this name in any of the others? Returns 0,
+ * EACCES if none of them may be executed, or ENOENT. */
+static int find_in_path(const char *name)
+{
+	char file[PATH_MAX];
+	int result = ENOENT;
+
+	for (const char *path = getenv("PATH"); path && result != 0; path = strchr(path, ':') ? strchr(path, ':') + 1 : NULL) {
 		snprintf(file, sizeof file, "%.*s/%s", (int)strcspn(path, ":"), path, name);
-		if (stat(file, &it) == 0 && S_ISREG(it.st_mode))
-			return true;
+		if (is_file(file))
+			result = access(file, X_OK) == 0 ? 0 : EACCES;
 	}
-	return false;
+	return result;
 }
 
 static void become_command(struct container *c, char **command, char **environment)
@@ -66,7 +74,7 @@ static void become_command(struct container *c, char **command, char **environme
 		say("become the command", "execvp(\"%s\", command)\n", *command);
 	execvp(*command, command);
 	if (errno == EACCES && !strchr(*command, '/'))
-		errno = is_in_path(*command) ? EACCES : ENOENT;
+		errno = find_in_path(*command) == ENOENT ? ENOENT : EACCES;
 	c->error.status = errno == ENOENT ? 127 : 126;
 	fail_call(&c->error, "become the command", "execvp(\"%s\")", *command);
 	c->error.kind = c->error.status == 127 ? NO_COMMAND : NO_PERMISSION;
@@ -76,10 +84,10 @@ static void become_command(struct container *c, char **command, char **environme
 		remedy(&c->error, EACCES, "ROOTFS is on a file system mounted noexec; move ROOTFS, or run mount -o remount,exec");
 }
 
-/* An engine learns at create, and not at start, that there is no such command. Without PATH, only / is searched, as execvp(3) does. */
+/* An engine learns at create, and not at start, that there is no such command. */
 static int find_command(struct container *c, const char *name)
 {
-	const int number = strchr(name, '/') ? (access(name, X_OK) == 0 ? 0 : errno) : is_in_path(name) ? 0 : ENOENT;
+	const int number = !strchr(name, '/') ? find_in_path(name) : access(name, X_OK) == -1 ? errno : is_file(name) ? 0 : EACCES;
 
 	if (number == 0)
 		return 0;

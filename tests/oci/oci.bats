@@ -193,6 +193,24 @@ ended() { [[ ! -e /proc/$1 || $(<"/proc/$1/stat") == *') Z '* ]]; }
 	refuses 'permission denied'
 }
 
+@test "a directory, and a file in PATH that may not be executed, fail at create, too: permission denied" {
+	local name
+	name=$(random_name file)
+	change 's|\["sleep", "1000"\]|["/tmp"]|'
+	create
+	refuses 'permission denied'
+	copy_rootfs
+	: >"$ROOTFS/bin/$name"
+	change "s|\"path\": \"[^\"]*\"|\"path\": \"$ROOTFS\"|; s|\[\"/tmp\"\]|[\"$name\"]|"
+	create
+	refuses "$name" 'permission denied'
+	printf '#!/bin/sh\necho found\n' >"$ROOTFS/sbin/$name"
+	chmod 755 "$ROOTFS/sbin/$name"
+	change 's|"PATH=[^"]*"|"PATH=/bin:/sbin"|'
+	oci run --bundle "$bundle" "$id" 3>&-
+	says found
+}
+
 # An engine's hook of KIND, which is a shell script.
 hook() {
 	printf '#!/bin/sh\n%s\n' "$2" >"$bundle/hook"
