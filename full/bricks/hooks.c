@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -85,18 +86,19 @@ static int run_one(const struct hook *h, int input, const char *bundle, struct e
 	return WEXITSTATUS(status) == 0 ? 0 : fail(e, "hook %s: exit status %d", h->path, WEXITSTATUS(status));
 }
 
-int hooks_run(const struct spec *s, enum hooks point, const char *status, pid_t pid, struct error *e)
+int hook_run(const struct spec *s, enum hooks point, const struct hook *h, const char *status, pid_t pid, struct error *e)
 {
 	const char *bundle = point == CREATE_CONTAINER || point == START_CONTAINER ? NULL : s->engine.bundle;
+	CLOSED int input = state_file(s, status, pid);
 
-	for (const struct hook *h = s->engine.hooks[point]; h && h->path; h++) {
-		CLOSED int input = state_file(s, status, pid);
+	return input == -1 ? fail_call(e, "write the state for a hook", "memfd_create()") : run_one(h, input, bundle, e);
+}
 
-		if (input == -1)
-			return fail_call(e, "write the state for a hook", "memfd_create()");
-		if (run_one(h, input, bundle, e) == -1)
+int hooks_run(const struct spec *s, enum hooks point, const char *status, pid_t pid, struct error *e)
+{
+	for (const struct hook *h = s->engine.hooks[point]; h && h->path; h++)
+		if (hook_run(s, point, h, status, pid, e) == -1)
 			return -1;
-	}
 	return 0;
 }
 

@@ -12,10 +12,11 @@
 json_t *hooks_state(const struct spec *s, const char *status, pid_t pid);
 
 /*
- * Run the hooks of the spec for this point, in their order. Each gets the container's state, with STATUS and PID, as JSON on its
- * standard input: the OCI runtime-spec's config.md, "POSIX-platform Hooks". Errors: one can't be started, fails, or takes longer than
- * its timeout.
+ * Run the hooks of the spec for this point, in their order, up to the first that fails; hook_run() runs one of them. Each gets the container's
+ * state, with STATUS and PID, as JSON on its standard input: the OCI runtime-spec's config.md, "POSIX-platform Hooks". Errors: one can't be
+ * started, fails, or takes longer than its timeout.
  */
 CHECKED int hooks_run(const struct spec *s, enum hooks point, const char *status, pid_t pid, struct error *e);
+CHECKED int hook_run(const struct spec *s, enum hooks point, const struct hook *h, const char *status, pid_t pid, struct error *e);
 
 #endif

@@ -112,12 +112,28 @@ static int read_bundle(struct spec *s, const struct request *r, char **words, st
 	return check_cgroup(s, e);
 }
 
+/* The runtime-spec wants the container, and the hooks after it, to go on even if a poststart or poststop hook fails: that is worth a warning. */
+static void run_late(const struct spec *s, enum hooks point, const char *status, pid_t pid)
+{
+	struct error e = { 0 };
+
+	for (const struct hook *h = s->engine.hooks[point]; h && h->path; h++)
+		if (hook_run(s, point, h, status, pid, &e) == -1)
+			fprintf(stderr, "box: warning: %s\n", e.text);
+}
+
+/* The runtime-spec wants the hooks for the end of a container that has begun to exist, even if it can't be created. */
 static int begin(struct container *c, const struct spec *s, struct error *e)
 {
+	bool began;
+
 	if (container_create(c, s) == 0 && container_start(c) == 0)
 		return 0;
 	*e = c->error;
+	began = c->pidfd >= 0;
 	container_delete(c);
+	if (began)
+		run_late(s, POSTSTOP, "stopped", 0);
 	return -1;
 }
 
@@ -143,15 +159,6 @@ static int recall(const struct state *state, struct spec *s, struct error *e)
 	s->engine.bundle = record_text(json_object_get(json, "bundle"));
 	s->engine.annotations = json_dumps(json_object_get(json, "annotations"), 0);
 	return hooks ? hooks_read(hooks, s, e) : 0;
-}
-
-/* The runtime-spec wants the container to go on even if a poststart or poststop hook fails: that is worth a warning. */
-static void run_late(const struct spec *s, enum hooks point, const char *status, pid_t pid)
-{
-	struct error e = { 0 };
-
-	if (hooks_run(s, point, status, pid, &e) == -1)
-		fprintf(stderr, "box: warning: %s\n", e.text);
 }
 
 int oci_start(const struct request *r UNUSED, char **words, struct error *e)

@@ -287,6 +287,32 @@ hook() {
 	state_is running
 }
 
+# late_hooks POINT: two hooks there, of which the first fails, and one at the end; each writes its name to $bundle/seen.
+late_hooks() {
+	printf '#!/bin/sh\necho "$1" >>"%s/seen"\nexit "$2"\n' "$bundle" >"$bundle/hook"
+	chmod 755 "$bundle/hook"
+	change "s|\"root\":|\"hooks\": {\"$1\": [{\"path\": \"$bundle/hook\", \"args\": [\"hook\", \"one\", \"3\"]}, {\"path\": \"$bundle/hook\", \"args\": [\"hook\", \"two\", \"0\"]}]}, &|"
+	change "s|\"hooks\": {|&\"poststop\": [{\"path\": \"$bundle/hook\", \"args\": [\"hook\", \"end\", \"0\"]}], |"
+}
+
+@test "when a hook after the start fails, the others still run, as with crun" {
+	late_hooks poststart
+	run_sh true
+	[[ $status == 0 && $stderr == *warning*'exit status 3'* && $(<"$bundle/seen") == $'one\ntwo\nend' ]] || fail 'wanted: all of them'
+}
+
+@test "if create fails in a hook, those for the end run, as with runc: they undo what the hooks before did" {
+	late_hooks createRuntime
+	create
+	refuses "$bundle/hook" 'exit status 3'
+	[[ $(<"$bundle/seen") == $'one\nend' ]] || fail 'wanted: the end, and nothing between'
+	rm "$bundle/seen"
+	change 's|"one", "3"|"one", "0"|'
+	create
+	oci create --bundle "$bundle" "$id" 3>&-
+	[[ $status == 1 && $(<"$bundle/seen") == $'one\ntwo' ]] || fail "wanted: no hook when an ID is another container's"
+}
+
 @test "descriptors are closed in the container, but for those of --preserve-fds" {
 	local kept
 	kept=$(random_name kept)
