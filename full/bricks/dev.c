@@ -1,5 +1,5 @@
 /*
- * dev.c - step 3's /dev: the few devices that every program needs, and the mount points for IPC and terminals.
+ * dev.c - step 3's /dev: the few devices that every program needs, and those of the spec, wherever they are.
  *
  *   see      box run ROOTFS ls -l /dev
  *   break    box run --without dev ROOTFS sh -c 'echo lost >/dev/null'
@@ -33,30 +33,13 @@ static const char *const links[][2] = {
 	{ "pts/ptmx", "ptmx" }, { "/proc/kcore", "core" },
 };
 
-static const char *const mount_points[] = { "pts", "shm", "mqueue" };
-
-/* For /dev/net/tun, for example. */
-static int make_parents(struct container *c, const char *path)
-{
-	char parent[PATH_MAX];
-
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		snprintf(parent, sizeof parent, "%.*s", (int)(slash - path), path);
-		if (MAY("create its directory", mkdir(parent, 0755), "mkdir(\"%s\", 0755)", parent) == -1 && errno != EEXIST)
-			return fail_call(&c->error, "create the device's directory", "mkdir(\"%s\")", parent);
-	}
-	return 0;
-}
-
-/* Only real root may create devices. In a user namespace, ours or our caller's, we bind mount the host's. */
+/* In our working directory. Only real root may create devices: in a user namespace, ours or our caller's, we bind mount the host's. */
 static int make_node(struct container *c, const struct device *d)
 {
-	const char *path = d->path + strlen("/dev/") + strspn(d->path + strlen("/dev/"), "/");
+	const char *path = strrchr(d->path, '/') + 1;
 	const dev_t number = makedev(d->major, d->minor);
 	struct stat it;
 
-	if (make_parents(c, path) == -1)
-		return -1;
 	if (MAY("create the device", mknod(path, d->mode, number), "mknod(\"%s\", 0%o, makedev(%u, %u))", path, d->mode,
 		d->major, d->minor) == 0)
 		return !d->user && !d->group ? 0 : DO(&c->error, "give it its owner", chown(path, d->user, d->group));
@@ -70,6 +53,24 @@ static int make_node(struct container *c, const struct device *d)
 		return -1;
 	return SHOW(&c->error, "bind mount the host's device there", mount(d->path, path, NULL, MS_BIND, NULL),
 		    "mount(\"%s\", \"%s\", NULL, MS_BIND, NULL)", d->path, path);
+}
+
+static bool is_in_dev(const struct device *d)
+{
+	return strncmp(d->path, "/dev/", 5) == 0 && !strchr(d->path + 5, '/');
+}
+
+/* A device of the spec's, wherever it is in the container: symbolic links of the image lead where they lead there. */
+static int make_device(struct container *c, const struct device *d)
+{
+	char directory[PATH_MAX];
+	CLOSED int place = -1;
+
+	snprintf(directory, sizeof directory, "%.*s", (int)(strrchr(d->path, '/') + 1 - d->path), d->path);
+	place = open_in_root(c, directory, 'd');
+	if (place == -1)
+		return -1;
+	return fchdir(place) == -1 ? fail_call(&c->error, "enter the device's directory", "fchdir(\"%s\")", directory) : make_node(c, d);
 }
 
 /* With only one mapped ID, devpts refuses gid=5, the group of terminals. */
@@ -98,11 +99,13 @@ static int make_link(struct container *c, const char *target, const char *path)
 	return errno == EEXIST && unlink(path) == 0 && symlink(target, path) == 0 ? 0 : fail_call(&c->error, why, "symlink(\"%s\")", path);
 }
 
-/* What every container gets on its /dev. Relative to our working directory, no path leads elsewhere: the file system is new. */
+/* What every container gets on its /dev, whose descriptor is c->dev. No path leads elsewhere: each is a name in our working directory. */
 static int fill(struct container *c)
 {
-	for (const struct device *d = c->spec->devices; d && d->path; d++)	/* before the links: so no link leads elsewhere */
-		if (make_node(c, d) == -1)
+	if (fchdir(c->dev) == -1)
+		return fail_call(&c->error, "enter the new /dev", "fchdir(%d)", c->dev);
+	for (const struct device *d = c->spec->devices; d && d->path; d++)	/* first: it may list ours, with other modes */
+		if (is_in_dev(d) && make_node(c, d) == -1)
 			return -1;
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
 		if (make_node(c, &nodes[i]) == -1)
@@ -110,45 +113,65 @@ static int fill(struct container *c)
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (make_link(c, links[i][0], links[i][1]) == -1)
 			return -1;
-	for (size_t i = 0; i < sizeof mount_points / sizeof *mount_points; i++)
-		if (SHOW(&c->error, "create the usual mount points", mkdir(mount_points[i], 0755), "mkdir(\"%s\", 0755)", mount_points[i]) == -1 &&
-		    c->error.number != EEXIST)
-			return -1;
 	return 0;
 }
 
-/* Even if the spec wants it read-only, we still have to write there. */
-int mount_dev(struct container *c, const struct mount *m, int place)
+static int open_and_fill(struct container *c)
 {
-	struct mount writable = *m;
 	int result;
 
-	writable.flags &= ~MS_RDONLY;
-	if (mount_at(c, &writable, place) == -1)
-		return -1;
 	close_it(&c->dev);
-	c->dev = open_strictly(c, m->target);
-	if (c->dev == -1 || fchdir(c->dev) == -1)
-		return fail_call(&c->error, "enter the new /dev", "fchdir(%d)", c->dev);
+	c->dev = open_strictly(c, "/dev");
+	if (c->dev == -1)
+		return -1;
 	umask(0);
 	result = fill(c);
 	umask(022);
 	return result;
 }
 
-static bool wants_read_only(const struct spec *s)
+/* Even if the spec wants it read-only, we still have to write there. */
+int mount_dev(struct container *c, const struct mount *m, int place)
 {
+	struct mount writable = *m;
+
+	writable.flags &= ~MS_RDONLY;
+	return mount_at(c, &writable, place) == -1 ? -1 : open_and_fill(c);
+}
+
+/* The last mount on /dev, or NULL. */
+static const struct mount *mount_on_dev(const struct spec *s)
+{
+	const struct mount *last = NULL;
+
 	for (const struct mount *m = s->mounts; m && m->target; m++)
-		if (strcmp(m->target, "/dev") == 0 && m->flags & MS_RDONLY)
-			return true;
-	return false;
+		last = strcmp(m->target, "/dev") == 0 ? m : last;
+	return last;
+}
+
+/* Without a mount on /dev, what every container gets is in ROOTFS. If the host's files are there, they stay as they are. */
+int rest_of_devices(struct container *c)
+{
+	int result = 0;
+
+	if (!with(c->spec, "dev"))
+		return 0;
+	if (!mount_on_dev(c->spec) && open_and_fill(c) == -1)
+		return -1;
+	umask(0);
+	for (const struct device *d = c->spec->devices; d && d->path && result == 0; d++)
+		if (!is_in_dev(d) && (c->dev >= 0 || strncmp(d->path, "/dev/", 5) != 0))
+			result = make_device(c, d);
+	umask(022);
+	return result;
 }
 
 int dev_read_only(struct container *c)
 {
 	const struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+	const struct mount *m = mount_on_dev(c->spec);
 
-	if (c->dev == -1 || !wants_read_only(c->spec))
+	if (c->dev == -1 || !m || !(m->flags & MS_RDONLY))
 		return 0;
 	if (c->spec->process.terminal && SHOW(&c->error, "create a file, to mount the terminal on", mknodat(c->dev, "console", S_IFREG | 0600, 0),
 					      "mknodat(%d, \"console\", S_IFREG | 0600)", c->dev) == -1)

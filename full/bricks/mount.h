@@ -27,6 +27,9 @@ CHECKED int make_in_root(struct container *c, const char *path, char kind, int l
 typedef int mounter(struct container *c, const struct mount *m, int place);
 mounter mount_at, mount_proc, mount_sys, mount_cgroup, mount_pts, mount_dev;
 
+/* Create the devices that are not on a file system on /dev: those of the spec's that are elsewhere. dev.c */
+CHECKED int rest_of_devices(struct container *c);
+
 /* When all that is mounted on /dev is there: make it read-only, if the spec wants that. dev.c */
 CHECKED int dev_read_only(struct container *c);
 

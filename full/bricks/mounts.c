@@ -264,7 +264,7 @@ int rest_inside(struct container *c)
 	for (; c->next && c->next->target; c->next++)
 		if (mount_one(c, c->next) == -1)
 			return -1;
-	if (dev_read_only(c) == -1)
+	if (rest_of_devices(c) == -1 || dev_read_only(c) == -1)
 		return -1;
 	close_it(&c->dev);
 	return make_workdir(c) == -1 ? -1 : enter_root(c);

@@ -929,6 +929,37 @@ namespaces_of() { readlink "/proc/$1/ns/"{cgroup,ipc,net,pid,user,uts}; }
 	refuses kernel/domainname 'the host'
 }
 
+# devices TEXT: let linux.devices be these.
+devices() { change "s|\"linux\": {|&\"devices\": [$1], |"; }
+
+@test "devices may be anywhere in the container, and links lead where they lead there" {
+	copy_rootfs
+	ln -s /etc "$ROOTFS/mnt/out"
+	ln -s ../../../mnt/deep "$ROOTFS/mnt/up"
+	change "s|\"path\": \"[^\"]*\"|\"path\": \"$ROOTFS\"|"
+	devices '{"path": "/mnt/a/b", "type": "c", "major": 1, "minor": 5, "fileMode": 416, "uid": 7, "gid": 8}, {"path": "/mnt/out/box-test", "type": "b", "major": 7, "minor": 200}, {"path": "/mnt/up/fifo", "type": "p"}, {"path": "/dev/shm/x/y", "type": "c", "major": 1, "minor": 3}'
+	change 's|"mounts": \[|&{"destination": "/mnt/deep", "type": "tmpfs"},|'
+	run_sh "stat -c '%n %F %t %T %a %u %g' /mnt/a/b /etc/box-test /mnt/deep/fifo /dev/shm/x/y; stat -c '%a %u' /mnt/a"
+	[[ ! -e /etc/box-test && ! -e /mnt/deep ]] || fail 'wanted: nothing outside'
+	says '/mnt/a/b character special file 1 5 640 7 8
+/etc/box-test block special file 7 c8 666 0 0
+/mnt/deep/fifo fifo 0 0 666 0 0
+/dev/shm/x/y character special file 1 3 666 0 0
+755 0'
+}
+
+@test "without a mount on /dev, the usual devices are in the root, as with crun; if the host's files are mounted there, they stay as they are" {
+	copy_rootfs
+	change "s|\"path\": \"[^\"]*\"|\"path\": \"$ROOTFS\"|; /\"destination\": \"\/dev/d; /newinstance/d"
+	run_sh 'ls -l /dev'
+	[[ $status == 0 && $output == *crw-rw-rw-*full*crw-rw-rw-*null*zero* && $output != *shm* ]] || fail 'wanted: the devices'
+	mkdir "$bundle/dev"
+	change "s|\"mounts\": \[|&{\"destination\": \"/dev\", \"type\": \"bind\", \"source\": \"$bundle/dev\"},|"
+	devices '{"path": "/dev/one", "type": "c", "major": 1, "minor": 3}, {"path": "/dev/below/one", "type": "c", "major": 1, "minor": 3}'
+	oci run --bundle "$bundle" "$id"
+	says 'total 0'
+}
+
 @test "a missing process.cwd is created, for any user and in a read-only root, as crun and runc do" {
 	local missing
 	missing=$(random_name)
