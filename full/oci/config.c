@@ -274,6 +274,17 @@ static int read_json(struct reader *r, const json_t *value, const struct field *
 	return 0;
 }
 
+static int read_annotations(struct reader *r, const json_t *value, const struct field *f, void *into)
+{
+	const char *key;
+	const json_t *one;
+
+	json_object_foreach((json_t *)value, key, one)
+		if (!json_is_string(one))
+			return fail_at(r, "%s: a string is wanted here", key);
+	return read_json(r, value, f, into);
+}
+
 static int read_hooks(struct reader *r, const json_t *value, const struct field *f, void *into)
 {
 	struct engine *engine = into;
@@ -294,7 +305,7 @@ static const struct field config_fields[] = {
 	{ .name = "hostname", .read = read_string, .place = offsetof(struct spec, hostname) },
 	{ .name = "domainname", .read = read_string, .place = offsetof(struct spec, domainname) },
 	{ .name = "mounts", .read = read_list, .place = offsetof(struct spec, mounts), .size = sizeof(struct mount), .element = read_mount },
-	{ .name = "annotations", .read = read_json, .place = offsetof(struct spec, engine.annotations) },
+	{ .name = "annotations", .read = read_annotations, .place = offsetof(struct spec, engine.annotations) },
 	{ .name = "hooks", .read = read_hooks, .place = offsetof(struct spec, engine) },
 	{ .name = "linux", .read = read_object, .place = 0, .fields = linux_fields },
 	{ 0 }
@@ -311,6 +322,11 @@ static int read_file(const char *path, const char *base, const struct field *fie
 /* What the tables can't say: how fields depend on others. */
 static int check(const struct spec *s, struct error *e)
 {
+	unsigned long kinds = 0;
+
+	for (const struct namespace *n = s->namespaces; n && n->kind; kinds |= n++->kind)
+		if (kinds & n->kind)
+			return fail(e, "config.json: .linux.namespaces: a type is there twice; leave out one of the two");
 	if (!has_namespace(s, CLONE_NEWNS))
 		return fail(e, "config.json: .linux.namespaces: without a mount namespace, the container's mounts would be the host's");
 	if (s->hostname && *s->hostname && !has_namespace(s, CLONE_NEWUTS))

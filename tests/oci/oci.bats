@@ -929,6 +929,15 @@ namespaces_of() { readlink "/proc/$1/ns/"{cgroup,ipc,net,pid,user,uts}; }
 	refuses kernel/domainname 'the host'
 }
 
+@test "a type of namespace that is there twice is refused, as by runc; and so are annotations that are no strings" {
+	change 's|{"type": "uts"}|&, {"type": "uts", "path": "/proc/self/ns/uts"}|'
+	create
+	refuses .linux.namespaces twice
+	change 's|, {"type": "uts", "path": "/proc/self/ns/uts"}||; s|"root":|"annotations": {"some": 7}, &|'
+	create
+	refuses .annotations 'some: a string'
+}
+
 # devices TEXT: let linux.devices be these.
 devices() { change "s|\"linux\": {|&\"devices\": [$1], |"; }
 
