@@ -39,15 +39,20 @@ static int check_id(char **words, struct error *e)
 static int fill_engine(struct spec *s, const struct request *r, struct error *e)
 {
 	const char *listen = getenv("LISTEN_FDS");
+	uint64_t preserved = 0;
 
+	if (r->preserved && parse_number(r->preserved, 0, INT_MAX, &preserved, e) == -1)
+		return wrap(e, "--preserve-fds");
 	s->engine.owns = true;
 	s->own.interactive = true;
 	s->engine.pid_file = r->pid_file;
 	s->engine.console = r->console;
 	s->engine.keeps_keyring = r->no_new_keyring;
-	s->engine.preserved = (r->preserved ? atoi(r->preserved) : 0) + (listen ? atoi(listen) : 0);
+	s->engine.preserved = preserved + (listen ? atoi(listen) : 0);
 	if (r->console && !s->process.terminal)
 		return fail(e, "--console-socket is for a process with a terminal; set process.terminal, or omit the option");
+	if (r->detach && !r->console && s->process.terminal)
+		return fail(e, "process.terminal needs --console-socket: with --detach, nobody would hold the terminal");
 	return 0;
 }
 
@@ -187,8 +192,6 @@ int oci_run(const struct request *r, char **words, struct error *e)
 
 	if (read_bundle(&s, r, words, e) == -1)
 		return -1;
-	if (s.process.terminal && !r->console && r->detach)
-		return fail(e, "process.terminal needs --console-socket: with --detach, nobody would hold the terminal");
 	if (begin(&c, &s, e) == -1)
 		return -1;
 	if (gate_open(c.directory, c.id, e) == -1) {

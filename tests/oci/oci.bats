@@ -319,6 +319,8 @@ late_hooks() {
 	change 's|\["sleep", "1000"\]|["sh", "-c", "cat <\&3; [ ! -e /proc/self/fd/4 ]"]|'
 	oci run --bundle "$bundle" --preserve-fds 1 "$id" 3<<<"$kept" 4</dev/null
 	says "$kept"
+	oci run --bundle "$bundle" --preserve-fds all "$id" 3>&-
+	refuses --preserve-fds all 'not a whole number'
 }
 
 @test "the sockets that systemd gives to the engine are for PID 1, which it can tell by its environment" {
@@ -424,6 +426,14 @@ late_hooks() {
 	oci run --bundle "$bundle" "$id"
 	[[ $known == *CapBnd:* ]] || fail 'wanted: the capabilities'
 	says "$known"
+}
+
+@test "exec --detach with a terminal needs a socket: nobody would hold the terminal" {
+	create
+	oci start "$id"
+	echo '{"args": ["sleep", "1000"], "cwd": "/", "env": ["PATH=/bin"], "terminal": true}' >"$bundle/process.json"
+	oci exec --detach --process "$bundle/process.json" "$id" 3>&-
+	[[ $status == 255 && $stderr == *--console-socket* ]] || fail 'wanted: refused'
 }
 
 @test "an inheritable capability needs no permitted one" {
