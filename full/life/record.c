@@ -454,15 +454,21 @@ static void read_agent(const struct state *s, struct spec *spec)
 	spec->engine.first = s->pid;
 }
 
+struct capabilities record_capabilities(const struct state *s)
+{
+	const char *text = json_string_value(json_object_get(json_object_get(s->json, "box"), "capabilities"));
+	const uint64_t set = text ? strtoull(text, NULL, 16) : 0;
+
+	return (struct capabilities){ .bounding = set, .effective = set, .permitted = set };
+}
+
 void record_spec(const struct state *s, struct spec *spec)
 {
 	const json_t *box = json_object_get(s->json, "box");
-	const char *capabilities = json_string_value(json_object_get(box, "capabilities"));
-	const uint64_t set = capabilities ? strtoull(capabilities, NULL, 16) : 0;
 
 	if (!spec->engine.owns) {
 		inherit(box, &spec->process);
-		spec->process.capabilities = (struct capabilities){ .bounding = set, .effective = set, .permitted = set };
+		spec->process.capabilities = record_capabilities(s);
 	}
 	spec->own.seccomp = text_of(box, "seccomp");
 	read_filter(json_object_get(box, "filter"), spec);

@@ -44,6 +44,9 @@ const char *record_cgroup(const struct state *s);
 /* The signal that ends the container: that of --stop-signal, or SIGTERM. */
 int record_stop_signal(const struct state *s);
 
+/* The capabilities that a root of the container has. */
+struct capabilities record_capabilities(const struct state *s);
+
 /* Add to *SPEC what box exec needs of the container's spec, after what *SPEC has already. */
 void record_spec(const struct state *s, struct spec *spec);
 

@@ -83,6 +83,13 @@ static const struct field capability_fields[] = {
 	{ 0 }
 };
 
+/* They replace what there is, such as what exec has from the container. */
+static int read_capabilities(struct reader *r, const json_t *value, const struct field *f, void *into)
+{
+	*(struct capabilities *)into = (struct capabilities){ 0 };
+	return read_object(r, value, f, into);
+}
+
 struct rlimit_row { const char *type; uint64_t soft, hard; };
 
 static const struct field rlimit_fields[] = {
@@ -171,7 +178,7 @@ const struct field process_fields[] = {
 	{ .name = "args", .read = read_args, .place = offsetof(struct process, args), .required = true },
 	{ .name = "env", .read = read_words, .place = offsetof(struct process, env) },
 	{ .name = "cwd", .read = read_absolute, .place = offsetof(struct process, cwd), .required = true },
-	{ .name = "capabilities", .read = read_object, .place = offsetof(struct process, capabilities), .fields = capability_fields },
+	{ .name = "capabilities", .read = read_capabilities, .place = offsetof(struct process, capabilities), .fields = capability_fields },
 	{ .name = "rlimits", .read = read_list, .place = offsetof(struct process, rlimits), .size = sizeof(struct ulimit), .element = read_rlimit },
 	{ .name = "noNewPrivileges", .read = read_flag, .place = offsetof(struct process, no_new_privs) },
 	{ .name = "oomScoreAdj", .read = read_oom, .place = offsetof(struct process, oom_score_adj) },

@@ -428,6 +428,17 @@ late_hooks() {
 	says "$known"
 }
 
+@test "exec of a process.json without capabilities has the container's, as with crun and runc; with empty ones it has none" {
+	create
+	oci start "$id"
+	echo '{"args": ["grep", "CapPrm", "/proc/self/status"], "cwd": "/", "env": ["PATH=/bin"]}' >"$bundle/process.json"
+	oci exec --process "$bundle/process.json" "$id" 3>&-
+	says "$(grep CapPrm "/proc/$pid/status")"
+	sed -i 's|{|{"capabilities": {"bounding": []}, |' "$bundle/process.json"
+	oci exec --process "$bundle/process.json" "$id" 3>&-
+	says $'CapPrm:\t0000000000000000'
+}
+
 @test "exec --detach with a terminal needs a socket: nobody would hold the terminal" {
 	create
 	oci start "$id"
