@@ -109,8 +109,8 @@ static int read_bundle(struct spec *s, const struct request *r, char **words, st
 	if (check_id(words, e) == -1 || config_read(bundle, s, e) == -1 || fill_engine(s, r, e) == -1)
 		return -1;
 	hand_on_sockets(s);
-	s->engine.systemd = r->systemd || (r->manager && strcmp(r->manager, "systemd") == 0);
-	if (r->manager && strcmp(r->manager, "disabled") == 0)
+	s->engine.systemd = r->systemd || r->manager == SYSTEMD;
+	if (r->manager == DISABLED)
 		s->engine.cgroup = NULL, s->resources.unified = NULL;
 	else
 		choose_cgroup(s);

@@ -27,12 +27,13 @@
 #define AT(field) offsetof(struct request, field)
 #define WORD(name, word, what, field) { name, 0, word, what, take_word, AT(field), NULL, 0 }
 #define FLAG(name, letter, what, field) { name, letter, NULL, what, take_flag, AT(field), NULL, 0 }
+#define CHOICE(name, letter, words, what, field) { name, letter, words, what, take_choice, AT(field), NULL, 0 }
 
 static const struct option global_options[] = {
 	WORD("root", "DIR", "where the containers' states are (default: /run/box)", root),
 	WORD("log", "FILE", "write errors to FILE, too", log),
-	WORD("log-format", "text|json", "how (default: text)", log_format),
-	WORD("cgroup-manager", "cgroupfs|systemd|disabled", "who creates cgroups (default: cgroupfs)", manager),
+	CHOICE("log-format", 0, "text|json", "how (default: text)", log_format),
+	CHOICE("cgroup-manager", 0, "cgroupfs|systemd|disabled", "who creates cgroups (default: cgroupfs)", manager),
 	WORD("rootless", "WORD", "ignored: box finds out", ignored_word),
 	WORD("criu", "PATH", "ignored: box has no checkpoints", ignored_word),
 	FLAG("systemd-cgroup", 0, "as --cgroup-manager systemd", systemd),
@@ -58,9 +59,9 @@ static const struct option none[] = { { 0 } }, create_options[] = {
 }, delete_words[] = {
 	FLAG("force", 'f', "kill it first; none to delete is no error", force), { 0 }
 }, ps_words[] = {
-	{ "format", 'f', "json|table", "how", take_word, AT(format), NULL, 0 }, { 0 }
+	CHOICE("format", 'f', "table|json", "how (default: table)", format), { 0 }
 }, list_words[] = {
-	{ "format", 'f', "json|table", "how", take_word, AT(format), NULL, 0 }, FLAG("quiet", 'q', "print only IDs", quiet), { 0 }
+	CHOICE("format", 'f', "table|json", "how (default: table)", format), FLAG("quiet", 'q', "print only IDs", quiet), { 0 }
 }, update_words[] = {
 	{ "resources", 'r', "FILE", "the new resources, as in config.json; -: standard input", take_word, AT(resources), NULL, 0 }, { 0 }
 }, events_words[] = {
@@ -163,31 +164,40 @@ static const char *const known[] = {
 	[NO_COMMAND] = "executable file not found in $PATH", [NO_PERMISSION] = "permission denied",
 };
 
+/* Returns TEXT as a JSON string, which the caller frees. That is Unicode, but a path can be any bytes: then only ASCII remains. */
+static char *quote(char *text)
+{
+	json_t *json = json_string(text);
+	char *quoted;
+
+	for (char *byte = text; !json && *byte; byte++)
+		*byte = (unsigned char)*byte < 128 ? *byte : '?';
+	if (!json)
+		json = json_string(text);
+	quoted = json_dumps(json, JSON_ENCODE_ANY);
+	json_decref(json);
+	return quoted;
+}
+
 /* One JSON object in a line, with a time that Go can read: containerd and podman take the last. One write(2), so that lines of several
  * runtimes do not mix. */
 static void report(const struct request *r, const struct error *e)
 {
 	const char *words = e->kind < sizeof known / sizeof *known ? known[e->kind] : NULL;
-	char *text = NULL, when[40];
+	char *text FREED = NULL, *quoted FREED = NULL, when[40];
 	struct tm utc;
 	time_t now = time(NULL);
-	json_t *json;
 	CLOSED int log = r->log ? open(r->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
 
 	if (asprintf(&text, "%s%s%s", words ? words : "", words ? ": " : "", e->text) == -1)
-		return;
-	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	json = json_pack("{s:s, s:s, s:s}", "level", "error", "msg", text, "time", when);
-	if (log >= 0 && json && r->log_format && strcmp(r->log_format, "json") == 0) {
-		char *line FREED = json_dumps(json, JSON_COMPACT);
-
-		dprintf(log, "%s\n", line ? line : "{}");
-	} else if (log >= 0) {
-		dprintf(log, "time=\"%s\" level=error msg=\"%s\"\n", when, text);
-	}
-	json_decref(json);
+		abort();
 	fprintf(stderr, "box: %s\n", text);
-	free(text);
+	quoted = quote(text);
+	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	if (log >= 0 && r->log_format == LOG_AS_JSON)
+		dprintf(log, "{\"level\": \"error\", \"msg\": %s, \"time\": \"%s\"}\n", quoted, when);
+	else if (log >= 0)
+		dprintf(log, "time=\"%s\" level=error msg=%s\n", when, quoted);
 }
 
 /* ---- Run it -------------------------------------------------------------------------------------- */

@@ -15,11 +15,17 @@ bool oci_is_meant(char **argv);
 /* Run the command line, and report an error as --log and --log-format say, and on stderr. Returns the exit status. */
 int oci_main(char **argv);
 
+/* Choices of options, as the tables in main.c list them. */
+enum { LOG_AS_TEXT, LOG_AS_JSON };
+enum { CGROUPFS, SYSTEMD, DISABLED };
+enum { AS_TABLE, AS_JSON };
+
 /* The options of all commands: the global ones, and then each command's. */
 struct request {
-	const char *root, *log, *log_format, *manager;
+	const char *root, *log;
+	int log_format, manager, format;
 	bool systemd, version;
-	const char *bundle, *pid_file, *console, *process, *resources, *format, *preserved;
+	const char *bundle, *pid_file, *console, *process, *resources, *preserved;
 	bool all, force, detach, terminal, no_new_keyring, keep, quiet, stats, ignored, execs;
 	const char *ignored_word;
 };

@@ -82,7 +82,7 @@ int oci_list(const struct request *r, char **words UNUSED, struct error *e)
 	for (int i = 0; i < count; i++)
 		if (all[i].engines)
 			json_array_append_new(list, state_json(&all[i]));
-	if (r->format && strcmp(r->format, "json") == 0)
+	if (r->format == AS_JSON)
 		return print_json(list, JSON_COMPACT);
 	if (!r->quiet)
 		printf("%-30s %-8s %-8s %-30s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED");
@@ -102,7 +102,7 @@ int oci_ps(const struct request *r, char **words, struct error *e)
 {
 	struct state s = { .pidfd = -1 };
 	pid_t *pids FREED = NULL;
-	const bool as_json = r->format && strcmp(r->format, "json") == 0;
+	const bool as_json = r->format == AS_JSON;
 	json_t *list;
 
 	if (find(words, &s, e) == -1 || need_cgroup(&s, e) == -1 || cgroup_processes(record_cgroup(&s), &pids, e) == -1)

@@ -620,6 +620,19 @@ run_sh() {
 	refuses 'AppArmor profile some' procfs
 }
 
+@test "the log has JSON, or quoted text, whatever a path contains; another format is refused" {
+	local path=$BATS_TEST_TMPDIR/$'no "such\351'
+	oci create --bundle "$path" "$id"
+	[[ $stderr == *"$path"* ]] || fail 'wanted: the path, byte by byte'
+	[[ $(<"$log") == '{"level": "error", "msg": "--bundle '*'no \"such?: No such file'*'", "time": "'*'Z"}' ]] || fail "wanted: JSON, not $(<"$log")"
+	capture "$BOX" oci --root "$root" --log "$log.text" create --bundle "$path" "$id"
+	[[ $(<"$log.text") == 'time="'*'" level=error msg="--bundle '*'no \"such?: No such file'*'"' ]] || fail "wanted: quoted text, not $(<"$log.text")"
+	capture "$BOX" oci --root "$root" --log-format xml list
+	[[ $status == 1 && $stderr == *--log-format*xml* ]] || fail 'wanted: refused'
+	capture "$BOX" oci --root "$root" --cgroup-manager other list
+	[[ $status == 1 && $stderr == *--cgroup-manager*other* ]] || fail 'wanted: refused'
+}
+
 # ---- Fields that few engines use ---------------------------------------------------
 
 # as_crun: fail unless crun's container prints the same. Without crun, there is nothing to compare.
