@@ -110,8 +110,11 @@ static bool is_option(const struct option *o, const char *word)
 static void engines_root(const char *chosen, char path[PATH_MAX])
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char here[PATH_MAX];
 
-	if (chosen)
+	if (chosen && *chosen != '/' && getcwd(here, sizeof here))
+		snprintf(path, PATH_MAX, "%.2000s/%.2000s", here, chosen);
+	else if (chosen)
 		snprintf(path, PATH_MAX, "%s", chosen);
 	else
 		snprintf(path, PATH_MAX, "%s/box", is_root() || !runtime ? "/run" : runtime);

@@ -633,6 +633,14 @@ run_sh() {
 	[[ $status == 1 && $stderr == *--cgroup-manager*other* ]] || fail 'wanted: refused'
 }
 
+@test "a relative --root begins where the caller is, as with crun and runc" {
+	cd "$BATS_TEST_TMPDIR"
+	root=./root
+	create
+	root=$BATS_TEST_TMPDIR/root
+	state_is created
+}
+
 # ---- Fields that few engines use ---------------------------------------------------
 
 # as_crun: fail unless crun's container prints the same. Without crun, there is nothing to compare.
