@@ -22,6 +22,7 @@ static const struct { const char *word; unsigned long set, clear, propagation; }
 	{ "relatime", MS_RELATIME, MS_NOATIME | MS_STRICTATIME, 0 }, { "norelatime", 0, MS_RELATIME, 0 },
 	{ "strictatime", MS_STRICTATIME, MS_NOATIME | MS_RELATIME, 0 }, { "nostrictatime", 0, MS_STRICTATIME, 0 },
 	{ "nosymfollow", MS_NOSYMFOLLOW, 0, 0 }, { "symfollow", 0, MS_NOSYMFOLLOW, 0 },
+	{ "iversion", MS_I_VERSION, 0, 0 }, { "noiversion", 0, MS_I_VERSION, 0 },
 	{ "sync", MS_SYNCHRONOUS, 0, 0 }, { "async", 0, MS_SYNCHRONOUS, 0 }, { "dirsync", MS_DIRSYNC, 0, 0 },
 	{ "mand", 0, 0, 0 }, { "nomand", 0, 0, 0 }, { "silent", MS_SILENT, 0, 0 }, { "loud", 0, MS_SILENT, 0 },
 	{ "private", 0, 0, MS_PRIVATE }, { "rprivate", 0, 0, MS_PRIVATE }, { "slave", 0, 0, MS_SLAVE },
