@@ -20,16 +20,7 @@
 #include "base/list.h"
 #include "base/parse.h"
 #include "base/spec.h"
-
-/* argv must not change, so we cut copies. Without memory, box can't go on. */
-static char *copy_of(const char *word)
-{
-	char *copy = strdup(word);
-
-	if (!copy)
-		abort();
-	return copy;
-}
+#include "base/text.h"
 
 /* Pass the ownership of a copy to the caller. */
 static char *take(char **copy)
@@ -40,7 +31,7 @@ static char *take(char **copy)
 	return taken;
 }
 
-/* Cut WORD at the first AT. Returns what follows, or NULL if there is no AT. */
+/* Cut WORD, a copy of what argv has, at the first AT. Returns what follows, or NULL if there is no AT. */
 static char *cut(char *word, char at)
 {
 	char *behind = word ? strchr(word, at) : NULL;
@@ -143,7 +134,7 @@ static int parse_volume_option(const char *word, struct mount *m, struct error *
 int parse_volume(const char *word, void *volume, struct error *e)
 {
 	struct mount *m = volume;
-	char *copy FREED = copy_of(word), *target = cut(copy, ':'), *options = cut(target, ':'), *one;
+	char *copy FREED = formatted("%s", word), *target = cut(copy, ':'), *options = cut(target, ':'), *one;
 
 	*m = (struct mount){ .brick = "volume", .type = "bind", .flags = MS_BIND | MS_REC, .propagation = MS_PRIVATE };
 	if (!target || *target != '/' || !target[strspn(target, "/.")])
@@ -171,7 +162,7 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 		{ "strictatime", MS_STRICTATIME, MS_NOATIME | MS_RELATIME }, { "nostrictatime", 0, MS_STRICTATIME },
 	};
 	struct mount *m = tmpfs;
-	char *copy FREED = copy_of(word), *rest = cut(copy, ':'), *kept;
+	char *copy FREED = formatted("%s", word), *rest = cut(copy, ':'), *kept;
 
 	if (*copy != '/' || !copy[strspn(copy, "/.")])
 		return fail(e, "not a tmpfs; use DST or DST:OPTIONS, where DST is a path below /; tmpfs(5) lists the options");
@@ -211,7 +202,7 @@ int parse_port(const char *word, void *port, struct error *e)
 {
 	struct port *p = port;
 	static const char rule[] = "not a port; use HOST:CONTAINER, two numbers from 1 to 65535, which may end in /tcp or /udp";
-	char *copy FREED = copy_of(word), *protocol = cut(copy, '/'), *inside = cut(copy, ':');
+	char *copy FREED = formatted("%s", word), *protocol = cut(copy, '/'), *inside = cut(copy, ':');
 	uint64_t host, container;
 
 	if (!inside || (protocol && strcmp(protocol, "udp") != 0 && strcmp(protocol, "tcp") != 0))
@@ -225,7 +216,7 @@ int parse_port(const char *word, void *port, struct error *e)
 int parse_throttle(const char *word, void *throttle, struct error *e)
 {
 	struct throttle *t = throttle;
-	char *copy FREED = copy_of(word), *rate = strrchr(copy, ':');
+	char *copy FREED = formatted("%s", word), *rate = strrchr(copy, ':');
 
 	if (!rate || *copy != '/')
 		return fail(e, "not a rate; use PATH:RATE, where PATH is a device or a file on it, and RATE is in bytes per second");
@@ -252,7 +243,7 @@ int parse_ulimit(const char *word, void *ulimit, struct error *e)
 		{ "nproc", RLIMIT_NPROC }, { "rss", RLIMIT_RSS }, { "rtprio", RLIMIT_RTPRIO },
 		{ "rttime", RLIMIT_RTTIME }, { "sigpending", RLIMIT_SIGPENDING }, { "stack", RLIMIT_STACK },
 	};
-	char *copy FREED = copy_of(word), *soft = cut(copy, '='), *hard = cut(soft, ':');
+	char *copy FREED = formatted("%s", word), *soft = cut(copy, '='), *hard = cut(soft, ':');
 	size_t i = 0;
 
 	if (!soft)
@@ -271,7 +262,7 @@ int parse_ulimit(const char *word, void *ulimit, struct error *e)
 int parse_sysctl(const char *word, void *sysctl, struct error *e)
 {
 	struct sysctl *s = sysctl;
-	char *copy FREED = copy_of(word), *value = cut(copy, '=');
+	char *copy FREED = formatted("%s", word), *value = cut(copy, '=');
 
 	if (!value || !*copy || strstr(copy, "..") || strchr(copy, '/'))
 		return fail(e, "not a sysctl; use NAME=VALUE, such as net.ipv4.ip_unprivileged_port_start=0");

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "bricks/brick.h"
 
 /* An image may have a directory /proc of its own, whose files take any profile and apply none: CVE-2019-16884. */
@@ -26,8 +27,7 @@ int apparmor_inside(struct container *c)
 		return 0;
 	if (!is_on(self, PROC_SUPER_MAGIC))
 		return fail(&c->error, "AppArmor profile %s: the container has no procfs at /proc to apply it; mount one", profile);
-	if (asprintf(&words, "exec %s", profile) == -1)
-		abort();
+	words = formatted("exec %s", profile);
 	if (put(&c->error, "confine the command by its AppArmor profile", self, "attr/apparmor/exec", words) == 0)
 		return 0;
 	remedy(&c->error, EINVAL, "AppArmor is disabled");

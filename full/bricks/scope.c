@@ -23,6 +23,7 @@
 #include "base/files.h"
 #include "base/list.h"
 #include "base/say.h"
+#include "base/text.h"
 #include "base/wait.h"
 #include "bricks/brick.h"
 #include "bricks/cgroup.h"
@@ -58,8 +59,7 @@ static char **add(char **words, const char *format, ...)
 	char *word;
 
 	va_start(values, format);
-	if (vasprintf(&word, format, values) == -1)
-		abort();
+	word = vformatted(format, values);
 	va_end(values);
 	return append(words, sizeof word, &word);
 }

@@ -22,6 +22,7 @@
 
 #include "base/cleanup.h"
 #include "base/list.h"
+#include "base/text.h"
 #include "cli/cli.h"
 
 /* ---- Mounts -------------------------------------------------------------------------------------- */
@@ -99,11 +100,8 @@ static void insert(struct spec *s, struct mount m)
 /* Add one of the user's mounts, whose target is still as it was typed. */
 static int insert_wanted(struct spec *s, struct mount m, struct error *e)
 {
-	char *what;
-	int result = m.source ? asprintf(&what, "volume %s:%s", m.source, m.target) : asprintf(&what, "tmpfs %s", m.target);
+	const char *what = m.source ? formatted("volume %s:%s", m.source, m.target) : formatted("tmpfs %s", m.target);
 
-	if (result == -1)
-		abort();
 	m.what = what;
 	m.target = normalise(m.target);
 	if (!*m.target)
@@ -118,17 +116,12 @@ static int insert_wanted(struct spec *s, struct mount m, struct error *e)
 /* What lies on box's /dev needs the brick dev as well. */
 static void insert_usual(struct spec *s, struct mount m, uint64_t shm_size)
 {
-	char *options;
-
 	if (!with(s, "dev") && is_below(m.target, "/dev"))
 		return;
 	if (s->own.privileged && is_below(m.target, "/sys"))
 		m.flags &= ~MS_RDONLY;
-	if (strcmp(m.target, "/dev/shm") == 0) {
-		if (asprintf(&options, "mode=1777,size=%llu", (unsigned long long)shm_size) == -1)
-			abort();
-		m.options = options;
-	}
+	if (strcmp(m.target, "/dev/shm") == 0)
+		m.options = formatted("mode=1777,size=%llu", (unsigned long long)shm_size);
 	insert(s, m);
 }
 
@@ -152,14 +145,12 @@ static void add_devices(struct spec *s)
 	DIR *all LISTED = opendir("/dev");
 	struct dirent *entry;
 	struct stat it;
-	char *path;
 
 	while (all && (entry = readdir(all))) {
 		if (fstatat(dirfd(all), entry->d_name, &it, AT_SYMLINK_NOFOLLOW) == -1 || !(S_ISCHR(it.st_mode) || S_ISBLK(it.st_mode)))
 			continue;
-		if (asprintf(&path, "/dev/%s", entry->d_name) == -1)
-			abort();
-		s->devices = append(s->devices, sizeof *s->devices, &(struct device){ path, it.st_mode, major(it.st_rdev), minor(it.st_rdev), 0, 0 });
+		s->devices = append(s->devices, sizeof *s->devices,
+				    &(struct device){ formatted("/dev/%s", entry->d_name), it.st_mode, major(it.st_rdev), minor(it.st_rdev), 0, 0 });
 	}
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/list.h"
+#include "base/text.h"
 #include "cli/cli.h"
 
 /* The keys of --mount. A key without a value is a flag. */
@@ -56,9 +57,7 @@ static int add_bind(struct spec *s, const char *values[KEYS], struct error *e)
 
 	if (!values[SOURCE] || values[TMPFS_SIZE] || values[TMPFS_MODE])
 		return fail(e, "a bind has src, and no tmpfs-size and tmpfs-mode");
-	if (asprintf(&word, "/:%s:%s,%s", values[TARGET], values[PROPAGATION] ? values[PROPAGATION] : "rprivate",
-		     is_true(values[READ_ONLY]) ? "ro" : "rw") == -1)
-		abort();
+	word = formatted("/:%s:%s,%s", values[TARGET], values[PROPAGATION] ? values[PROPAGATION] : "rprivate", is_true(values[READ_ONLY]) ? "ro" : "rw");
 	if (parse_volume(word, &m, e) == -1)
 		return -1;
 	if (!(m.source = realpath(values[SOURCE], NULL)))
@@ -74,9 +73,8 @@ static int add_tmpfs(struct spec *s, const char *values[KEYS], struct error *e)
 
 	if (values[SOURCE] || values[PROPAGATION])
 		return fail(e, "a tmpfs has no src and no bind-propagation");
-	if (asprintf(&word, "%s:%s%s%s,mode=%s", values[TARGET], is_true(values[READ_ONLY]) ? "ro" : "rw", values[TMPFS_SIZE] ? ",size=" : "",
-		     values[TMPFS_SIZE] ? values[TMPFS_SIZE] : "", values[TMPFS_MODE] ? values[TMPFS_MODE] : "1777") == -1)
-		abort();
+	word = formatted("%s:%s%s%s,mode=%s", values[TARGET], is_true(values[READ_ONLY]) ? "ro" : "rw", values[TMPFS_SIZE] ? ",size=" : "",
+			 values[TMPFS_SIZE] ? values[TMPFS_SIZE] : "", values[TMPFS_MODE] ? values[TMPFS_MODE] : "1777");
 	if (parse_tmpfs(word, &m, e) == -1)
 		return -1;
 	s->mounts = append(s->mounts, sizeof m, &m);

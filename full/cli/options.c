@@ -10,6 +10,7 @@
 
 #include "base/list.h"
 #include "base/say.h"
+#include "base/text.h"
 #include "cli/cli.h"
 
 int take_flag(void *into, const struct option *o, const char *word, struct error *e)
@@ -58,15 +59,12 @@ int take_workdir(void *into, const struct option *o, const char *word, struct er
 
 int take_environment(void *into, const struct option *o, const char *word, struct error *e)
 {
-	char *pair = NULL;
-
 	if (!*word || *word == '=')
 		return fail(e, "--env \"%s\": the name is missing; use NAME=VALUE, or the NAME of a variable in your environment", word);
 	if (!strchr(word, '=')) {
 		if (!getenv(word))
 			return 0;
-		if (asprintf(&pair, "%s=%s", word, getenv(word)) != -1)
-			word = pair;
+		word = formatted("%s=%s", word, getenv(word));
 	}
 	return take_list(into, o, word, e);
 }

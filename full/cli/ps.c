@@ -96,19 +96,6 @@ static void print_json(const json_t *json)
 	putchar('\n');
 }
 
-/* printf(3) to a string, which the caller frees. */
-PRINTS(1, 2) static char *text(const char *format, ...)
-{
-	char *all = NULL;
-	va_list values;
-
-	va_start(values, format);
-	if (vasprintf(&all, format, values) == -1)
-		abort();
-	va_end(values);
-	return all;
-}
-
 static char *age(long long created)
 {
 	static const struct { long long seconds; const char *name; } units[] = {
@@ -121,20 +108,20 @@ static char *age(long long created)
 		seconds = 0;
 	while (i < 3 && seconds < 2 * units[i].seconds)
 		i++;
-	return text("%lld %s ago", seconds / units[i].seconds, units[i].name);
+	return formatted("%lld %s ago", seconds / units[i].seconds, units[i].name);
 }
 
 /* Join the strings of a list into one line, which the caller frees. */
 static char *join_words(const json_t *list)
 {
-	char *line = text("%s", "");
+	char *line = formatted("%s", "");
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		char *word FREED = record_text(json_array_get(list, i)), *before FREED = line;
 
 		if (word)
 			make_printable(word);
-		line = text("%s%s%s", before, i ? " " : "", word ? word : "?");
+		line = formatted("%s%s%s", before, i ? " " : "", word ? word : "?");
 	}
 	return line;
 }
@@ -145,11 +132,11 @@ static struct row row_of(const struct state *s)
 	const char *address = json_string_value(json_object_get(box, "address"));
 
 	return (struct row){ {
-		[ID] = text("%s", s->id),
+		[ID] = formatted("%s", s->id),
 		[COMMAND] = join_words(json_object_get(box, "command")),
-		[STATUS] = s->pid ? text("%s", state_of(s)) : text("exited (%d)", s->status),
+		[STATUS] = s->pid ? formatted("%s", state_of(s)) : formatted("exited (%d)", s->status),
 		[CREATED] = age(s->created),
-		[ADDRESS] = text("%s", s->pid && address ? address : ""),
+		[ADDRESS] = formatted("%s", s->pid && address ? address : ""),
 		[PORTS] = join_words(json_object_get(box, "ports")),
 	} };
 }

@@ -13,6 +13,7 @@
 
 #include "base/files.h"
 #include "base/list.h"
+#include "base/text.h"
 #include "bricks/brick.h"
 #include "bricks/seccomp.h"
 #include "bricks/streams.h"
@@ -75,14 +76,11 @@ static int take_host(void *into, const struct option *o, const char *word, struc
 	const size_t length = strcspn(word, ":=");
 	const char *address = word[length] ? word + length + 1 : "";
 	struct in6_addr any;
-	char *line = NULL;
 
 	if (!length || strcspn(word, " \t\n") < length ||
 	    (strcmp(address, "host-gateway") != 0 && inet_pton(AF_INET, address, &any) != 1 && inet_pton(AF_INET6, address, &any) != 1))
 		return fail(e, "--%s %s: use NAME:ADDRESS, where ADDRESS is an IP address or host-gateway", o->name, word);
-	if (asprintf(&line, "%s\t%.*s", address, (int)length, word) == -1)
-		abort();
-	return take_list(into, o, line, e);
+	return take_list(into, o, formatted("%s\t%.*s", address, (int)length, word), e);
 }
 
 static int take_capability(void *into, const struct option *o, const char *word, struct error *e)

@@ -21,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/list.h"
+#include "base/text.h"
 #include "bricks/seccomp.h"
 #include "oci/config.h"
 #include "oci/rows.h"
@@ -211,14 +212,11 @@ static int read_offsets(struct reader *r, const json_t *value, const struct fiel
 		{ .name = "monotonic", .read = read_object, .place = 0, .fields = of_one },
 		{ .name = "boottime", .read = read_object, .place = sizeof *now, .fields = of_one }, { 0 }
 	};
-	char *text;
 
 	if (read_fields(r, value, fields, now) == -1)
 		return -1;
-	if (asprintf(&text, "monotonic %" PRId64 " %" PRIu64 "\nboottime %" PRId64 " %" PRIu64 "\n", now[0].seconds, now[0].nanoseconds,
-		     now[1].seconds, now[1].nanoseconds) == -1)
-		abort();
-	*(char **)into = text;
+	*(char **)into = formatted("monotonic %" PRId64 " %" PRIu64 "\nboottime %" PRId64 " %" PRIu64 "\n", now[0].seconds, now[0].nanoseconds,
+				   now[1].seconds, now[1].nanoseconds);
 	return 0;
 }
 
@@ -258,9 +256,8 @@ static int read_rootfs(struct reader *r, const json_t *value, const struct field
 
 	if (read_string(r, value, f, &path) == -1)
 		return -1;
-	if (*path != '/' && asprintf(&whole, "%s/%s", r->base, path) == -1)
-		abort();
-	if (!(*(char **)into = realpath(whole ? whole : path, NULL)))
+	whole = formatted("%s/%s", *path == '/' ? "" : r->base, path);
+	if (!(*(char **)into = realpath(whole, NULL)))
 		return fail_at(r, "%s: %s", path, strerror(errno));
 	return 0;
 }
@@ -342,10 +339,8 @@ static int check(const struct spec *s, struct error *e)
 
 int config_read(const char *bundle, struct spec *s, struct error *e)
 {
-	char *path;
+	const char *path = formatted("%s/config.json", bundle);
 
-	if (asprintf(&path, "%s/config.json", bundle) == -1)
-		abort();
 	s->process.umask = 022;
 	s->own.write_through = true;	/* the engine has made an overlay, if it wants one */
 	s->own.network = NETWORK_NONE;

@@ -28,6 +28,7 @@
 #include "base/list.h"
 #include "base/parse.h"
 #include "base/say.h"
+#include "base/text.h"
 #include "base/wait.h"
 #include "life/seal.h"
 #include "life/store.h"
@@ -208,18 +209,15 @@ static char **strings_of(const json_t *list, const char *part)
 /* Numbers: box-unpack has looked the user up. */
 static void use_user(struct spec *s, json_int_t user, json_int_t group, const json_t *more)
 {
-	char *text;
 	size_t i;
 	json_t *one;
 
 	if (s->process.user)
 		return;
-	if (asprintf(&text, "%lld:%lld", (long long)user, (long long)group) == -1)
-		abort();
-	s->process.user = text;
+	s->process.user = formatted("%lld:%lld", (long long)user, (long long)group);
 	json_array_foreach(more, i, one) {
-		if (asprintf(&text, "%lld", (long long)json_integer_value(one)) == -1)
-			abort();
+		char *text = formatted("%lld", (long long)json_integer_value(one));
+
 		s->process.groups = append(s->process.groups, sizeof text, &text);
 	}
 }
@@ -260,8 +258,7 @@ static int use_image(struct spec *s, char *word, digest_finder *find, struct ima
 			       "overlay, or unpack an image of its own: box unpack %s BUNDLE", word);
 	snprintf(place, sizeof place, "%.*s", length, word);
 	find(place, word[length] ? word + length + 1 : NULL, digest);
-	if (asprintf(&path, "%s/" IMAGES "/%s", root, digest) == -1)
-		abort();
+	path = formatted("%s/" IMAGES "/%s", root, digest);
 	if (have_image(store, digest, word, path, e) == -1)
 		return -1;
 	snprintf(file, sizeof file, "%s/rootfs", path);

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/list.h"
+#include "base/text.h"
 #include "bricks/cgroup.h"
 #include "bricks/hooks.h"
 #include "life/container.h"
@@ -60,13 +61,9 @@ static int fill_engine(struct spec *s, const struct request *r, struct error *e)
 static void hand_on_sockets(struct spec *s)
 {
 	const char *count = getenv("LISTEN_FDS");
-	char *pair;
 
-	if (!count)
-		return;
-	if (asprintf(&pair, "LISTEN_FDS=%s", count) == -1)
-		abort();
-	s->process.env = put_variable(put_variable(s->process.env, pair), strdup("LISTEN_PID=1"));
+	if (count)
+		s->process.env = put_variable(put_variable(s->process.env, formatted("LISTEN_FDS=%s", count)), formatted("LISTEN_PID=1"));
 }
 
 /* The root cgroup, and one that ".." leads to, have processes that are not the container's, and would end with it. systemd has names of its own. */
@@ -89,13 +86,9 @@ static int check_cgroup(const struct spec *s, struct error *e)
 static void choose_cgroup(struct spec *s)
 {
 	const bool limited = s->resources.unified || (s->resources.devices && is_root());
-	char *path;
 
-	if (s->engine.cgroup || !limited)
-		return;
-	if (asprintf(&path, s->engine.systemd ? ":box:%s" : "/%s", s->id) == -1)
-		abort();
-	s->engine.cgroup = path;
+	if (!s->engine.cgroup && limited)
+		s->engine.cgroup = formatted(s->engine.systemd ? ":box:%s" : "/%s", s->id);
 }
 
 static int read_bundle(struct spec *s, const struct request *r, char **words, struct error *e)

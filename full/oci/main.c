@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "life/seal.h"
 #include "life/store.h"
 #include "oci/oci.h"
@@ -167,35 +168,19 @@ static const char *const known[] = {
 	[NO_COMMAND] = "executable file not found in $PATH", [NO_PERMISSION] = "permission denied",
 };
 
-/* Returns TEXT as a JSON string, which the caller frees. That is Unicode, but a path can be any bytes: then only ASCII remains. */
-static char *quote(char *text)
-{
-	json_t *json = json_string(text);
-	char *quoted;
-
-	for (char *byte = text; !json && *byte; byte++)
-		*byte = (unsigned char)*byte < 128 ? *byte : '?';
-	if (!json)
-		json = json_string(text);
-	quoted = json_dumps(json, JSON_ENCODE_ANY);
-	json_decref(json);
-	return quoted;
-}
-
 /* One JSON object in a line, with a time that Go can read: containerd and podman take the last. One write(2), so that lines of several
  * runtimes do not mix. */
 static void report(const struct request *r, const struct error *e)
 {
 	const char *words = e->kind < sizeof known / sizeof *known ? known[e->kind] : NULL;
-	char *text FREED = NULL, *quoted FREED = NULL, when[40];
+	char *text FREED = formatted("%s%s%s", words ? words : "", words ? ": " : "", e->text), *quoted FREED = NULL, when[40];
 	struct tm utc;
 	time_t now = time(NULL);
 	CLOSED int log = r->log ? open(r->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
 
-	if (asprintf(&text, "%s%s%s", words ? words : "", words ? ": " : "", e->text) == -1)
-		abort();
 	fprintf(stderr, "box: %s\n", text);
-	quoted = quote(text);
+	make_printable(text);	/* JSON is Unicode, but a path can be any bytes */
+	quoted = json_dumps(json_string(text), JSON_ENCODE_ANY);
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	if (log >= 0 && r->log_format == LOG_AS_JSON)
 		dprintf(log, "{\"level\": \"error\", \"msg\": %s, \"time\": \"%s\"}\n", quoted, when);

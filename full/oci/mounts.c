@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 
 #include "base/spec.h"
+#include "base/text.h"
 #include "oci/rows.h"
 
 static const struct { const char *word; unsigned long set, clear, propagation; } words[] = {
@@ -82,13 +83,7 @@ static void read_option(const char *option, struct mount *m, char *rest)
 /* Paths begin with a slash here, and a relative source is in the bundle. */
 static const char *absolute(const char *base, const char *path)
 {
-	char *whole;
-
-	if (*path == '/')
-		return path;
-	if (asprintf(&whole, "%s/%s", base, path) == -1)
-		abort();
-	return whole;
+	return *path == '/' ? path : formatted("%s/%s", base, path);
 }
 
 int read_mount(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
@@ -96,7 +91,6 @@ int read_mount(struct reader *r, const json_t *value, const struct field *f UNUS
 	struct row row = { 0 };
 	struct mount *m = into;
 	size_t length = 1;
-	char *what;
 
 	if (read_fields(r, value, row_fields, &row) == -1)
 		return -1;
@@ -104,7 +98,7 @@ int read_mount(struct reader *r, const json_t *value, const struct field *f UNUS
 	for (char **option = row.options; option && *option; option++)
 		length += strlen(*option) + 1;
 	char *rest = calloc(1, length);
-	if (!rest || asprintf(&what, "mounts: %s", row.destination) == -1)
+	if (!rest)
 		abort();
 	for (char **option = row.options; option && *option; option++)
 		read_option(*option, m, rest);
@@ -128,6 +122,6 @@ int read_mount(struct reader *r, const json_t *value, const struct field *f UNUS
 		m->type = strcmp(m->type, "cgroup") == 0 ? "cgroup2" : m->type;
 	}
 	if (strcmp(m->type, "proc") != 0 && strcmp(m->type, "sysfs") != 0 && strcmp(m->type, "cgroup2") != 0)
-		m->what = what;
+		m->what = formatted("mounts: %s", row.destination);
 	return 0;
 }

@@ -14,22 +14,20 @@
 #include "base/list.h"
 #include "base/parse.h"
 #include "base/spec.h"
+#include "base/text.h"
 #include "oci/rows.h"
 
 /* ---- User ---------------------------------------------------------------------------------------- */
 
 static int read_group(struct reader *r, const json_t *value, const struct field *f, void *into)
 {
-	char *word;
 	uint64_t group = 0;
 
 	if (read_count(r, value, f, &group) == -1)
 		return -1;
 	if (group >= UINT32_MAX)
 		return fail_at(r, "%" PRIu64 " is no ID; the largest is %u", group, UINT32_MAX - 1);
-	if (asprintf(&word, "%" PRIu64, group) == -1)
-		abort();
-	*(char **)into = word;
+	*(char **)into = formatted("%" PRIu64, group);
 	return 0;
 }
 
@@ -45,13 +43,10 @@ static int read_user(struct reader *r, const json_t *value, const struct field *
 		{ .name = "umask", .read = read_count, .place = 3 * sizeof(char *) },
 		{ 0 }
 	};
-	char *word;
 
 	if (read_fields(r, value, fields, &u) == -1)
 		return -1;
-	if (asprintf(&word, "%s:%s", u.user, u.group) == -1)
-		abort();
-	p->user = word;
+	p->user = formatted("%s:%s", u.user, u.group);
 	p->groups = u.more;
 	p->umask = u.umask & 0777;
 	return 0;
@@ -126,15 +121,12 @@ static int read_rlimit(struct reader *r, const json_t *value, const struct field
 static int read_oom(struct reader *r, const json_t *value, const struct field *f, void *into)
 {
 	int64_t number;
-	char *word;
 
 	if (read_number(r, value, f, &number) == -1)
 		return -1;
 	if (number < -1000 || number > 1000)
 		return fail_at(r, "%" PRId64 " is not from -1000 to 1000", number);
-	if (asprintf(&word, "%" PRId64, number) == -1)
-		abort();
-	*(char **)into = word;
+	*(char **)into = formatted("%" PRId64, number);
 	return 0;
 }
 

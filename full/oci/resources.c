@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/parse.h"
 #include "base/spec.h"
+#include "base/text.h"
 #include "oci/rows.h"
 
 struct rate { int64_t major, minor, rate; };
@@ -101,13 +102,10 @@ static void PRINTS(3, 4) set(struct setting **list, const char *file, const char
 {
 	struct setting one = { .file = file };
 	va_list values;
-	char *value;
 
 	va_start(values, format);
-	if (vasprintf(&value, format, values) == -1)
-		abort();
+	one.value = vformatted(format, values);
 	va_end(values);
-	one.value = value;
 	*list = append(*list, sizeof one, &one);
 }
 
@@ -175,13 +173,8 @@ static int set_rest(struct reader *r, const struct numbers *n, struct setting **
 	const char *key;
 	const json_t *value;
 
-	for (const struct page_limit *p = n->pages; p && p->size; p++) {
-		char *file;
-
-		if (asprintf(&file, "hugetlb.%s.max", p->size) == -1)
-			abort();
-		set_limit(list, file, p->limit ? p->limit : -1);
-	}
+	for (const struct page_limit *p = n->pages; p && p->size; p++)
+		set_limit(list, formatted("hugetlb.%s.max", p->size), p->limit ? p->limit : -1);
 	json_object_foreach((json_t *)n->rdma, key, value) {
 		const json_int_t handles = json_integer_value(json_object_get(value, "hcaHandles")),
 				 objects = json_integer_value(json_object_get(value, "hcaObjects"));

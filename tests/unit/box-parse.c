@@ -1,7 +1,7 @@
 /*
  * The values of box's options: what each parser takes, and what it says of the rest.
  *
- * cc: full/base/parse.c full/base/list.c full/base/error.c full/base/cleanup.c -lm -Ifull
+ * cc: full/base/parse.c full/base/list.c full/base/error.c full/base/cleanup.c full/base/text.c -ljansson -lm -Ifull
  */
 #include <errno.h>
 #include <setjmp.h>
