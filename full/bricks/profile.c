@@ -72,7 +72,8 @@ static int read_action(const json_t *object, const char *key, const char *number
 		{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW }, { "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO },
 		{ "SCMP_ACT_LOG", SECCOMP_RET_LOG }, { "SCMP_ACT_TRAP", SECCOMP_RET_TRAP },
 		{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD }, { "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD },
-		{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS }, { "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF }, { 0 }
+		{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS }, { "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF },
+		{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE }, { 0 }
 	};
 	const json_t *failure = json_object_get(object, number);
 	const char *name = text_of(object, key);
@@ -81,9 +82,9 @@ static int read_action(const json_t *object, const char *key, const char *number
 	while (actions[i].name && strcmp(name, actions[i].name) != 0)
 		i++;
 	if (!actions[i].name)
-		return fail(e, "%s must be SCMP_ACT_ALLOW, ERRNO, LOG, TRAP, KILL_THREAD, KILL_PROCESS or NOTIFY, not \"%s\"", key, name);
+		return fail(e, "%s must be SCMP_ACT_ALLOW, ERRNO, LOG, TRAP, KILL_THREAD, KILL_PROCESS, NOTIFY or TRACE, not \"%s\"", key, name);
 	*action = actions[i].action;
-	if (*action == SECCOMP_RET_ERRNO)
+	if (*action == SECCOMP_RET_ERRNO || *action == SECCOMP_RET_TRACE)
 		*action |= failure ? json_integer_value(failure) & SECCOMP_RET_DATA : EPERM;
 	return 0;
 }

@@ -382,6 +382,13 @@ late_hooks() {
 	[[ $stderr == *'Input/output error'* ]] || fail 'wanted: refused'
 }
 
+@test "SCMP_ACT_TRACE: without a tracer, the call does not exist, as with crun" {
+	change 's|"linux": {|&"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_TRACE"}]}, |'
+	run_sh 'mkdir /dev/shm/own 2>\&1'
+	[[ $output == *'Function not implemented'* ]] || fail 'wanted: no such call'
+	as_crun
+}
+
 @test "kill with the signal 0 sends nothing, and finds out whether there is a process" {
 	begin
 	oci kill "$id" 0
