@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "base/list.h"
 #include "base/spec.h"
 #include "base/text.h"
 #include "oci/rows.h"
@@ -23,7 +24,7 @@ static const struct { const char *word; unsigned long set, clear, propagation; }
 	{ "relatime", MS_RELATIME, MS_NOATIME | MS_STRICTATIME, 0 }, { "norelatime", 0, MS_RELATIME, 0 },
 	{ "strictatime", MS_STRICTATIME, MS_NOATIME | MS_RELATIME, 0 }, { "nostrictatime", 0, MS_STRICTATIME, 0 },
 	{ "nosymfollow", MS_NOSYMFOLLOW, 0, 0 }, { "symfollow", 0, MS_NOSYMFOLLOW, 0 },
-	{ "iversion", MS_I_VERSION, 0, 0 }, { "noiversion", 0, MS_I_VERSION, 0 },
+	{ "iversion", MS_I_VERSION, 0, 0 }, { "noiversion", 0, MS_I_VERSION, 0 }, { "lazytime", MS_LAZYTIME, 0, 0 }, { "nolazytime", 0, MS_LAZYTIME, 0 },
 	{ "sync", MS_SYNCHRONOUS, 0, 0 }, { "async", 0, MS_SYNCHRONOUS, 0 }, { "dirsync", MS_DIRSYNC, 0, 0 },
 	{ "mand", 0, 0, 0 }, { "nomand", 0, 0, 0 }, { "silent", MS_SILENT, 0, 0 }, { "loud", 0, MS_SILENT, 0 },
 	{ "private", 0, 0, MS_PRIVATE }, { "rprivate", 0, 0, MS_PRIVATE }, { "slave", 0, 0, MS_SLAVE },
@@ -65,6 +66,23 @@ static bool read_flags(const char *word, struct mount *m, bool below)
 		return true;
 	}
 	return false;
+}
+
+char **mount_options(void)
+{
+	static const char *const ours[] = { "tmpcopyup", "idmap", "ridmap" };
+	char **all = NULL;
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		char *recursive = (words[i].set | words[i].clear) & RECURSIVE ? formatted("r%s", words[i].word) : NULL;
+
+		all = append(all, sizeof recursive, &words[i].word);
+		if (recursive)
+			all = append(all, sizeof recursive, &recursive);
+	}
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		all = append(all, sizeof *ours, &ours[i]);
+	return all;
 }
 
 /* What is no flag is for the file system, in the format of mount(2)'s data. */

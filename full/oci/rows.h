@@ -13,6 +13,9 @@ extern const struct field hook_fields[];	/* process.c; into the hooks of a struc
 /* mounts.c; of an element of mounts, into a struct mount. */
 field_reader read_mount;
 
+/* The options of a mount that are not its file system's. The caller frees the list. */
+char **mount_options(void);
+
 /* resources.c; of linux.resources, into the unified list of a struct resources. */
 field_reader read_resources;
 

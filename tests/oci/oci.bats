@@ -648,6 +648,30 @@ run_sh() {
 	state_is created
 }
 
+@test "features names all that runc does, and box takes what it names: mount options, actions of seccomp" {
+	local word mounts='' rules='' known
+	capture "$BOX" oci features
+	known=$output
+	[[ $status == 0 && $known == *'"rro"'*'"idmap"'* ]] || fail 'wanted: what engines look for'
+	for word in $(runc features 2>/dev/null | grep -o '"\(SCMP_ACT_\|SCMP_CMP_\)[^"]*"' || :) $(runc features 2>/dev/null | grep -o '^ *"[a-z]*",*$' | tr -d ', ' || :); do
+		[[ $known == *"$word"* || $word == @('"acl"'|'"noacl"'|'"remount"') ]] || fail "wanted: $word"
+	done
+	for word in $(grep '"mountOptions"' <<<"$known" | grep -o '"[a-z]*"' | tr -d '"'); do
+		[[ $word == @(mountOptions|bind|rbind|idmap|ridmap) ]] || mounts+="{\"destination\": \"/mnt/$word\", \"type\": \"tmpfs\", \"options\": [\"$word\"]}, "
+	done
+	for word in $(grep -o '"SCMP_ACT_[^"]*"' <<<"$known" | grep -v NOTIFY); do
+		rules+=", {\"names\": [\"kexec_load\"], \"action\": $word}"
+	done
+	for word in $(grep -o '"SCMP_CMP_[^"]*"' <<<"$known"); do
+		rules+=", {\"names\": [\"kexec_load\"], \"action\": \"SCMP_ACT_LOG\", \"args\": [{\"index\": 0, \"value\": 1, \"op\": $word}]}"
+	done
+	change "s#\"mounts\": \[#&$mounts#; s#\"linux\": {#&\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [${rules#, }]}, #"
+	copy_rootfs
+	change "s|\"path\": \"[^\"]*\"|\"path\": \"$ROOTFS\"|"
+	run_sh 'grep -c /mnt/ /proc/self/mountinfo'
+	((status == 0 && output > 50)) || fail 'wanted: a mount for each'
+}
+
 # ---- Fields that few engines use ---------------------------------------------------
 
 # as_crun: fail unless crun's container prints the same. Without crun, there is nothing to compare.
