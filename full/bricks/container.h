@@ -27,6 +27,7 @@ struct container {
 	int dev;			/* inside: the file system on its /dev; or -1 */
 	unsigned long namespaces;	/* in which it was created: CLONE_NEW* flags */
 	int handed;			/* descriptor that the host passes in: ROOTFS with translated owners, or a network namespace; or -1 */
+	bool pressed;			/* Ctrl-C or Ctrl-\, once */
 	bool host_is_done;		/* inside: the host has reported that its part is done */
 	pid_t pid;			/* of its PID 1, in the host's PID namespace; inside: 0 */
 	int pidfd;

@@ -2,10 +2,14 @@
  * signals.c - what box does with the signals that it receives: they are for the container.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "base/say.h"
 #include "base/wait.h"
 #include "life/signals.h"
@@ -45,6 +49,27 @@ static void tell_group(struct container *c, int number)
 		MAY("pass the terminal's signal on", kill(-c->pid, number), "kill(-%d, %d)", c->pid, number);
 }
 
+/* Does PID 1 block, ignore or handle a signal? proc(5), /proc/PID/status. */
+static bool cares_about(pid_t pid, int number)
+{
+	unsigned long long blocked = 0, ignored = 0, caught = 0;
+	char path[32], text[4096] = "";
+	const char *sets;
+
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	if (get(AT_FDCWD, path, text, sizeof text) > 0 && (sets = strstr(text, "SigBlk:")))
+		sscanf(sets, "SigBlk: %llx SigIgn: %llx SigCgt: %llx", &blocked, &ignored, &caught);
+	return (blocked | ignored | caught) >> (number - 1) & 1;
+}
+
+/* A PID 1 ignores what it has no handler for. Without a second terminal, you could not end it: so the second Ctrl-C does. */
+static void tell_again(struct container *c, int number)
+{
+	if (c->pressed && !cares_about(c->pid, number))
+		MAY("end it: PID 1 ignores what it has no handler for", kill(c->pid, SIGKILL), "kill(%d, SIGKILL)", c->pid);
+	c->pressed = true;
+}
+
 /*
  * A signal from the kernel comes from the terminal, and is meant for the whole job. Ctrl-Z stops the container and us.
  * Only SIGSTOP stops a PID 1, or a process group whose session has no shell. SIGPIPE concerns only our own output. If our caller
@@ -60,6 +85,8 @@ void pass_on(struct container *c, int number, int code)
 		tell_group(c, SIGCONT);
 	} else if (code == SI_KERNEL) {
 		tell_group(c, number);
+		if (number == SIGINT || number == SIGQUIT)
+			tell_again(c, number);
 	} else {
 		MAY("pass the signal on", syscall(SYS_pidfd_send_signal, c->pidfd, number, NULL, 0),
 		    "pidfd_send_signal(%d, %d, NULL, 0)", c->pidfd, number);

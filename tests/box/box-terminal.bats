@@ -202,6 +202,22 @@ print(os.read(terminal, 4096).count(b"word"))' "$BOX" run --network none "$tty" 
 	expect ended-130
 }
 
+@test "a second Ctrl-C ends a PID 1 that has no handler for it, and no other" {
+	on_terminal '"$@"; echo "ended-$?"' sh -c 'trap "trap - INT; echo once" INT; echo ready; sleep 1000; exec sleep 1000'
+	expect ready
+	type_keys $'\003'
+	expect once
+	type_keys $'\003'
+	expect ended-137
+	on_terminal '"$@"; echo "ended-$?"' sh -c 'trap "echo caught" INT; echo ready; sleep 1000; sleep 1000; exit 7'
+	expect ready
+	type_keys $'\003'
+	expect caught
+	type_keys $'\003'
+	expect caught
+	expect ended-7
+}
+
 @test "Ctrl-Z stops the container and box; fg goes on, and bg" {
 	local init
 	for init in --init=false --init; do
