@@ -62,21 +62,16 @@ static bool cares_about(pid_t pid, int number)
 	return (blocked | ignored | caught) >> (number - 1) & 1;
 }
 
-/* A PID 1 ignores what it has no handler for. Without a second terminal, you could not end it: so the second Ctrl-C does. */
-static void tell_again(struct container *c, int number)
-{
-	if (c->pressed && !cares_about(c->pid, number))
-		MAY("end it: PID 1 ignores what it has no handler for", kill(c->pid, SIGKILL), "kill(%d, SIGKILL)", c->pid);
-	c->pressed = true;
-}
-
 /*
  * A signal from the kernel comes from the terminal, and is meant for the whole job. Ctrl-Z stops the container and us.
  * Only SIGSTOP stops a PID 1, or a process group whose session has no shell. SIGPIPE concerns only our own output. If our caller
  * ignores a signal of the terminal (nohup, or a script that starts us in the background), it is not for the container, either.
+ * The second Ctrl-C ends a PID 1 without a handler: otherwise, you would need a second terminal for that.
  */
 void pass_on(struct container *c, int number, int code)
 {
+	const bool is_key = number == SIGINT || number == SIGQUIT;
+
 	if (number == SIGCHLD || number == SIGPIPE || (is_ignored(number) && (code == SI_KERNEL || number == SIGHUP)))
 		return;
 	if (code == SI_KERNEL && number == SIGTSTP) {
@@ -85,8 +80,9 @@ void pass_on(struct container *c, int number, int code)
 		tell_group(c, SIGCONT);
 	} else if (code == SI_KERNEL) {
 		tell_group(c, number);
-		if (number == SIGINT || number == SIGQUIT)
-			tell_again(c, number);
+		if (c->pressed && is_key && !cares_about(c->pid, number))
+			MAY("end it: PID 1 ignores what it has no handler for", kill(c->pid, SIGKILL), "kill(%d, SIGKILL)", c->pid);
+		c->pressed |= is_key;
 	} else {
 		MAY("pass the signal on", syscall(SYS_pidfd_send_signal, c->pidfd, number, NULL, 0),
 		    "pidfd_send_signal(%d, %d, NULL, 0)", c->pidfd, number);
