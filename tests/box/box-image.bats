@@ -390,7 +390,7 @@ teardown() {
 	for bad in '' '[]' '{"manifests": 1}' '{"manifests": [1]}' '{"manifests": [null, {"digest": 5}]}' "${good/sha256:/sha256:..\/}" \
 		"${good/sha256:/sha512:}" "${good/sha256:????????/sha256:}" "{\"manifests\": [], ${good#?}"; do
 		printf %s "$bad" >"$image/index.json"
-		refuses box:
+		refuses index.json
 	done
 	rm "$image/index.json"
 	mkfifo "$image/index.json"
