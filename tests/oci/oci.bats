@@ -12,6 +12,7 @@ export BOX_ROOT=/run/box-oci-face # in memory, and the chamber's own
 setup_file() { box_setup_file; }
 
 setup() {
+	open_ledger
 	needs root
 	bundle=$BATS_TEST_TMPDIR/bundle root=$BATS_TEST_TMPDIR/root id=$(random_name c) within=()
 	mkdir "$bundle"
@@ -21,7 +22,15 @@ setup() {
 
 teardown() {
 	[[ -z ${root-} ]] || "$BOX" oci --root "$root" delete --force "$id"
-	[[ -z ${holding-} ]] || kill "$holding"
+	if [[ ${holding-} ]]; then
+		kill -KILL "$holding" # unshare(1) ignores SIGTERM
+		wait "$holding" || :
+	fi
+	if [[ -n ${BATS_TEST_COMPLETED-} ]]; then
+		check_ledger
+	else
+		clear_away
+	fi
 }
 
 # Run a command of the face, by ${within[@]}. Its errors also go to $log, as JSON.
@@ -862,6 +871,7 @@ hold() {
 	[[ $output == "$(readlink "/proc/$holder/ns/user")" ]] || fail 'wanted: an exec in that user namespace'
 	oci delete --force "$id"
 	ip netns delete "$nets"
+	umount /run/netns
 	rm -r "/run/$id"
 }
 
