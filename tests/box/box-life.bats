@@ -166,6 +166,7 @@ on_the_disk() {
 	[[ $(stat -c %a "$BOX_ROOT/.spare") == 700 ]] || fail "wanted: .spare with mode 700, it has $(stat -c %a "$BOX_ROOT/.spare")"
 	on_the_disk
 	box_run /nothing
+	[[ $status == 127 ]] || fail 'wanted: a box that fails'
 	on_the_disk
 	"$BOX" run --network none "$ROOTFS" sleep 1000 &
 	wait_for eval '[[ -d $(echo "$BOX_ROOT"/*/spare/work) ]]'
@@ -199,6 +200,7 @@ on_the_disk() {
 	marker=$(random_name marker)
 	mkfifo "$BATS_TEST_TMPDIR/go"
 	box_run true # the second has spare directories
+	says ''
 	detach --rm sleep 1000
 	nsenter --mount --target "$(of "$id" pid)" sh -c 'echo; read -r _; echo >"/opt/$0"; exec sleep 1000' "$marker" \
 		<>"$BATS_TEST_TMPDIR/go" >"$BATS_TEST_TMPDIR/there" &
