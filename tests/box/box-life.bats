@@ -493,7 +493,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' \
 	local command
 	for command in exec kill stop rm logs inspect stats; do
 		box "$command" nosuch true 2>/dev/null
-		[[ $status == 125 && $stderr == box:* && $stderr != *$'\n'* ]] || fail "wanted: one line of $command's"
+		[[ $status == 125 && $stderr == 'box: '@("there is no container nosuch"|"usage: box $command ")* && $stderr != *$'\n'* ]] || fail "wanted: one line of $command's"
 	done
 	for command in exec ps stop rm logs; do
 		box "$command" --nonsense
