@@ -95,8 +95,8 @@ int cgroup_set(struct container *c)
 		    (c->error.number == ENOENT && strcmp(s->file, "memory.swap.max") == 0))	/* the kernel has no swap limit */
 			continue;
 		return c->error.number != ENOENT ? -1 :
-		       fail(&c->error, "%s=%s: No such file or directory; if cgroup v2 lacks the controller \"%.*s\" here, " WAYS_OUT, s->file,
-			    s->value, length, s->file);
+		       fail(&c->error, "%s=%s: its cgroup has no such file; if the controller \"%.*s\" is on cgroup v1 here, " WAYS_OUT, s->file, s->value,
+			    length, s->file);	/* "No such file or directory" would mean to podman that there is no command */
 	}
 	return 0;
 }
