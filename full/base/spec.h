@@ -109,7 +109,7 @@ struct engine {
 	const char *metadata;		/* text for the agent, or NULL */
 	pid_t first;			/* exec: the container's PID 1 */
 	unsigned preserved;		/* how many descriptors from 3 on the command keeps */
-	bool keeps_keyring;
+	bool keeps_keyring, keeps_groups;
 };
 
 /* A list ends with an element of zeros; an empty list is NULL. A number that nothing sets is 0. */

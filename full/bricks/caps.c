@@ -141,7 +141,7 @@ static bool groups_are_denied(void)
 
 static int become(struct container *c, const struct identity *who)
 {
-	if ((SHOW(&c->error, "set the supplementary groups", setgroups(who->count, who->more), "setgroups(%d, more)", who->count) == -1 &&
+	if ((!c->spec->engine.keeps_groups && SHOW(&c->error, "set the supplementary groups", setgroups(who->count, who->more), "setgroups(%d, more)", who->count) == -1 &&
 	     !(c->error.number == EPERM && (c->rootless || groups_are_denied()))) ||
 	    SHOW(&c->error, "change to this group", setresgid(who->group, who->group, who->group), "setresgid(%u)", who->group) == -1 ||
 	    SHOW(&c->error, "change to this user", setresuid(who->user, who->user, who->user), "setresuid(%u)", who->user) == -1)

@@ -271,15 +271,24 @@ static int read_json(struct reader *r, const json_t *value, const struct field *
 	return 0;
 }
 
+bool keeps_groups(const json_t *annotations)
+{
+	const char *word = json_string_value(json_object_get(annotations, "run.oci.keep_original_groups"));
+
+	return word && strcmp(word, "0") != 0;
+}
+
 static int read_annotations(struct reader *r, const json_t *value, const struct field *f, void *into)
 {
+	struct engine *engine = into;
 	const char *key;
 	const json_t *one;
 
 	json_object_foreach((json_t *)value, key, one)
 		if (!json_is_string(one))
 			return fail_at(r, "%s: a string is wanted here", key);
-	return read_json(r, value, f, into);
+	engine->keeps_groups = keeps_groups(value);
+	return read_json(r, value, f, &engine->annotations);
 }
 
 static int read_hooks(struct reader *r, const json_t *value, const struct field *f, void *into)
@@ -302,7 +311,7 @@ static const struct field config_fields[] = {
 	{ .name = "hostname", .read = read_string, .place = offsetof(struct spec, hostname) },
 	{ .name = "domainname", .read = read_string, .place = offsetof(struct spec, domainname) },
 	{ .name = "mounts", .read = read_list, .place = offsetof(struct spec, mounts), .size = sizeof(struct mount), .element = read_mount },
-	{ .name = "annotations", .read = read_annotations, .place = offsetof(struct spec, engine.annotations) },
+	{ .name = "annotations", .read = read_annotations, .place = offsetof(struct spec, engine) },
 	{ .name = "hooks", .read = read_hooks, .place = offsetof(struct spec, engine) },
 	{ .name = "linux", .read = read_object, .place = 0, .fields = linux_fields },
 	{ 0 }

@@ -24,6 +24,9 @@ CHECKED int process_read(const char *path, struct spec *s, struct error *e);
 /* Read resources, the "linux.resources" of a config.json, into S->resources.unified. */
 CHECKED int resources_read(const char *path, struct spec *s, struct error *e);
 
+/* By crun's annotation: does the process keep the groups of the engine's user? podman-run(1) on --group-add keep-groups */
+bool keeps_groups(const json_t *annotations);
+
 /* Read hooks, as JSON text, into S->engine.hooks. */
 CHECKED int hooks_read(const char *text, struct spec *s, struct error *e);
 

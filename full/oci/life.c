@@ -227,6 +227,7 @@ int oci_exec(const struct request *r, char **words, struct error *e)
 	if (check_id(words, e) == -1 || store_get(words[0], &state, e) == -1)
 		return -1;
 	s.process.capabilities = record_capabilities(&state);	/* unless the file has some */
+	s.engine.keeps_groups = keeps_groups(json_object_get(state.json, "annotations"));
 	if ((r->process ? process_read(r->process, &s, e) : like_the_first(&s, &state, words + 1, e)) == -1)
 		return -1;
 	s.process.terminal |= r->terminal;

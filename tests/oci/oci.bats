@@ -1160,6 +1160,22 @@ begin_agent() {
 	refuses RLIMIT_NOFILE 'not permitted'
 }
 
+@test "the annotation run.oci.keep_original_groups keeps the groups of the engine's user, as with crun: podman --group-add keep-groups" {
+	run_as_groups() { setpriv --groups 4711,4712 --regid 0 "$@"; }
+	change 's|"root":|"annotations": {"run.oci.keep_original_groups": "1"}, &|'
+	change 's#\["sleep", "1000"\]#["sh", "-c", "id -G; exec sleep 1000"]#'
+	run_as_groups "$BOX" oci --root "$root" --cgroup-manager disabled create --bundle "$bundle" "$id" 3>&- >"$bundle/groups" </dev/null
+	oci start "$id"
+	wait_for grep -qx '0 4711 4712' "$bundle/groups"
+	capture run_as_groups "$BOX" oci --root "$root" exec "$id" id -G
+	says '0 4711 4712'
+	change 's|"run.oci.keep_original_groups": "1"|"run.oci.keep_original_groups": "0"|'
+	oci delete --force "$id"
+	run_as_groups "$BOX" oci --root "$root" --cgroup-manager disabled create --bundle "$bundle" "$id" 3>&- >"$bundle/groups" </dev/null
+	oci start "$id"
+	wait_for grep -qx 0 "$bundle/groups"
+}
+
 @test "the numbers of a user need no /etc/passwd and no /etc/group, whatever is there" {
 	local kind
 	copy_rootfs
