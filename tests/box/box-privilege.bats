@@ -198,11 +198,16 @@ with_profile() {
 		{ "names": ["chdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95, "excludes": { "caps": ["CAP_CHOWN"] } },
 		{ "names": ["umask"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95, "includes": { "arches": ["s390x"] } },
 		{ "names": ["setsid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95, "includes": { "arches": ["arm64", "amd64"], "minKernel": "4.8" } } ] }'
-	with_profile "$profile" mkdirat -100 @/x 0700 && says EOPNOTSUPP
-	with_profile "$profile" unlinkat -100 @/proc 0x200 && says EBUSY
-	with_profile "$profile" chdir @/ && says 0
-	with_profile "$profile" umask 022 && says 18
-	with_profile "$profile" setsid && says EOPNOTSUPP
+	with_profile "$profile" mkdirat -100 @/x 0700
+	says EOPNOTSUPP
+	with_profile "$profile" unlinkat -100 @/proc 0x200
+	says EBUSY
+	with_profile "$profile" chdir @/
+	says 0
+	with_profile "$profile" umask 022
+	says 18
+	with_profile "$profile" setsid
+	says EOPNOTSUPP
 }
 
 # What box itself does on its way needs no place in the profile: this one allows what a static program does.
@@ -338,14 +343,20 @@ as() {
 }
 
 @test "--workdir is a directory in there" {
-	box_run -w /etc pwd && says /etc
-	box_run pwd && says /
-	box_run -w etc pwd && complains /
-	box_run -w /no/such pwd && complains /no/such
-	box_run -w /etc/passwd pwd && complains /etc/passwd
+	box_run -w /etc pwd
+	says /etc
+	box_run pwd
+	says /
+	box_run -w etc pwd
+	complains /
+	box_run -w /no/such pwd
+	complains /no/such
+	box_run -w /etc/passwd pwd
+	complains /etc/passwd
 	copy_rootfs
 	mkdir -m 700 "$ROOTFS/mine"
-	box_run -u box -w /mine pwd && complains /mine
+	box_run -u box -w /mine pwd
+	complains /mine
 }
 
 # ---- box's own file --------------------------------------------------------------

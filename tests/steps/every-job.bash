@@ -34,7 +34,10 @@ check_background() {
 		word=$(random_name)
 		on_terminal "set -m; $start"'; read -r line; echo "<$line>"; fg >/dev/null; echo "ended-$?"' \
 			sh -c 'echo ready; exec head -n 1'
-		[[ $start == *'&'* ]] || { expect ready && type_keys $'\032'; }
+		if [[ $start != *'&'* ]]; then
+			expect ready
+			type_keys $'\032'
+		fi
 		expect_stopped
 		type_line "$word"
 		expect "<$word>"
