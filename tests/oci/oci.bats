@@ -668,12 +668,12 @@ run_sh() {
 	for word in $(grep '"mountOptions"' <<<"$known" | grep -o '"[a-z]*"' | tr -d '"'); do
 		[[ $word == @(mountOptions|bind|rbind|idmap|ridmap) ]] || mounts+="{\"destination\": \"/mnt/$word\", \"type\": \"tmpfs\", \"options\": [\"$word\"]}, "
 	done
-	for word in $(grep -o '"SCMP_ACT_[^"]*"' <<<"$known" | grep -v NOTIFY); do
+	while read -r word; do
 		rules+=", {\"names\": [\"kexec_load\"], \"action\": $word}"
-	done
-	for word in $(grep -o '"SCMP_CMP_[^"]*"' <<<"$known"); do
+	done < <(grep -o '"SCMP_ACT_[^"]*"' <<<"$known" | grep -v NOTIFY) # which needs an agent
+	while read -r word; do
 		rules+=", {\"names\": [\"kexec_load\"], \"action\": \"SCMP_ACT_LOG\", \"args\": [{\"index\": 0, \"value\": 1, \"op\": $word}]}"
-	done
+	done < <(grep -o '"SCMP_CMP_[^"]*"' <<<"$known")
 	change "s#\"mounts\": \[#&$mounts#; s#\"linux\": {#&\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [${rules#, }]}, #"
 	copy_rootfs
 	change "s|\"path\": \"[^\"]*\"|\"path\": \"$ROOTFS\"|"
