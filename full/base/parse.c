@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/bpf.h>
+#include <linux/mount.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -107,19 +108,42 @@ int parse_name(const char *word, struct error *e)
 	return 0;
 }
 
+const struct mount_word mount_words[] = {
+	{ "bind", MS_BIND, 0, 0 }, { "rbind", MS_BIND | MS_REC, 0, 0 }, { "defaults", 0, 0, 0 },
+	{ "ro", MS_RDONLY, 0, 0 }, { "rw", 0, MS_RDONLY, 0 }, { "nosuid", MS_NOSUID, 0, 0 }, { "suid", 0, MS_NOSUID, 0 },
+	{ "nodev", MS_NODEV, 0, 0 }, { "dev", 0, MS_NODEV, 0 }, { "noexec", MS_NOEXEC, 0, 0 }, { "exec", 0, MS_NOEXEC, 0 },
+	{ "noatime", MS_NOATIME, MS_RELATIME | MS_STRICTATIME, 0 }, { "atime", 0, MS_NOATIME, 0 },
+	{ "nodiratime", MS_NODIRATIME, 0, 0 }, { "diratime", 0, MS_NODIRATIME, 0 },
+	{ "relatime", MS_RELATIME, MS_NOATIME | MS_STRICTATIME, 0 }, { "norelatime", 0, MS_RELATIME, 0 },
+	{ "strictatime", MS_STRICTATIME, MS_NOATIME | MS_RELATIME, 0 }, { "nostrictatime", 0, MS_STRICTATIME, 0 },
+	{ "nosymfollow", MS_NOSYMFOLLOW, 0, 0 }, { "symfollow", 0, MS_NOSYMFOLLOW, 0 },
+	{ "iversion", MS_I_VERSION, 0, 0 }, { "noiversion", 0, MS_I_VERSION, 0 }, { "lazytime", MS_LAZYTIME, 0, 0 }, { "nolazytime", 0, MS_LAZYTIME, 0 },
+	{ "sync", MS_SYNCHRONOUS, 0, 0 }, { "async", 0, MS_SYNCHRONOUS, 0 }, { "dirsync", MS_DIRSYNC, 0, 0 },
+	{ "mand", 0, 0, 0 }, { "nomand", 0, 0, 0 }, { "silent", MS_SILENT, 0, 0 }, { "loud", 0, MS_SILENT, 0 },
+	{ "private", 0, 0, MS_PRIVATE }, { "rprivate", 0, 0, MS_PRIVATE }, { "slave", 0, 0, MS_SLAVE },
+	{ "rslave", 0, 0, MS_SLAVE }, { "shared", 0, 0, MS_SHARED }, { "rshared", 0, 0, MS_SHARED },
+	{ "unbindable", 0, 0, MS_UNBINDABLE }, { "runbindable", 0, 0, MS_UNBINDABLE },
+	{ 0 }
+};
+
+const struct mount_word *find_mount_word(const char *word)
+{
+	const struct mount_word *w = mount_words;
+
+	while (w->word && strcmp(w->word, word) != 0)
+		w++;
+	return w->word ? w : NULL;
+}
+
 /* Propagation is always recursive, as in docker, whose two spellings mean the same here. A label (z, Z) is for SELinux. */
 static int parse_volume_option(const char *word, struct mount *m, struct error *e)
 {
-	static const struct { const char *word; unsigned long propagation; } all[] = {
-		{ "private", MS_PRIVATE }, { "rprivate", MS_PRIVATE }, { "slave", MS_SLAVE }, { "rslave", MS_SLAVE },
-		{ "shared", MS_SHARED }, { "rshared", MS_SHARED },
-	};
+	const struct mount_word *w = find_mount_word(word);
 
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (strcmp(word, all[i].word) == 0) {
-			m->propagation = all[i].propagation;
-			return 0;
-		}
+	if (w && w->propagation && w->propagation != MS_UNBINDABLE) {
+		m->propagation = w->propagation;
+		return 0;
+	}
 	if (strcmp(word, "ro") == 0 || strcmp(word, "rw") == 0) {
 		m->below = word[1] == 'o' ? MS_RDONLY : 0;
 		m->flags = MS_BIND | MS_REC | m->below;
@@ -152,15 +176,6 @@ int parse_volume(const char *word, void *volume, struct error *e)
 /* Options that every file system has are flags of mount(2). The others are passed to tmpfs(5). */
 int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 {
-	static const struct { const char *word; unsigned long set, clear; } flags[] = {
-		{ "ro", MS_RDONLY, 0 }, { "rw", 0, MS_RDONLY }, { "nosuid", MS_NOSUID, 0 }, { "suid", 0, MS_NOSUID },
-		{ "nodev", MS_NODEV, 0 }, { "dev", 0, MS_NODEV }, { "noexec", MS_NOEXEC, 0 }, { "exec", 0, MS_NOEXEC },
-		{ "sync", MS_SYNCHRONOUS, 0 }, { "async", 0, MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC, 0 }, { "defaults", 0, 0 },
-		{ "noatime", MS_NOATIME, MS_RELATIME | MS_STRICTATIME }, { "atime", 0, MS_NOATIME },
-		{ "nodiratime", MS_NODIRATIME, 0 }, { "diratime", 0, MS_NODIRATIME },
-		{ "relatime", MS_RELATIME, MS_NOATIME | MS_STRICTATIME }, { "norelatime", 0, MS_RELATIME },
-		{ "strictatime", MS_STRICTATIME, MS_NOATIME | MS_RELATIME }, { "nostrictatime", 0, MS_STRICTATIME },
-	};
 	struct mount *m = tmpfs;
 	char *copy FREED = formatted("%s", word), *rest = cut(copy, ':'), *kept;
 
@@ -171,12 +186,10 @@ int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 	*m = (struct mount){ .brick = "volume", .type = "tmpfs", .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC, .options = kept };
 	strcpy(kept, "mode=1777");
 	for (char *one; (one = strsep(&rest, ",")); ) {
-		size_t i = 0;
+		const struct mount_word *w = find_mount_word(one);
 
-		while (i < sizeof flags / sizeof *flags && strcmp(flags[i].word, one) != 0)
-			i++;
-		if (i < sizeof flags / sizeof *flags)
-			m->flags = (m->flags & ~flags[i].clear) | flags[i].set;
+		if (w && !w->propagation && !(w->set & MS_BIND))
+			m->flags = (m->flags & ~w->clear) | w->set;
 		else
 			strcat(strcat(kept, ","), one);
 	}

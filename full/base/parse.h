@@ -21,6 +21,11 @@
 typedef int parser(const char *word, void *value, struct error *e);
 parser parse_size, parse_cpus, parse_pids, parse_volume, parse_tmpfs, parse_port, parse_throttle, parse_ulimit, parse_sysctl;
 
+/* A word of mount(8): which flags of mount(2) it sets and clears, or which propagation it means. */
+struct mount_word { const char *word; unsigned long set, clear, propagation; };
+extern const struct mount_word mount_words[];	/* ends with a NULL word */
+const struct mount_word *find_mount_word(const char *word);	/* NULL: it is none of them */
+
 /* A decimal number from LEAST to MOST. */
 CHECKED int parse_number(const char *word, uint64_t least, uint64_t most, uint64_t *number, struct error *e);
 

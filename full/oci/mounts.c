@@ -11,28 +11,12 @@
 #include <sys/mount.h>
 
 #include "base/list.h"
+#include "base/parse.h"
 #include "base/spec.h"
 #include "base/text.h"
 #include "oci/rows.h"
 
-static const struct { const char *word; unsigned long set, clear, propagation; } words[] = {
-	{ "bind", MS_BIND, 0, 0 }, { "rbind", MS_BIND | MS_REC, 0, 0 }, { "defaults", 0, 0, 0 },
-	{ "ro", MS_RDONLY, 0, 0 }, { "rw", 0, MS_RDONLY, 0 }, { "nosuid", MS_NOSUID, 0, 0 }, { "suid", 0, MS_NOSUID, 0 },
-	{ "nodev", MS_NODEV, 0, 0 }, { "dev", 0, MS_NODEV, 0 }, { "noexec", MS_NOEXEC, 0, 0 }, { "exec", 0, MS_NOEXEC, 0 },
-	{ "noatime", MS_NOATIME, MS_RELATIME | MS_STRICTATIME, 0 }, { "atime", 0, MS_NOATIME, 0 },
-	{ "nodiratime", MS_NODIRATIME, 0, 0 }, { "diratime", 0, MS_NODIRATIME, 0 },
-	{ "relatime", MS_RELATIME, MS_NOATIME | MS_STRICTATIME, 0 }, { "norelatime", 0, MS_RELATIME, 0 },
-	{ "strictatime", MS_STRICTATIME, MS_NOATIME | MS_RELATIME, 0 }, { "nostrictatime", 0, MS_STRICTATIME, 0 },
-	{ "nosymfollow", MS_NOSYMFOLLOW, 0, 0 }, { "symfollow", 0, MS_NOSYMFOLLOW, 0 },
-	{ "iversion", MS_I_VERSION, 0, 0 }, { "noiversion", 0, MS_I_VERSION, 0 }, { "lazytime", MS_LAZYTIME, 0, 0 }, { "nolazytime", 0, MS_LAZYTIME, 0 },
-	{ "sync", MS_SYNCHRONOUS, 0, 0 }, { "async", 0, MS_SYNCHRONOUS, 0 }, { "dirsync", MS_DIRSYNC, 0, 0 },
-	{ "mand", 0, 0, 0 }, { "nomand", 0, 0, 0 }, { "silent", MS_SILENT, 0, 0 }, { "loud", 0, MS_SILENT, 0 },
-	{ "private", 0, 0, MS_PRIVATE }, { "rprivate", 0, 0, MS_PRIVATE }, { "slave", 0, 0, MS_SLAVE },
-	{ "rslave", 0, 0, MS_SLAVE }, { "shared", 0, 0, MS_SHARED }, { "rshared", 0, 0, MS_SHARED },
-	{ "unbindable", 0, 0, MS_UNBINDABLE }, { "runbindable", 0, 0, MS_UNBINDABLE },
-};
-
-/* Of these, rro and so on are for the mounts below it, too. */
+/* Of the words for flags, rro and so on are for the mounts below it, too. */
 enum { RECURSIVE = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME | MS_STRICTATIME | MS_NOSYMFOLLOW };
 
 const struct field map_fields[] = {
@@ -56,16 +40,15 @@ static const struct field row_fields[] = {
 
 static bool read_flags(const char *word, struct mount *m, bool below)
 {
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (strcmp(words[i].word, word) != 0 || (below && !((words[i].set | words[i].clear) & RECURSIVE)))
-			continue;
-		m->flags = (m->flags & ~words[i].clear) | words[i].set;
-		m->below = below ? (m->below & ~words[i].clear) | words[i].set : m->below;
-		m->cleared = below ? (m->cleared & ~words[i].set) | words[i].clear : m->cleared;
-		m->propagation = words[i].propagation ? words[i].propagation : m->propagation;
-		return true;
-	}
-	return false;
+	const struct mount_word *w = find_mount_word(word);
+
+	if (!w || (below && !((w->set | w->clear) & RECURSIVE)))
+		return false;
+	m->flags = (m->flags & ~w->clear) | w->set;
+	m->below = below ? (m->below & ~w->clear) | w->set : m->below;
+	m->cleared = below ? (m->cleared & ~w->set) | w->clear : m->cleared;
+	m->propagation = w->propagation ? w->propagation : m->propagation;
+	return true;
 }
 
 char **mount_options(void)
@@ -73,10 +56,10 @@ char **mount_options(void)
 	static const char *const ours[] = { "tmpcopyup", "idmap", "ridmap" };
 	char **all = NULL;
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		char *recursive = (words[i].set | words[i].clear) & RECURSIVE ? formatted("r%s", words[i].word) : NULL;
+	for (const struct mount_word *w = mount_words; w->word; w++) {
+		char *recursive = (w->set | w->clear) & RECURSIVE ? formatted("r%s", w->word) : NULL;
 
-		all = append(all, sizeof recursive, &words[i].word);
+		all = append(all, sizeof recursive, &w->word);
 		if (recursive)
 			all = append(all, sizeof recursive, &recursive);
 	}
