@@ -121,6 +121,7 @@ start() {
 	local words
 	container_words "$@"
 	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	: >"$out" 2>"$err" # a test may look for words before the child has opened them: an earlier start's would be there
 	"$STEP_BIN" "${words[@]}" >"$out" 2>"$err" 3>&- &
 	program=$!
 }
