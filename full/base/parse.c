@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/bpf.h>
-#include <linux/mount.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>

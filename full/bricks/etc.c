@@ -145,14 +145,9 @@ static int fill(struct container *c, int file, const char *path, writer *write_i
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);
 
-	bool failed = !out;
-
-	if (out) {
+	if (out)
 		write_it(c, out);
-		failed = ferror(out);
-		failed |= fclose(out) == EOF;
-	}
-	if (failed)
+	if (!out || ferror(out) || fclose(out) == EOF)
 		return fail_call(&c->error, why, "open_memstream()");
 	return write(file, text, length) == (ssize_t)length ? 0 : fail_call(&c->error, why, "write(\"%s\")", path);
 }

@@ -14,9 +14,7 @@
 
 int uts_inside(struct container *c)
 {
-	const char *name = c->spec->hostname;
-
-	const char *domain = c->spec->domainname;
+	const char *name = c->spec->hostname, *domain = c->spec->domainname;
 
 	if (domain && SHOW(&c->error, "set the container's NIS domain name", setdomainname(domain, strlen(domain)), "setdomainname(\"%s\", %zu)",
 			   domain, strlen(domain)) == -1)

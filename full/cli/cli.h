@@ -72,11 +72,8 @@ CHECKED int spec_from_words(struct spec *s, char **words, struct error *e);
 /* Fail with the USAGE, unless there is one argument. */
 CHECKED int one_id(char **words, struct error *e, const char *usage);
 
-/* Look up all IDs with FIND, into an array *ALL, which the caller frees. Returns their number, or -1 if one is not found.
- * find_running() also fails unless all of them are running. */
+/* Look up all IDs, into an array *ALL, which the caller frees. Returns their number, or -1 unless all of them are running. */
 struct state;
-typedef int finder(const char *word, struct state *s, struct error *e);
-CHECKED int find_all(char **words, finder *find, struct state **all, struct error *e);
 CHECKED int find_running(char **words, struct state **all, struct error *e);
 
 /* Print the options of box run and the list of bricks on stdout. */

@@ -136,7 +136,10 @@ int command_attach(char **words UNUSED, struct error *e)
 
 /* ---- kill, wait, stop, pause, rename and rm ------------------------------------------------------ */
 
-int find_all(char **words, finder *find, struct state **all, struct error *e)
+typedef int finder(const char *word, struct state *s, struct error *e);
+
+/* The same as find_running(), with FIND, and whether or not they run. */
+static int find_all(char **words, finder *find, struct state **all, struct error *e)
 {
 	int count = 0;
 

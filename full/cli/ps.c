@@ -7,7 +7,6 @@
  */
 #define _GNU_SOURCE
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

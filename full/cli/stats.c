@@ -184,8 +184,7 @@ static void show(const char *line)
 	}
 	fprintf(screen, "\033[Jq quits");
 	fclose(screen);
-	if (write(STDOUT_FILENO, text, length) == -1)
-		return;
+	(void)!write(STDOUT_FILENO, text, length);
 }
 
 /* Wait for a second, or until a key or signal arrives. Returns false when the user wants to quit. */

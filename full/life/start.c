@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <sched.h>
-#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>

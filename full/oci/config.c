@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <linux/sched.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>

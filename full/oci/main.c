@@ -8,7 +8,6 @@
  *   read     runc(8), crun(1); the OCI runtime-tools' command line interface
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>

@@ -4,8 +4,6 @@
  *   read     the OCI runtime-spec's config.md, "Mounts"; mount(8), mount_setattr(2)
  */
 #define _GNU_SOURCE
-#include <linux/mount.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>

@@ -9,8 +9,6 @@
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <linux/bpf.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/list.h"

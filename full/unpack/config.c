@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/spec.h"
 #include "bricks/user.h"
