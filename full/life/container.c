@@ -72,7 +72,7 @@ static int why_failed(struct container *c)
 	return check_interrupt(&c->error) == -1 || c->channel == -1 ? -1 : hear_why(c);
 }
 
-/* box prune removes no image with this lock, which ends with us.
+/* box prune removes no image with this lock, which ends with the container.
  * A box-unpack that ends at this moment has to release its own first. */
 static int hold_image(struct container *c)
 {
@@ -183,6 +183,7 @@ int container_wait(struct container *c)
 	if (streams_served(c))
 		streams_serve(c);
 	status = wait_for_end(c);
+	close_it(&c->image);	/* at our exit, the kernel could release its lock after the container's, for which box rm waits */
 	c->pid = 0;
 	cgroup_report(c);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
