@@ -176,8 +176,9 @@ int parse_volume(const char *word, void *volume, struct error *e)
 int parse_tmpfs(const char *word, void *tmpfs, struct error *e)
 {
 	struct mount *m = tmpfs;
-	char *copy FREED = formatted("%s", word), *rest = cut(copy, ':'), *kept;
+	char *copy FREED = formatted("%s", word), *rest = copy, *kept;
 
+	strsep(&rest, ":");	/* from here on, copy is DST, and rest is OPTIONS or NULL */
 	if (*copy != '/' || !copy[strspn(copy, "/.")])
 		return fail(e, "not a tmpfs; use DST or DST:OPTIONS, where DST is a path below /; tmpfs(5) lists the options");
 	if (!(kept = calloc(1, strlen(word) + sizeof "mode=1777,")))
