@@ -53,6 +53,7 @@ refuses() {
 }
 
 teardown() {
+	[[ -z ${tracer-} ]] || kill -KILL "$tracer" 2>/dev/null || :
 	[[ ${place-} != /tmp/image.* ]] || rm -rf "$place"
 	[[ -z ${BATS_TEST_COMPLETED-} || ! -d $BOX_ROOT ]] || "$BOX" prune >/dev/null
 	end_life
@@ -283,6 +284,25 @@ teardown() {
 	says 1
 	box prune now
 	complains 'usage: box prune'
+}
+
+# strace holds box right before it ends.
+@test "an image is free as soon as its container has ended, while box still has to end" {
+	local program init
+	needs strace
+	image <<<"rootfs(); oci('one')"
+	with=(-d --name "$word")
+	image_run sleep 1000
+	init=$(of "$word" pid)
+	program=$(ps -o ppid= -p "$init" | tr -d ' ')
+	strace -qq -o /dev/null -e trace=exit_group -e inject=exit_group:delay_enter=1000000000 -p "$program" 3>&- &
+	tracer=$!
+	wait_for grep -q "^TracerPid:.$tracer$" "/proc/$program/status"
+	kill -KILL "$init"
+	wait_for flock --nonblock "$BOX_ROOT/.images/$(images)" true
+	[[ -e /proc/$program ]] || fail 'wanted: a box that still has to end'
+	kill -KILL "$tracer"
+	remove "$word"
 }
 
 @test "docker-archive: a tar of docker save runs as a layout does, by each of its names, and is unpacked once" {
