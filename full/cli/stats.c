@@ -184,7 +184,7 @@ static void show(const char *line)
 	}
 	fprintf(screen, "\033[Jq quits");
 	fclose(screen);
-	(void)!write(STDOUT_FILENO, text, length);
+	(void)!write(STDOUT_FILENO, text, length);	/* gcc wants a look at the result; the next picture comes in a second */
 }
 
 /* Wait for a second, or until a key or signal arrives. Returns false when the user wants to quit. */
