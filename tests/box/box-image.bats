@@ -382,13 +382,18 @@ teardown() {
 	says "$word"
 }
 
+# refuses_another_digest FILE: box-unpack finds another digest than box in FILE, and leaves $BATS_TEST_TMPDIR/place empty.
+refuses_another_digest() {
+	mkdir "$BATS_TEST_TMPDIR/place"
+	capture "${BOX%/*}/box-unpack" --digest "$(printf 0%.0s {1..64})" -- "$image" "$BATS_TEST_TMPDIR/place/bundle"
+	complains "$1" changed
+	[[ -z $(ls -A "$BATS_TEST_TMPDIR/place") ]] || fail 'wanted: nothing'
+}
+
 # A box that has read one index.json must not get the image of another under its name.
 @test "an index.json that changes between two looks gives no image" {
 	image <<<"rootfs(); oci()"
-	mkdir "$BATS_TEST_TMPDIR/place"
-	capture "${BOX%/*}/box-unpack" --digest "$(printf 0%.0s {1..64})" -- "$image" "$BATS_TEST_TMPDIR/place/bundle"
-	complains index.json changed
-	[[ -z $(ls -A "$BATS_TEST_TMPDIR/place") ]] || fail 'wanted: nothing'
+	refuses_another_digest index.json
 	capture "${BOX%/*}/box-unpack" --digest "$(digest_of latest)" -- "$image" "$BATS_TEST_TMPDIR/place/bundle"
 	says ''
 	rm -r "$BATS_TEST_TMPDIR/place"
@@ -396,10 +401,7 @@ teardown() {
 
 @test "the manifest.json of docker save that changes between two looks gives no image, either" {
 	image <<<"rootfs(); docker()"
-	mkdir "$BATS_TEST_TMPDIR/place"
-	capture "${BOX%/*}/box-unpack" --digest "$(printf 0%.0s {1..64})" -- "$image" "$BATS_TEST_TMPDIR/place/bundle"
-	complains manifest.json changed
-	[[ -z $(ls -A "$BATS_TEST_TMPDIR/place") ]] || fail 'wanted: nothing'
+	refuses_another_digest manifest.json
 	rm -r "$BATS_TEST_TMPDIR/place"
 }
 
