@@ -202,13 +202,17 @@ stand_in() {
 	sed -i "s|\"rootfs\"|\"$ROOTFS\"|; s|\[\"sh\"\]|[\"sleep\", \"1000\"]|" "$bundle/config.json"
 }
 
+# What was in the scope to make it ends when box has closed its input.
+is_alone_in_scope() { [[ $(<"$scope/cgroup.procs") == "$1" ]]; }
+
 @test "systemd is asked for a scope of its own files, in the usual slice if none is named, and to stop it" {
 	stand_in
 	sed -i "s|\"linux\": {|&\"cgroupsPath\": \":test:$name\", |" "$bundle/config.json"
 	oci create --bundle "$bundle" --pid-file "$bundle/pid" "$name" 3>&- </dev/null
 	[[ $status == 0 ]] || fail 'wanted: a container'
 	[[ $(<"$asked") == "--system --scope --quiet --collect --slice=system.slice --unit=test-$name.scope --property=Delegate=yes "* ]] || fail "wanted: a scope, and not $(<"$asked")"
-	[[ $(<"$scope/cgroup.procs") == "$(<"$bundle/pid")" ]] || fail 'wanted: PID 1 in the scope, alone'
+	grep -qx "$(<"$bundle/pid")" "$scope/cgroup.procs" || fail 'wanted: PID 1 in the scope'
+	wait_for is_alone_in_scope "$(<"$bundle/pid")"
 	rm "$asked"
 	oci delete --force "$name"
 	[[ $status == 0 && ! -e $scope && $(<"$asked") == '--system stop stand-in.scope' ]] || fail 'wanted: no scope'
