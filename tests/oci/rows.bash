@@ -12,6 +12,12 @@
 #   use_runtime NAME    from now on, commands use this runtime
 #   after_row           remove what a row has left
 
+# in_machine PROGRAM [ARG...]: on any other machine, run PROGRAM in the one with the engines instead, and exit as it does.
+in_machine() {
+	[[ ${LAB_WHERE-} != vm ]] || return 0
+	exec lab/vm --engines --memory 2G "SHOW=${SHOW-} TEST_SLOWNESS=$((5 * ${TEST_SLOWNESS:-1})) ${*@Q}" </dev/null
+}
+
 # run_rows FILE REFERENCE [PATTERN]: run FILE's rows, or those whose titles match PATTERN, under REFERENCE and under box.
 run_rows() {
 	local reference=$2 pattern=${3:-.} number=0 title code
