@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/parse.h"
+#include "base/options.h"
 #include "base/spec.h"
 
 typedef int command_part(char **words, struct error *e);
@@ -24,34 +24,9 @@ command_part command_run, command_ps, command_exec, command_kill, command_wait, 
 	command_pause, command_unpause, command_rename, command_rm, command_update, command_top, command_cp, command_attach,
 	command_stats, command_logs, command_inspect, command_unpack, command_pull, command_prune;
 
-/* An option of a command, and the function that stores its value WORD in *INTO: options.c */
-struct option;
-typedef int taker(void *into, const struct option *o, const char *word, struct error *e);
-
-struct option {
-	const char *name;
-	char letter;			/* 0: it has only a long name */
-	const char *word;		/* name of its argument in the help; NULL: it takes none */
-	const char *what;
-	taker *take;
-	size_t place;			/* offset of its value in INTO */
-	parser *parse;			/* parser of its argument, if it needs one */
-	size_t size;			/* of an element, if the value is a list */
-};
-
-/* Parse options into INTO, up to the first argument that is not an option. Returns the remaining arguments, or NULL. */
-CHECKED char **read_options(const struct option *options, void *into, char **words, struct error *e);
-/* The same for commands without a COMMAND argument: options may come before, between and after the arguments. */
-CHECKED char **read_between(const struct option *options, void *into, char **words, struct error *e);
-void print_options(const struct option *options);
-
 /* The options of the commands that have any. */
 extern const struct option exec_options[], ps_options[], kill_options[], update_options[], stop_options[], rm_options[], logs_options[],
 	unpack_options[];
-
-/* Takers for the tables of options: for a flag, a choice, a string, a list and a value that needs a parser, and for options that several
- * commands have: --env, --workdir and --explain. take_never refuses an option of docker's; its WHAT says why, and the help omits it. */
-taker take_flag, take_choice, take_word, take_list, take_value, take_signal, take_environment, take_workdir, take_explain, take_never;
 
 /* Takers of box run, which add to the mounts of a struct spec: docker-run(1) on --mount and --device. */
 taker take_mount, take_device;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/spec.h"
 #include "oci/oci.h"
 #include "oci/rows.h"
 

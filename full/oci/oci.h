@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "cli/cli.h"
+#include "base/options.h"
 
 /* Is this command line an engine's? By the name that box was called by, by a command or an option that only engines use, or by the
  * ID of a container that belongs to an engine. */

@@ -21,9 +21,9 @@ count_code() {
 	echo "$all"
 }
 
-@test "at most 7850 lines of C, and 1600 for engines" {
+@test "at most 7950 lines of C, and 1600 for engines" {
 	run count_code $(printf '%s\n' "${written[@]}" | grep -v ^oci/)
-	((output <= 7850)) || fail "wanted: at most 7850 lines of code"
+	((output <= 7950)) || fail "wanted: at most 7950 lines of code"
 	run count_code oci/*.[ch]
 	((output <= 1600)) || fail "wanted: at most 1600 lines of code"
 }
@@ -64,7 +64,7 @@ count_code() {
 }
 
 # A layer is a directory. What is linked tells who calls whom; tsort fails where calls go in a circle.
-@test "calls go down the four layers, from cli and oci over life and bricks to base, and never in a circle" {
+@test "calls go down the layers, from cli over oci, life and bricks to base, and never in a circle" {
 	for file in "${sources[@]}"; do
 		gcc -c -w -D_FILE_OFFSET_BITS=64 -I. -I../build/full -o "$BATS_TEST_TMPDIR/${file//\//-}.o" "$file"
 	done
@@ -73,7 +73,7 @@ count_code() {
 	(($(wc -l <calls) > 150)) || fail 'wanted: the calls'
 	run tsort calls
 	[[ $status == 0 ]] || fail 'wanted: no circle'
-	run awk 'BEGIN { rank["base"] = 1; rank["bricks"] = 2; rank["life"] = rank["unpack"] = 3; rank["cli"] = rank["oci"] = 4 }
+	run awk 'BEGIN { rank["base"] = 1; rank["bricks"] = 2; rank["life"] = rank["unpack"] = 3; rank["oci"] = 4; rank["cli"] = 5 }
 		{ split($1, caller, "-"); split($2, called, "-"); if (rank[caller[1]] < rank[called[1]]) print }' calls
 	[[ -z $output ]] || fail 'wanted: no call upwards'
 }

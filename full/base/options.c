@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "base/options.h"
 #include "base/say.h"
+#include "base/spec.h"
 #include "base/text.h"
-#include "cli/cli.h"
 
 int take_flag(void *into, const struct option *o, const char *word, struct error *e)
 {
