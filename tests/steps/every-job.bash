@@ -8,13 +8,14 @@
 
 # ---- Ctrl-Z, fg, bg --------------------------------------------------------------
 
-# After Ctrl-Z, the calling shell reads from the terminal; after fg, COMMAND does. COMMAND is first PID 1 alone, then a pipeline.
+# After Ctrl-Z, the calling shell reads from the terminal; after fg, COMMAND does. COMMAND is first PID 1 alone, then a pipeline,
+# whose last process says that it is ready: one that PID 1 still had to start would not have been there for Ctrl-Z.
 check_stop() {
 	local word code command
-	for command in 'read -r code; exit $code' 'cat | { read -r code; exit $code; }'; do
+	for command in 'echo ready; read -r code; exit $code' 'cat | { echo ready; read -r code; exit $code; }'; do
 		word=$(random_name) code=$(random_status)
 		on_terminal 'set -m; "$@"; echo "stopped-$? job-$(jobs -p)."; read -r line; echo "<$line>"; fg >/dev/null; echo "ended-$?"' \
-			sh -c "echo ready; $command"
+			sh -c "$command"
 		expect ready
 		type_keys $'\032'
 		expect 'stopped-14[78] '
