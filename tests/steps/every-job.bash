@@ -192,6 +192,7 @@ check_ctrl_c_in_a_script() {
 	FIFO=$fifo on_terminal 'trap : INT; "$@" <"$FIFO" & wait; echo "interrupted-$?"; wait "$!"; echo "ended-$?"' \
 		sh -c 'echo ready; read -r code; exit "$code"'
 	expect ready
+	wait_for is_at_rest "$(init_of "$terminal")" # the script waits by now: a trap before that would interrupt nothing
 	type_keys $'\003'
 	expect interrupted-130
 	outlive_a_second
