@@ -48,10 +48,10 @@ attacks() {
 	prepare_attack
 	on_terminal "$script_of_attack"'
 		attack it "$BOX" run --network none -v "$probe:/probe" -v "$tried:/tried" '"${*@Q}"' "$ROOTFS" sh -c "$type" it'
-	expect 'it: '
-	[[ -s $tried/it ]] || fail "wanted: a container that tries, with $*; the screen shows: $(<"$screen")"
-	[[ $rest == silence* && $unseen != *'a terminal at'* && $unseen != *'typed at'* ]] || fail "wanted: silence with $*; the screen shows: $(<"$screen")"
+	expect 'it: silence'
 	expect '(over)'
+	[[ -s $tried/it ]] || fail "wanted: a container that tries, with $*; the screen shows: $(<"$screen")"
+	! grep -e 'a terminal at' -e 'typed at' "$screen" || fail "wanted: no terminal, with $*; the screen shows: $(<"$screen")"
 }
 
 @test "a process that shares the terminal can type on it: the attack of these tests works" {
@@ -184,35 +184,38 @@ print(os.read(terminal, 4096).count(b"word"))' "$BOX" run --network none "$tty" 
 	expect '(over)'
 }
 
+# A shell that sleeps, and says it when the program runs: between fork and exec, its child would miss Ctrl-C.
+sleeps='sh -c "echo ready; exec sleep 1000"'
+
 # The whole job hears of it, as on the terminal itself: not PID 1 alone.
 @test "Ctrl-C is the command's, and its children's; who handles it goes on" {
 	local init
 	for init in --init=false --init; do
-		on_terminal '"$@"; echo "ended-$?"' "$init" sh -c 'trap "echo caught" INT; echo ready; sleep 1000; echo after; exit 7'
+		on_terminal '"$@"; echo "ended-$?"' "$init" sh -c "trap 'echo caught' INT; $sleeps; echo after; exit 7"
 		expect ready
 		type_keys $'\003'
 		expect caught
 		expect after
-		expect ended-
-		[[ $rest == 7* ]] || fail 'wanted: status 7'
+		expect ended-7
 	done
-	on_terminal '"$@"; echo "ended-$?"' --init sh -c 'echo ready; sleep 1000'
+	on_terminal '"$@"; echo "ended-$?"' --init sh -c "$sleeps"
 	expect ready
 	type_keys $'\003'
 	expect ended-130
 }
 
 @test "a second Ctrl-C ends a PID 1 that has no handler for it, and no other" {
-	on_terminal '"$@"; echo "ended-$?"' sh -c 'trap "trap - INT; echo once" INT; echo ready; sleep 1000; exec sleep 1000'
+	on_terminal '"$@"; echo "ended-$?"' sh -c "trap 'trap - INT; echo once' INT; $sleeps; exec sleep 1000"
 	expect ready
 	type_keys $'\003'
 	expect once
 	type_keys $'\003'
 	expect ended-137
-	on_terminal '"$@"; echo "ended-$?"' sh -c 'trap "echo caught" INT; echo ready; sleep 1000; sleep 1000; exit 7'
+	on_terminal '"$@"; echo "ended-$?"' sh -c "trap 'echo caught' INT; $sleeps; $sleeps; exit 7"
 	expect ready
 	type_keys $'\003'
 	expect caught
+	expect ready
 	type_keys $'\003'
 	expect caught
 	expect ended-7
