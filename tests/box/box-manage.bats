@@ -319,7 +319,7 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 @test "top lists the processes with their PIDs on the host and in the container, with a cgroup and without" {
 	local option pid
 	for option in --init=false --without=cgroup; do
-		detach --name=busy "$option" sh -c 'mkfifo /run/f; read -r _ </run/f' $'\033[2J'
+		detach --name=busy "$option" sh -c 'read -r _ </dev/ptmx' $'\033[2J' # it waits, and needs no other process for that
 		"$BOX" run -d --name other --network none "$ROOTFS" sleep 2000 >/dev/null
 		pid=$(of busy pid)
 		box exec -d -u 4711 busy sleep 987
@@ -327,7 +327,7 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 		box top busy
 		[[ $status == 0 && $stderr == '' && ${#lines[@]} == 3 ]] || fail 'wanted: a head and two processes'
 		[[ ${lines[0]} =~ ^\ +PID\ +INSIDE\ +UID\ +TIME\ +COMMAND$ ]] || fail 'wanted: a head'
-		[[ ${lines[1]} =~ ^\ +$pid\ +1\ +0\ +00:00:00\ +sh\ -c\ mkfifo.*\ \?\[2J$ ]] || fail "wanted: PID 1, which is $pid here, and nothing that moves the cursor"
+		[[ ${lines[1]} =~ ^\ +$pid\ +1\ +0\ +00:00:00\ +sh\ -c\ read.*\ \?\[2J$ ]] || fail "wanted: PID 1, which is $pid here, and nothing that moves the cursor"
 		[[ ${lines[2]} =~ ^\ +([0-9]+)\ +([0-9]+)\ +4711\ +00:00:00\ +sleep\ 987$ ]] || fail 'wanted: sleep, as user 4711'
 		[[ ${BASH_REMATCH[2]} == "$("$BOX" exec busy pidof sleep)" ]] || fail "wanted: the container's PID"
 		[[ $(tr '\0' ' ' <"/proc/${BASH_REMATCH[1]}/cmdline") == 'sleep 987 ' ]] || fail "wanted: the host's PID"
