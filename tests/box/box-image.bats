@@ -132,7 +132,7 @@ teardown() {
 		image_run
 		id=$output
 		wait_for log_says ready
-		box stop "$id"
+		box stop --time 1000 "$id"
 		ended_with "$id" "$([[ -z $signal ]] && echo 41 || echo 42)"
 		remove "$id"
 	done
