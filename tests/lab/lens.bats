@@ -28,10 +28,10 @@ sweep() {
 	[[ $STEP != step[56]* ]] || ! has_v2 || STEP=step5-cgroup STEP_BIN=$toolkit/step5-cgroup/step5-cgroup inside true
 }
 
-# The program has a child, which is no longer the program.
+# The program has a child, which is no longer the program, and has its arguments, which execve(2) sets last.
 has_become() {
 	read -r init _ <"/proc/$1/task/$1/children" || [[ -n $init ]] || return
-	[[ -e /proc/$init/exe && ! /proc/$init/exe -ef /proc/$1/exe ]]
+	[[ -e /proc/$init/exe && ! /proc/$init/exe -ef /proc/$1/exe ]] && read -r -d '' _ <"/proc/$init/cmdline"
 } 2>/dev/null
 
 runs() { has_become "$program" && has_name "$1" "$init"; }
