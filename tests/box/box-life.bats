@@ -683,10 +683,14 @@ uses_much() {
 @test "stats shows use and limits of memory, cpu and pids" {
 	needs v2
 	detach --name=busy --memory=64m --cpus=0.5 --pids-limit=7 sh -c 'sleep 1000 & while :; do :; done'
-	wait_for uses_much busy
-	box stats
-	[[ $status == 0 && $output =~ busy\ .*' of 64.0M'.*\[\|+\ *\].*%\ +2\ of\ 7 ]] || fail 'wanted: bars and numbers'
+	wait_for has_bars busy
 	remove busy
+}
+
+# On a busy machine, a look may be too short for the loop to use a twentieth of its limit, which is half of the first bar.
+has_bars() {
+	box stats
+	[[ $status == 0 && $output =~ $1\ .*' of 64.0M'.*\[\|+\ *\].*%\ +2\ of\ 7 ]]
 }
 
 @test "stats lives on a terminal, follows its size, and leaves it as it was" {
