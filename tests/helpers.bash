@@ -223,9 +223,9 @@ open_ledger() {
 	: >"$ledger.opened"
 }
 
-# The kernel removes some things late, such as network namespaces. They have two seconds, and more on a slow machine.
+# The kernel removes some things late, such as network namespaces, one after the other. They have five seconds, and more on a slow machine.
 check_ledger() {
-	local tries=$((${LEDGER_TRIES:-40} * TEST_SLOWNESS)) before now
+	local tries=$((${LEDGER_TRIES:-100} * TEST_SLOWNESS)) before now
 	set +T
 	read -r -d '' before <"$ledger" || :
 	until write_ledger >"$ledger.now" && ! read -r -d '' now <"$ledger.now" && { [[ $now == "$before" ]] || is_balanced; }; do
