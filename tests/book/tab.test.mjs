@@ -132,7 +132,7 @@ test("all steps of the tour show what they promise", async () => {
 });
 
 test("the lens compares a container with its host, once and again and again", async () => {
-	await lab("step2-uts/step2-uts --hostname lensed sleep 1000 & sleep 1");
+	await lab("step2-uts/step2-uts --hostname lensed sh -c ': >/tmp/up; exec sleep 1000' & until [ -e /tmp/up ]; do sleep 0.1; done");
 	assert.match(await lab("lab/lens $!"), /hostname +lab +\| lensed/);
 	await lab("lab/lens --watch $!", /q quits/);
 	await press("q", /lab# $/);
