@@ -131,9 +131,11 @@ int register_strike_off(int reg, const char *owner, uint16_t **udp)
 			free(names[i]);
 	}
 	strike_off(reg, names, count, owner, others, udp);
-	for (int i = 0; i < count; free(names[i++]))
+	for (int i = 0; i < count; i++)
 		if (whose_is(reg, names[i]->d_name, owner, found) == NOBODYS)
 			strike_off(reg, names, count, found, others, udp);
+	while (count)
+		free(names[--count]);
 	free(names);
 	return others;
 }

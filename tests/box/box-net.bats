@@ -480,6 +480,22 @@ is_swept_of() {
 	! compgen -G "/run/box-net-4*/$1" >/dev/null
 }
 
+@test "entries of containers whose directories are gone are removed, though there are several" {
+	local BOX_ROOT=$BATS_TEST_TMPDIR/gone
+	export BOX_ROOT
+	local first
+	serve --without=cgroup --publish="$(random_port):80/udp" # nobody could find its cgroup any more
+	first=$program
+	serve_another --without=cgroup --publish="$(random_port):80"
+	kill -KILL "$first" "$program"
+	wait "$first" "$program" || :
+	wait_for eval '! ip -brief link show type veth | grep -q box'
+	rm -r "$BOX_ROOT"
+	inside true
+	[[ $status == 0 && $stderr == '' ]] || fail 'wanted: status 0'
+	! compgen -G '/run/box-net-4*' >/dev/null || fail 'wanted: no register'
+}
+
 @test "a bridge that somebody has deleted comes anew" {
 	serve
 	ip link delete box0
