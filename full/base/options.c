@@ -1,5 +1,5 @@
 /*
- * options.c - reads the options of all commands, by a table for each.
+ * options.c - reads the options of all commands, by a table for each. The tables are in the commands' files: run.c has that of box run.
  *
  * Names and meanings are those of docker-run(1). The first argument that is not an option ends the options.
  */

@@ -166,7 +166,8 @@ int parse_volume(const char *word, void *volume, struct error *e)
 		if (parse_volume_option(one, m, e) == -1)
 			return -1;
 	if (!(m->source = realpath(copy, NULL)))
-		return fail(e, "SRC %s: %s", copy, strerror(errno));
+		return fail(e, "SRC %s: %s%s", copy, strerror(errno),
+			    strchr(copy, '/') ? "" : "; box keeps no volumes of its own, so SRC is a path");
 	m->target = target;
 	take(&copy);
 	return 0;
@@ -214,14 +215,12 @@ int parse_pids(const char *word, void *pids, struct error *e)
 int parse_port(const char *word, void *port, struct error *e)
 {
 	struct port *p = port;
-	static const char rule[] = "not a port; use HOST:CONTAINER, two numbers from 1 to 65535, which may end in /tcp or /udp";
 	char *copy FREED = formatted("%s", word), *protocol = cut(copy, '/'), *inside = cut(copy, ':');
 	uint64_t host, container;
 
-	if (!inside || (protocol && strcmp(protocol, "udp") != 0 && strcmp(protocol, "tcp") != 0))
-		return fail(e, "%s", rule);
-	if (parse_number(copy, 1, 65535, &host, e) == -1 || parse_number(inside, 1, 65535, &container, e) == -1)
-		return fail(e, "%s", rule);
+	if (!inside || (protocol && strcmp(protocol, "udp") != 0 && strcmp(protocol, "tcp") != 0) ||
+	    parse_number(copy, 1, 65535, &host, e) == -1 || parse_number(inside, 1, 65535, &container, e) == -1)
+		return fail(e, "not a port; use HOST:CONTAINER, two numbers from 1 to 65535, which may end in /tcp or /udp");
 	*p = (struct port){ host, container, protocol && *protocol == 'u' };
 	return 0;
 }

@@ -38,7 +38,8 @@ static int read_keys(char *text, const char *values[KEYS], struct error *e)
 		while (i < sizeof names / sizeof *names && strcmp(names[i].name, name) != 0)
 			i++;
 		if (i == sizeof names / sizeof *names || (!one && names[i].key != READ_ONLY))
-			return fail(e, "\"%s\" is unknown, or has no value; use type, src, dst, readonly, bind-propagation, tmpfs-size and tmpfs-mode", name);
+			return fail(e, "\"%s\" is unknown, or has no value; use type, src, dst, readonly, bind-propagation, tmpfs-size and "
+				       "tmpfs-mode; box keeps no volumes of its own", name);
 		values[names[i].key] = one ? one : "true";
 	}
 	return 0;
@@ -106,7 +107,7 @@ static int add_rule(struct spec *s, const struct stat *device, const char *acces
 	struct device_rule rule = { true, S_ISBLK(device->st_mode) ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, major(device->st_rdev), minor(device->st_rdev), 0 };
 
 	if (!*access || access[strspn(access, "rwm")])
-		return fail(e, "\"%s\" is no access; use one or more of r, w and m", access);
+		return fail(e, "\"%s\" is no access; use one or more of r, w and m (and DST is an absolute path)", access);
 	rule.access = access_of(access);
 	if (geteuid() != 0 && rule.access != ALL_ACCESS)
 		return fail(e, "only root can restrict the access to a device; omit \":%s\", and let the node's mode decide", access);
@@ -120,7 +121,8 @@ int take_device(void *into, const struct option *o, const char *word, struct err
 	struct spec *s = into;
 	char path[PATH_MAX], volume[2 * PATH_MAX];
 	const size_t length = strcspn(word, ":");
-	const char *target = word[length] ? word + length + 1 : word, *access = strchr(word[length] ? target : "", ':');
+	const char *rest = word[length] ? word + length + 1 : "rwm", *target = *rest == '/' ? rest : path;
+	const char *access = *rest == '/' ? strchr(rest, ':') : rest;
 	struct mount m;
 	struct stat it;
 
@@ -130,9 +132,7 @@ int take_device(void *into, const struct option *o, const char *word, struct err
 		return fail(e, "--%s %s: %s", o->name, path, strerror(errno));
 	if (!S_ISCHR(it.st_mode) && !S_ISBLK(it.st_mode))
 		return fail(e, "--%s %s: not a device; use a path such as /dev/fuse, or --volume for files", o->name, path);
-	if (add_rule(s, &it, access ? access + 1 : "rwm", e) == -1)
-		return wrap(e, "--%s %s", o->name, word);
-	if (parse_volume(volume, &m, e) == -1)
+	if (add_rule(s, &it, access ? access + (*access == ':') : "rwm", e) == -1 || parse_volume(volume, &m, e) == -1)
 		return wrap(e, "--%s %s", o->name, word);
 	s->mounts = append(s->mounts, sizeof m, &m);
 	return 0;

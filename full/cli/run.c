@@ -52,7 +52,8 @@ struct words {
 	const char *entrypoint;
 };
 
-/* A line is NAME=VALUE, to its end, or the NAME of a variable of ours. Blank lines and comments don't count. */
+/* A line is NAME=VALUE, to its end, or the NAME of a variable of ours. Blank lines and comments don't count, nor does the carriage return
+ * at the end of each line of a file from Windows. */
 static int take_env_file(void *into, const struct option *o, const char *word, struct error *e)
 {
 	const struct option variable = { .name = "env-file", .place = offsetof(struct words, from_files) };
@@ -63,6 +64,11 @@ static int take_env_file(void *into, const struct option *o, const char *word, s
 		return fail(e, "--%s %s: %s", o->name, word, strerror(errno));
 	while ((line = strsep(&text, "\n"))) {
 		line += strspn(line, " \t");
+		for (size_t length = strlen(line); length && line[length - 1] == '\r'; length--)
+			line[length - 1] = '\0';
+		if (*line != '#' && strcspn(line, " \t") < strcspn(line, "="))
+			return fail(e, "--%s %s: \"%s\": a blank in the name; a line is NAME=VALUE, or the NAME of a variable of yours",
+				    o->name, word, line);
 		if (*line && *line != '#' && take_environment(into, &variable, line, e) == -1)
 			return wrap(e, "--%s %s", o->name, word);
 	}
@@ -157,7 +163,7 @@ static const struct option run_options[] = {
 	{ "volume", 'v', "SRC:DST[:ro]", "bind mount SRC of the host on DST", LIST(mounts, parse_volume, struct mount) },
 	{ "tmpfs", 0, "DST[:OPTIONS]", "mount a tmpfs on DST", LIST(mounts, parse_tmpfs, struct mount) },
 	{ "mount", 0, "type=TYPE,...", "the same in docker's words: type=bind,src=SRC,dst=DST,readonly or type=tmpfs,dst=DST", take_mount, 0, NULL, 0 },
-	{ "device", 0, "PATH[:DST[:rwm]]", "give it a device of the host, with this access (default: rwm)", take_device, 0, NULL, 0 },
+	{ "device", 0, "PATH[:DST][:rwm]", "give it a device of the host, with this access (default: rwm)", take_device, 0, NULL, 0 },
 	{ "shm-size", 0, "SIZE", "size of /dev/shm (default: 64m)", take_value, offsetof(struct words, defaults.shm_size), parse_size, 0 },
 	{ "memory", 'm', "SIZE", "memory limit in bytes, or with k, m or g", VALUE(resources.memory, parse_size) },
 	{ "memory-swap", 0, "SIZE", "limit on memory plus swap; -1: unlimited swap (default: --memory)", VALUE(resources.memory_swap, parse_size) },

@@ -11,16 +11,24 @@ export BOX_ROOT=/run/box-docker # in memory, and the chamber's own
 setup_file() { box_setup_file; }
 
 @test "--env-file: a line is a variable, --env replaces it, and a comment is none" {
-	local file=$BATS_TEST_TMPDIR/variables name
+	local file=$BATS_TEST_TMPDIR/variables name word
 	name=$(random_name)
 	printf '%s\n' '# A=0' "A=$name and more" '  B=2' '' 'EMPTY=' 'OURS' 'NOBODYS' 'A2=x=y' >"$file"
 	OURS=$name box_run --env-file="$file" -e B=3 sh -c 'echo "$A,$B,$EMPTY,$OURS,$A2"; env | grep -c NOBODYS'
 	[[ $output == "$name and more,3,,$name,x=y"$'\n0' ]] || fail 'wanted: the variables'
 	box_run -e B=3 --env-file="$file" sh -c 'echo "$B"'
 	says 3
+	printf 'A=1\r\nOURS\r\n\r\n# A=2\r\nB=a\rb\r\n' >"$file" # as Windows ends lines
+	OURS=$name box_run --env-file="$file" sh -c 'echo "$A,$OURS,$B," | od -An -c'
+	[[ ${output//[ $'\n']/} == "1,$name,a\\rb,\\n" ]] || fail 'wanted: only the carriage return within a line'
 	echo '=x' >"$file"
 	box_run --env-file="$file" true
 	complains "$file" 'name is missing'
+	for word in 'export A=1' 'A B'; do
+		echo "$word" >"$file"
+		box_run --env-file="$file" true
+		complains "$file" "\"$word\"" blank
+	done
 	box_run --env-file="$file.not" true
 	complains "$file.not" 'No such file'
 }
@@ -56,6 +64,18 @@ setup_file() { box_setup_file; }
 	done
 }
 
+@test "docker's volumes are not box's, and each way to ask for one says so" {
+	local word
+	for word in --mount=type=volume,src=data,dst=/mnt --mount=src=data,dst=/mnt --mount=type=volume,src=data,dst=/mnt,volume-nocopy \
+		--volume=data:/mnt --volume=data:/mnt:ro; do
+		box_run "$word" true
+		complains data 'box keeps no volumes'
+	done
+	box_run --volume="$BATS_TEST_TMPDIR/no-such:/mnt" true
+	complains no-such 'No such file'
+	[[ $stderr != *volumes* ]] || fail 'wanted: a path that is not there, and no word about volumes'
+}
+
 @test "-v: z and Z mean nothing without SELinux, and an unknown option is one" {
 	[[ ! -e /sys/fs/selinux/enforce ]] || skip 'needs a kernel without SELinux'
 	box_run -v "$BATS_TEST_TMPDIR:/mnt:ro,Z" -v "$BATS_TEST_TMPDIR:/srv:z" sh -c 'touch /srv/here; touch /mnt/not'
@@ -73,6 +93,23 @@ setup_file() { box_setup_file; }
 	complains --device '"x"'
 	box_run --device=/dev/no-such true
 	complains /dev/no-such
+	box_run --device=/dev/zero:rwm head -c 1 /dev/zero # as in docker, what follows is an access, unless it is a path
+	[[ $status == 0 ]] || fail 'wanted: the device'
+	box_run --device=/dev/zero:rx true
+	complains --device '"rx"'
+}
+
+@test "--device: less than all access, with a DST and without" {
+	needs root
+	local word result
+	[[ -c /dev/kmsg ]] || skip 'needs /dev/kmsg'
+	for word in r:denied rm:denied w:granted rwm:granted; do
+		result=${word#*:} word=${word%:*}
+		box_run --device="/dev/kmsg:/dev/log:$word" sh -c '(: >/dev/log) 2>/dev/null && echo granted || echo denied'
+		says "$result"
+		box_run --device="/dev/kmsg:$word" sh -c '(: >/dev/kmsg) 2>/dev/null && echo granted || echo denied'
+		says "$result"
+	done
 }
 
 @test "--shm-size, in docker's spelling of a size" {
