@@ -21,7 +21,7 @@ struct command {
 extern const struct command commands[];	/* ends with a NULL name */
 
 command_part command_run, command_ps, command_exec, command_kill, command_wait, command_stop,
-	command_pause, command_unpause, command_rename, command_rm, command_update, command_top, command_cp, command_attach,
+	command_pause, command_unpause, command_rename, command_rm, command_update, command_top, command_cp,
 	command_stats, command_logs, command_inspect, command_unpack, command_pull, command_prune;
 
 /* The options of the commands that have any. */

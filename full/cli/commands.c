@@ -127,13 +127,6 @@ int command_logs(char **words, struct error *e)
 	return result;
 }
 
-/* The box of a detached container copies the output to the log, and there is no input: nothing to connect to. */
-int command_attach(char **words UNUSED, struct error *e)
-{
-	return fail(e, "box has no attach, because the output of a container in the background goes to its log; box logs --follow ID "
-		       "prints it, and box exec -it ID sh starts a shell in the container");
-}
-
 /* ---- kill, wait, stop, pause, rename and rm ------------------------------------------------------ */
 
 typedef int finder(const char *word, struct state *s, struct error *e);
@@ -293,10 +286,8 @@ int command_rename(char **words, struct error *e)
 		return fail(e, "usage: box rename ID NAME");
 	if (parse_name(words[1], e) == -1 || store_find(words[0], &s, e) == -1)
 		return -1;
-	if (s.pidfd >= 0)
-		result = fail(e, "%s is running, and its cgroup and its network have its name; first end it: box stop %s", s.id, s.id);
-	else
-		result = store_rename(&s, words[1], e);
+	result = s.pidfd < 0 ? store_rename(&s, words[1], e) :
+		 fail(e, "%s is running, and its cgroup and its network have its name; first end it: box stop %s", s.id, s.id);
 	record_free(&s);
 	return result;
 }

@@ -15,7 +15,6 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
@@ -26,7 +25,9 @@
 #include "base/copy.h"
 #include "base/files.h"
 #include "bricks/mount.h"
+#include "bricks/user.h"
 #include "cli/cli.h"
+#include "life/container.h"
 #include "life/store.h"
 
 /* A directory, and the name of a file in it. */
@@ -66,16 +67,22 @@ static int find_place(struct container *c, const char *path, struct place *p, st
 	return p->directory == -1 ? wrap(e, "%s", path) : 0;
 }
 
-/* If PATH is a directory, copies keep the NAME of what is copied, and go into that directory. */
-static int find_target(struct container *c, const char *path, const char *name, struct place *p, struct error *e)
+/* If PATH is a directory, the copy of SOURCE keeps its name, and goes into that directory. If there is nothing at PATH, and it ends with a
+ * slash, only a directory may be copied there: docker-cp(1). */
+static int find_target(struct container *c, const char *path, const struct place *source, struct place *p, struct error *e)
 {
 	CLOSED int there = look_up(c, path, e);
 	struct stat it;
 
-	if (there == -1 || fstat(there, &it) == -1 || !S_ISDIR(it.st_mode))
-		return find_place(c, path, p, e);
-	p->directory = dup(there);
-	strcpy(p->name, name);
+	if (there >= 0 && fstat(there, &it) == 0 && S_ISDIR(it.st_mode)) {
+		p->directory = dup(there);
+		strcpy(p->name, source->name);
+		return 0;
+	}
+	if (find_place(c, path, p, e) == -1)
+		return -1;
+	if (fstatat(source->directory, source->name, &it, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(it.st_mode) && path[strlen(path) - 1] == '/')
+		return fail(e, "%s is not a directory; create it first, or omit the last slash", path);
 	return 0;
 }
 
@@ -92,26 +99,16 @@ static int open_root(const struct state *s, struct container *c, struct error *e
 	return poll(&end, 1, 0) == 0 ? 0 : fail(e, "%s has ended meanwhile", s->id);
 }
 
-/* The host's ID of the container's root. */
-static unsigned root_in(pid_t pid, const char *map)
-{
-	unsigned inside, id = 0;
-	char path[32], text[4096] = "";
-
-	snprintf(path, sizeof path, "/proc/%d/%s", pid, map);
-	get(AT_FDCWD, path, text, sizeof text);
-	return sscanf(text, "%u %u", &inside, &id) == 2 && inside == 0 ? id : 0;
-}
-
 /* Create files as the container's root: in a user namespace's file systems, nobody else can. That takes capabilities away, which we need
  * still. setfsuid(2), capabilities(7) */
-static int become_root_in(pid_t pid, struct copy *c)
+static int become_root_in(pid_t pid, struct container *inside, struct copy *c)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct set[2];
 
-	c->user = root_in(pid, "uid_map");
-	c->group = root_in(pid, "gid_map");
+	read_maps(inside, pid);
+	c->user = inside->maps[USERS][0].outside;
+	c->group = inside->maps[GROUPS][0].outside;
 	setfsgid(c->group);
 	setfsuid(c->user);
 	if (syscall(SYS_capget, &header, set) == -1)
@@ -142,7 +139,7 @@ static int copy_all(const struct state *s, bool out, const char *from, const cha
 	struct place source = { -1, "" }, target = source;
 
 	if (open_root(s, &c, e) == -1 || find_place(out ? &c : NULL, from, &source, e) == -1 ||
-	    find_target(out ? NULL : &c, to, source.name, &target, e) == -1 || (!out && become_root_in(s->pid, &copies) == -1))
+	    find_target(out ? NULL : &c, to, &source, &target, e) == -1 || (!out && become_root_in(s->pid, &c, &copies) == -1))
 		return -1;
 	return copy(&copies, source.directory, source.name, target.directory, target.name) == -1 ? wrap(e, "%s", from) : 0;
 }
@@ -162,6 +159,8 @@ int command_cp(char **words, struct error *e)
 	if (!from == !to || (from && !*from) || (to && !*to))
 		return fail(e, "box cp copies between a container and the host: one of the two has to be ID:PATH, and the "
 			       "other a path of the host");
+	if (strcmp(words[from ? 1 : 0], "-") == 0)
+		return fail(e, "box cp makes and reads no tar, which - is in docker; use tar in box exec, or ./- for a file with this name");
 	if (find_running((char *[]){ from ? words[0] : words[1], NULL }, &one, e) == -1)
 		return -1;
 	return copy_all(one, from, from ? from : words[0], to ? to : words[1], e);

@@ -40,7 +40,6 @@ const struct command commands[] = {
 	{ "cp", "ID:PATH DEST | SRC ID:PATH", "copy files out of a running container, or into it", command_cp, NULL },
 	{ "stats", "[ID]", "print resource usage and limits", command_stats, NULL },
 	{ "logs", "[--follow] ID", "print the output of a detached container", command_logs, logs_options },
-	{ "attach", "ID", "not in box: logs --follow prints the output, and exec -it starts a shell", command_attach, NULL },
 	{ "inspect", "ID", "print everything known about a container, as JSON", command_inspect, NULL },
 	{ "unpack", "[OPTION]... IMAGE[:TAG] BUNDLE", "unpack an OCI layout, or a tar of docker save, into a bundle", command_unpack, unpack_options },
 	{ "prune", "", "remove unpacked images that no container uses, and print their digests", command_prune, NULL },
@@ -59,10 +58,11 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* Other programs have these commands, and box leaves the work to them. */
+/* Commands of docker's that box leaves to other programs, or to other commands. */
 static int fail_unknown(const char *name, struct error *e)
 {
 	static const struct { const char *name, *who; } others[] = {
+		{ "attach", "the output goes to a log, which box logs --follow ID prints, and there is no input; box exec -it ID sh starts a shell" },
 		{ "images", "an image is a directory here: skopeo inspect oci:DIR:TAG describes it" },
 		{ "build", "buildah and podman build images: podman build -t NAME . && skopeo copy containers-storage:NAME oci:DIR:TAG" },
 		{ "push", "skopeo uploads images: skopeo copy oci:DIR:TAG docker://IMAGE" },

@@ -54,6 +54,8 @@ static int take_filter(void *into, const struct option *o, const char *word, str
 	if (key == KEYS)
 		return fail(e, "--%s %s: unknown filter; use name=TEXT or id=TEXT, which is a part of the ID, or status=STATUS",
 			    o->name, word);
+	if (strpbrk(word, "^$*?|/"))
+		return fail(e, "--%s %s: not a pattern; use a part of the ID", o->name, word);
 	if (state == STATES)
 		return fail(e, "--%s %s: unknown status; use running, paused or exited", o->name, word);
 	return take_list(into, o, word, e);
@@ -212,7 +214,7 @@ int command_inspect(char **words, struct error *e)
 {
 	struct state s;
 
-	if (one_id(words, e, "inspect ID") == -1 || store_find(*words, &s, e) == -1)
+	if (one_id(words, e, "inspect ID; it takes no --format, as jq selects from JSON") == -1 || store_find(*words, &s, e) == -1)
 		return -1;
 	print_json(s.json);
 	record_free(&s);

@@ -115,5 +115,7 @@ int command_top(char **words, struct error *e)
 {
 	struct state *one FREED = NULL;
 
-	return one_id(words, e, "top ID") == -1 || find_running(words, &one, e) == -1 ? -1 : print_all(one, e);
+	if (one_id(words, e, "top ID; it takes no options of ps: box exec ID ps runs the container's own") == -1)
+		return -1;
+	return find_running(words, &one, e) == -1 ? -1 : print_all(one, e);
 }

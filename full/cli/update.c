@@ -20,6 +20,8 @@ const struct option update_options[] = {
 	{ "memory-swap", 0, "SIZE", "limit on memory plus swap; -1: unlimited swap (default: --memory)", VALUE(resources.memory_swap, parse_size) },
 	{ "cpus", 0, "X", "number of CPUs", VALUE(resources.cpus, parse_cpus) },
 	{ "pids-limit", 0, "N", "maximum number of processes", VALUE(resources.pids, parse_pids) },
+	{ "restart", 0, "POLICY", "box is no daemon, so nobody would restart the container; a systemd unit with Restart=on-failure can", take_never, 0, NULL, 0 },
+	{ "cpu-shares", 'c', "N", "box has no weights; --cpus limits CPU time", take_never, 0, NULL, 0 },
 	{ 0 }
 };
 
@@ -34,11 +36,8 @@ static int update_one(const struct state *s, const struct spec *limits, struct e
 		return fail_call(e, "open the container's cgroup", "open(\"%s\")", c.cgroup);
 	result = cgroup_before(&c);
 	close_it(&c.cgroup_fd);
-	if (result == -1) {
-		*e = c.error;
-		wrap(e, "%s", s->id);
-	}
-	return result;
+	*e = c.error;
+	return result == -1 ? wrap(e, "%s", s->id) : 0;
 }
 
 int command_update(char **words, struct error *e)

@@ -25,6 +25,9 @@ CHECKED int container_run(const struct spec *s, struct error *e);
 /* Run another command, which SPEC describes, in the running container of STATE. Returns the exit status, or -1. */
 CHECKED int container_exec(const struct spec *s, const struct state *state, struct error *e);
 
+/* Set c->maps to the maps of the process PID, to know who the container's root is on the host. user_namespaces(7) */
+void read_maps(struct container *c, pid_t pid);
+
 /*
  * Parts of that life, which exec.c uses, too.
  *

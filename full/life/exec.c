@@ -87,8 +87,7 @@ static int enter_cgroup(struct container *c, const struct state *state)
 	return c->cgroup_fd == -1 ? -1 : check_frozen(c, state->id);
 }
 
-/* To know who the container's root is on the host. */
-static void read_maps(struct container *c, pid_t pid)
+void read_maps(struct container *c, pid_t pid)
 {
 	static const char *const names[] = { [USERS] = "uid_map", [GROUPS] = "gid_map" };
 	char path[32];
@@ -112,9 +111,7 @@ static int begin(struct container *c, const struct state *state)
 	if (c->pidfd == -1)
 		return fail_as(&c->error, NOT_RUNNING, "%s is not running; box ps lists the running containers", state->id);
 	c->joins = other_namespaces(state->pid);
-	if (choose_stdin(c->spec, &c->error) == -1)
-		return -1;
-	if (enter_cgroup(c, state) == -1)
+	if (choose_stdin(c->spec, &c->error) == -1 || enter_cgroup(c, state) == -1)
 		return -1;
 	read_maps(c, state->pid);
 	umask(022);

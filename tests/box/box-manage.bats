@@ -125,6 +125,10 @@ waits_for_the_end() { grep -q -- "-> FLOCK .*:$(stat -c %i "$BOX_ROOT/slow") " /
 	complains created running paused exited
 	box ps --filter web
 	complains web name=
+	for name in '^web-a$' 'web-*' /db; do # docker takes a regular expression
+		box ps --filter "name=$name"
+		complains "$name" 'not a pattern'
+	done
 	remove web-a web-b db
 }
 
@@ -317,7 +321,7 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 # ---- top and attach --------------------------------------------------------------
 
 @test "top lists the processes with their PIDs on the host and in the container, with a cgroup and without" {
-	local option pid
+	local option pid word
 	for option in --init=false --without=cgroup; do
 		detach --name=busy "$option" sh -c 'read -r _ </dev/ptmx' $'\033[2J' # it waits, and needs no other process for that
 		"$BOX" run -d --name other --network none "$ROOTFS" sleep 2000 >/dev/null
@@ -331,8 +335,11 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 		[[ ${lines[2]} =~ ^\ +([0-9]+)\ +([0-9]+)\ +4711\ +00:00:00\ +sleep\ 987$ ]] || fail 'wanted: sleep, as user 4711'
 		[[ ${BASH_REMATCH[2]} == "$("$BOX" exec busy pidof sleep)" ]] || fail "wanted: the container's PID"
 		[[ $(tr '\0' ' ' <"/proc/${BASH_REMATCH[1]}/cmdline") == 'sleep 987 ' ]] || fail "wanted: the host's PID"
-		box top busy -ef
-		complains usage
+		for word in -ef '-o pid' aux; do
+			# shellcheck disable=SC2086 # words
+			box top busy $word
+			complains 'no options of ps' 'box exec'
+		done
 		remove busy other
 		box top busy
 		complains busy
@@ -340,8 +347,14 @@ has_counted() { (($(counts "$1") > ${2:-0})); }
 }
 
 @test "attach says what to use instead" {
-	box attach any
-	complains 'logs --follow' 'exec -it'
+	local words
+	for words in any '--sig-proxy=false any' '--no-stdin --detach-keys ctrl-a any' --help; do
+		# shellcheck disable=SC2086 # words
+		box attach $words
+		complains 'no attach' 'logs --follow' 'exec -it'
+	done
+	capture "$BOX" help attach
+	complains 'no attach'
 }
 
 @test "what other programs do is a line that names them" {
@@ -499,9 +512,44 @@ as_listed() { (cd "$1" && find . -printf '%P %y %m %l %T@\n' | sed -E '/ l /s/ [
 	complains ID:PATH
 	box cp here:/v
 	complains usage
+	cd "$BATS_TEST_TMPDIR"
+	echo dash >-
+	for word in 'here:/v -' '- here:/v'; do # docker's tar
+		# shellcheck disable=SC2086 # words
+		box cp $word
+		complains tar ./-
+	done
+	[[ $(<-) == dash && ! -e v/- ]] || fail 'wanted: no copy'
+	box cp ./- here:/v
+	says ''
+	[[ $(<v/-) == dash ]] || fail 'wanted: the file'
 	box cp over:/etc/passwd "$BATS_TEST_TMPDIR"
 	complains over 'not running'
 	remove here over
+}
+
+# docker-cp(1)
+@test "cp: a DEST that ends with a slash is a directory" {
+	local place=$BATS_TEST_TMPDIR
+	detach --name=here sh -c 'mkdir /d; echo ready; exec sleep 1000'
+	wait_for log_says ready
+	echo a >"$place/file"
+	for word in here:/no/ here:/d/no/ here:/etc/passwd/; do
+		box cp "$place/file" "$word"
+		complains "${word#*:}" 'not a directory'
+	done
+	box cp here:/etc/passwd "$place/no/"
+	complains "$place/no/" 'not a directory'
+	box exec here sh -c 'ls -d /no /d/*'
+	[[ $output == '' && ! -e $place/no ]] || fail 'wanted: nothing new'
+	box cp "$place/file" here:/d/
+	says ''
+	box exec here cat /d/file
+	says a
+	box cp here:/d "$place/new/"
+	says ''
+	[[ $(<"$place/new/file") == a ]] || fail 'wanted: a new directory'
+	remove here
 }
 
 @test "cp: a directory that can't be read to its end is not copied as if it could" {
@@ -557,7 +605,9 @@ as_listed() { (cd "$1" && find . -printf '%P %y %m %l %T@\n' | sed -E '/ l /s/ [
 	box update --pids-limit 5
 	complains ID
 	box update --restart no alive
-	complains --restart
+	complains --restart daemon
+	box update --cpu-shares 512 alive
+	complains --cpu-shares --cpus
 	has_v2 || { box update --pids-limit 5 alive && complains cgroup; }
 	remove alive bare over
 }
