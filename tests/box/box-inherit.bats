@@ -71,6 +71,11 @@ are_both() { [[ $run == "$1" && $exec == "$1" ]] || fail "wanted: $1 with run an
 	[[ $status == 130 ]] || fail 'wanted: status 130'
 }
 
+@test "no variable" {
+	in_both 'export GIFT=given HOME=/gift PATH=$PATH:/gift; "$@"' sh -c 'echo "${GIFT-none},$HOME,${PATH##*:}"'
+	are_both none,/root,/bin
+}
+
 @test "not the umask" {
 	in_both 'umask 077; "$@"' sh -c umask
 	are_both 0022
