@@ -121,7 +121,7 @@ const struct mount_word mount_words[] = {
 	{ "mand", 0, 0, 0 }, { "nomand", 0, 0, 0 }, { "silent", MS_SILENT, 0, 0 }, { "loud", 0, MS_SILENT, 0 },
 	{ "private", 0, 0, MS_PRIVATE }, { "rprivate", 0, 0, MS_PRIVATE }, { "slave", 0, 0, MS_SLAVE },
 	{ "rslave", 0, 0, MS_SLAVE }, { "shared", 0, 0, MS_SHARED }, { "rshared", 0, 0, MS_SHARED },
-	{ "unbindable", 0, 0, MS_UNBINDABLE }, { "runbindable", 0, 0, MS_UNBINDABLE },
+	{ "unbindable", 0, 0, MS_UNBINDABLE }, { "runbindable", 0, 0, MS_UNBINDABLE }, { "remount", MS_REMOUNT, 0, 0 },
 	{ 0 }
 };
 

@@ -107,7 +107,9 @@ int read_mount(struct reader *r, const json_t *value, const struct field *f UNUS
 		return fail_at(r, "a mount needs both uidMappings and gidMappings, or neither");
 	if (m->maps[0] && !m->translated)
 		m->translated = THIS_MOUNT;
-	if (m->flags & MS_BIND)
+	if (m->flags & MS_REMOUNT)
+		m->type = "none";	/* it has one already, and keeps its place */
+	else if (m->flags & MS_BIND)
 		m->type = "bind";
 	if (strcmp(m->type, "bind") == 0) {
 		if (!row.source)
