@@ -27,32 +27,43 @@
 
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
-/* A config.json can have 2^64 - 1 for "no limit", and jansson reads at most 2^63 - 1. Replace all that is larger by that. */
-static void clip_numbers(char *text)
+/* The number of bytes of the JSON string that begins here, with its quotes. */
+static size_t string_length(const char *text)
 {
-	static const char most[] = "9223372036854775807";
-	bool quoted = false;
+	size_t length = 1;
 
-	for (; *text; text++) {
-		const size_t digits = quoted ? 0 : strspn(text, "0123456789");
+	while (text[length] && text[length] != '"')
+		length += text[length] == '\\' && text[length + 1] ? 2 : 1;
+	return length + (text[length] == '"');
+}
 
-		if (*text == '"')
-			quoted = !quoted;
-		else if (quoted && *text == '\\' && text[1])
-			text++;
-		else if (digits > strlen(most) || (digits == strlen(most) && strncmp(text, most, digits) > 0)) {
-			memcpy(text, most, strlen(most));
-			memset(text + strlen(most), ' ', digits - strlen(most));
-		}
-		text += digits > 1 ? digits - 1 : 0;
+/* jansson reads at most 2^63 - 1. A config.json can have 2^64 - 1, for "no limit", and the arguments of system calls are compared by all of
+ * their 64 bits. So what is larger becomes the negative number that has the same 64 bits, and what has more bits becomes -1. */
+static char *clip_numbers(const char *text)
+{
+	char *clipped = malloc(2 * strlen(text) + 1), *end = clipped, *rest = NULL;	/* a number may grow by its sign */
+	uint64_t number;
+
+	if (!clipped)
+		abort();
+	for (size_t length; *text; text += length) {
+		length = *text == '"' ? string_length(text) : strspn(text, "+-.0123456789eE");
+		length = length ? length : 1;
+		number = strspn(text, "-0123456789") ? strtoull(text, &rest, 10) : 0;
+		if (number <= INT64_MAX || rest != text + length)
+			end = mempcpy(end, text, length);
+		else
+			end += sprintf(end, "%" PRId64, (int64_t)number);
 	}
+	*end = '\0';
+	return clipped;
 }
 
 json_t *json_file(const char *path, struct error *e)
 {
 	const bool standard_input = strcmp(path, "-") == 0;
 	const int fd = standard_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	char *text FREED = fd == -1 ? NULL : read_text(fd);
+	char *text FREED = fd == -1 ? NULL : read_text(fd), *clipped FREED = text ? clip_numbers(text) : NULL;
 	json_error_t where;
 	json_t *json;
 
@@ -60,8 +71,7 @@ json_t *json_file(const char *path, struct error *e)
 		fail_call(e, "read the engine's file", "%s(\"%s\")", fd == -1 ? "open" : "read", path);
 		return remedy(e, ENOENT, "box oci spec creates a config.json"), NULL;
 	}
-	clip_numbers(text);
-	json = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+	json = json_loads(clipped, JSON_REJECT_DUPLICATES, &where);
 	if (!json)
 		fail(e, "%s: line %d: %s", path, where.line, where.text);
 	return json;
@@ -161,11 +171,6 @@ static int read_seccomp(struct reader *r, const json_t *value, const struct fiel
 	else if (!s->engine.agent)
 		return fail_at(r, "SCMP_ACT_NOTIFY needs a listenerPath, the socket of an agent");
 	return 0;
-}
-
-static int refuse(struct reader *r, const json_t *value, const struct field *f, void *into UNUSED)
-{
-	return json_is_object(value) && json_object_size(value) == 0 ? 0 : fail_at(r, "box does not have %s", f->name);
 }
 
 static int read_rootfs_propagation(struct reader *r, const json_t *value, const struct field *f, void *into)

@@ -88,12 +88,12 @@ struct rlimit_row { const char *type; uint64_t soft, hard; };
 
 static const struct field rlimit_fields[] = {
 	{ .name = "type", .read = read_string, .place = offsetof(struct rlimit_row, type), .required = true },
-	{ .name = "soft", .read = read_count, .place = offsetof(struct rlimit_row, soft), .required = true },
-	{ .name = "hard", .read = read_count, .place = offsetof(struct rlimit_row, hard), .required = true },
+	{ .name = "soft", .read = read_number, .place = offsetof(struct rlimit_row, soft), .required = true },
+	{ .name = "hard", .read = read_number, .place = offsetof(struct rlimit_row, hard), .required = true },
 	{ 0 }
 };
 
-/* The readers' largest number stands for all that are larger: there is no limit. */
+/* The readers have 2^64 - 1 as -1: there is no limit. */
 static uint64_t limit_of(uint64_t number)
 {
 	return number >= INT64_MAX ? RLIM_INFINITY : number;
@@ -114,6 +114,19 @@ static int read_rlimit(struct reader *r, const json_t *value, const struct field
 	if (parse_ulimit(word, u, &ignored) == -1)
 		return fail_at(r, "\"%s\" is unknown; getrlimit(2) has the names", row.type);
 	*u = (struct ulimit){ row.type, u->resource, limit_of(row.soft), limit_of(row.hard) };
+	return 0;
+}
+
+static int read_rlimits(struct reader *r, const json_t *value, const struct field *f, void *into)
+{
+	struct ulimit **list = into;
+
+	if (read_list(r, value, f, into) == -1)
+		return -1;
+	for (const struct ulimit *one = *list; one && one->word; one++)
+		for (const struct ulimit *other = one + 1; other->word; other++)
+			if (other->resource == one->resource)
+				return fail_at(r, "%s is there twice; leave out one of the two", one->word);
 	return 0;
 }
 
@@ -170,7 +183,7 @@ const struct field process_fields[] = {
 	{ .name = "env", .read = read_words, .place = offsetof(struct process, env) },
 	{ .name = "cwd", .read = read_absolute, .place = offsetof(struct process, cwd), .required = true },
 	{ .name = "capabilities", .read = read_capabilities, .place = offsetof(struct process, capabilities), .fields = capability_fields },
-	{ .name = "rlimits", .read = read_list, .place = offsetof(struct process, rlimits), .size = sizeof(struct ulimit), .element = read_rlimit },
+	{ .name = "rlimits", .read = read_rlimits, .place = offsetof(struct process, rlimits), .size = sizeof(struct ulimit), .element = read_rlimit },
 	{ .name = "noNewPrivileges", .read = read_flag, .place = offsetof(struct process, no_new_privs) },
 	{ .name = "oomScoreAdj", .read = read_oom, .place = offsetof(struct process, oom_score_adj) },
 	{ .name = "apparmorProfile", .read = read_profile, .place = offsetof(struct process, apparmor) },

@@ -4,6 +4,7 @@
  *   read     RFC 8259; the OCI runtime-spec's config.md on unknown keys
  */
 #define _GNU_SOURCE
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ int read_count(struct reader *r, const json_t *value, const struct field *f UNUS
 	if (!json_is_integer(value))
 		return fail_type(r, "a whole number", value);
 	if (json_integer_value(value) < 0)
-		return fail_at(r, "%lld is less than 0", (long long)json_integer_value(value));
+		return fail_at(r, "a number from 0 to %" PRId64 " is wanted here", INT64_MAX);
 	*(uint64_t *)into = json_integer_value(value);
 	return 0;
 }
@@ -127,4 +128,11 @@ int read_list(struct reader *r, const json_t *value, const struct field *f, void
 		r->path[length] = '\0';
 	}
 	return 0;
+}
+
+int refuse(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into UNUSED)
+{
+	const bool asks = json_is_true(value) || json_is_string(value) || json_array_size(value) || json_object_size(value);
+
+	return asks || json_integer_value(value) > 0 ? fail_at(r, "box does not have this; leave it out") : 0;
 }

@@ -45,4 +45,7 @@ int fail_at(struct reader *r, const char *format, ...) PRINTS(2, 3);
  * negative ones, into an int64_t; of an object; of a list of strings; of a list of structs. */
 field_reader read_string, read_absolute, read_flag, read_count, read_number, read_object, read_words, read_list;
 
+/* The reader of what box does not have. A value that asks for nothing (0, false, {}) is no error. */
+field_reader refuse;
+
 #endif

@@ -2,7 +2,7 @@
  * resources.c - the resources of a config.json, as the files of cgroup v2 have them.
  *
  * The runtime-spec's numbers are those of cgroup v1. Other runtimes translate them by the formulas here, and so do we. 0 and null mean
- * "not set", and -1 "no limit".
+ * "not set", and -1 "no limit"; but of huge pages, 0 means none, as Kubernetes asks for it.
  *
  *   read     the OCI runtime-spec's config-linux.md; crun(1), "cgroup v2"; the kernel's admin-guide/cgroup-v2.rst
  */
@@ -27,12 +27,52 @@ struct numbers {
 	struct { int64_t weight; struct rate *reads, *writes, *read_ops, *write_ops; } io;
 	struct page_limit *pages;
 	struct device_rule *devices;
-	const json_t *rdma, *unified;
+	struct setting *rdma;
+	const json_t *unified;
 };
 
-static int keep(struct reader *r UNUSED, const json_t *value, const struct field *f UNUSED, void *into)
+static void PRINTS(3, 4) set(struct setting **list, const char *file, const char *format, ...)
+{
+	struct setting one = { .file = file };
+	va_list values;
+
+	va_start(values, format);
+	one.value = vformatted(format, values);
+	va_end(values);
+	*list = append(*list, sizeof one, &one);
+}
+
+static int keep(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
 {
 	*(const json_t **)into = value;
+	return json_is_object(value) ? 0 : fail_at(r, "an object is wanted here");
+}
+
+struct handles { int64_t handles, objects; };
+
+static const struct field handle_fields[] = {
+	{ .name = "hcaHandles", .read = read_count, .place = 0 }, { .name = "hcaObjects", .read = read_count, .place = sizeof(int64_t) }, { 0 }
+};
+
+/* Of each device, either number may be missing: then it is not limited. */
+static int read_rdma(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
+{
+	struct setting **list = into;
+	const char *device;
+	const json_t *one;
+
+	if (!json_is_object(value))
+		return fail_at(r, "an object is wanted here");
+	json_object_foreach((json_t *)value, device, one) {
+		struct handles most = { -1, -1 };
+
+		if (read_fields(r, one, handle_fields, &most) == -1)
+			return -1;
+		if (most.handles >= 0)
+			set(list, "rdma.max", "%s hca_handle=%" PRId64, device, most.handles);
+		if (most.objects >= 0)
+			set(list, "rdma.max", "%s hca_object=%" PRId64, device, most.objects);
+	}
 	return 0;
 }
 
@@ -63,23 +103,27 @@ static int read_device_rule(struct reader *r, const json_t *value, const struct 
 }
 
 #define NUMBER(name_, field_) { .name = (name_), .read = read_number, .place = offsetof(struct numbers, field_) }
+/* What only cgroup v1 has. */
+#define V1(name_) { .name = (name_), .read = refuse }
 #define TEXT(name_, field_) { .name = (name_), .read = read_string, .place = offsetof(struct numbers, field_) }
 #define RATES(name_, field_) { .name = (name_), .read = read_list, .place = offsetof(struct numbers, field_), .fields = rate_fields, .size = sizeof(struct rate) }
 static const struct field memory_fields[] = {
-	NUMBER("limit", memory.limit), NUMBER("reservation", memory.reservation), NUMBER("swap", memory.swap), { 0 }
+	NUMBER("limit", memory.limit), NUMBER("reservation", memory.reservation), NUMBER("swap", memory.swap),
+	V1("kernel"), V1("kernelTCP"), V1("swappiness"), V1("disableOOMKiller"), { 0 }
 }, cpu_fields[] = {
 	NUMBER("shares", cpu.shares), NUMBER("quota", cpu.quota), NUMBER("period", cpu.period), NUMBER("idle", cpu.idle),
-	NUMBER("burst", cpu.burst), TEXT("cpus", cpu.cpus), TEXT("mems", cpu.mems), { 0 }
+	NUMBER("burst", cpu.burst), TEXT("cpus", cpu.cpus), TEXT("mems", cpu.mems),
+	V1("realtimeRuntime"), V1("realtimePeriod"), { 0 }
 }, pids_fields[] = {
 	NUMBER("limit", pids.limit), { 0 }
 }, rate_fields[] = {
 	{ .name = "major", .read = read_number, .place = offsetof(struct rate, major), .required = true },
 	{ .name = "minor", .read = read_number, .place = offsetof(struct rate, minor), .required = true },
-	{ .name = "rate", .read = read_number, .place = offsetof(struct rate, rate), .required = true },
+	{ .name = "rate", .read = read_count, .place = offsetof(struct rate, rate), .required = true },
 	{ 0 }
 }, io_fields[] = {
 	NUMBER("weight", io.weight), RATES("throttleReadBpsDevice", io.reads), RATES("throttleWriteBpsDevice", io.writes),
-	RATES("throttleReadIOPSDevice", io.read_ops), RATES("throttleWriteIOPSDevice", io.write_ops), { 0 }
+	RATES("throttleReadIOPSDevice", io.read_ops), RATES("throttleWriteIOPSDevice", io.write_ops), V1("leafWeight"), { 0 }
 }, page_fields[] = {
 	{ .name = "pageSize", .read = read_string, .place = offsetof(struct page_limit, size), .required = true },
 	{ .name = "limit", .read = read_number, .place = offsetof(struct page_limit, limit), .required = true },
@@ -88,24 +132,14 @@ static const struct field memory_fields[] = {
 	{ .name = "memory", .read = read_object, .fields = memory_fields },
 	{ .name = "cpu", .read = read_object, .fields = cpu_fields },
 	{ .name = "pids", .read = read_object, .fields = pids_fields },
+	V1("network"),
 	{ .name = "blockIO", .read = read_object, .fields = io_fields },
 	{ .name = "hugepageLimits", .read = read_list, .place = offsetof(struct numbers, pages), .fields = page_fields, .size = sizeof(struct page_limit) },
 	{ .name = "devices", .read = read_list, .place = offsetof(struct numbers, devices), .element = read_device_rule, .size = sizeof(struct device_rule) },
-	{ .name = "rdma", .read = keep, .place = offsetof(struct numbers, rdma) },
+	{ .name = "rdma", .read = read_rdma, .place = offsetof(struct numbers, rdma) },
 	{ .name = "unified", .read = keep, .place = offsetof(struct numbers, unified) },
 	{ 0 }
 };
-
-static void PRINTS(3, 4) set(struct setting **list, const char *file, const char *format, ...)
-{
-	struct setting one = { .file = file };
-	va_list values;
-
-	va_start(values, format);
-	one.value = vformatted(format, values);
-	va_end(values);
-	*list = append(*list, sizeof one, &one);
-}
 
 static void set_limit(struct setting **list, const char *file, int64_t number)
 {
@@ -122,11 +156,13 @@ static int set_memory(struct reader *r, const struct numbers *n, struct setting 
 
 	if (swap > 0 && limit > 0 && swap < limit)
 		return fail_at(r, "memory.swap is memory and swap together: it can't be less than memory.limit");
+	if (swap > 0 && limit <= 0)
+		return fail_at(r, "memory.swap is memory and swap together: it needs a memory.limit");
 	set_limit(list, "memory.low", n->memory.reservation);
 	set_limit(list, "memory.max", limit);
 	if (swap < 0)
 		set(list, "memory.swap.max", "max");
-	else if (swap > 0 && limit > 0)
+	else if (swap > 0)
 		set(list, "memory.swap.max", "%" PRId64, swap - limit);
 	return 0;
 }
@@ -162,7 +198,7 @@ static void set_io(const struct numbers *n, struct setting **list)
 	if (n->io.weight)
 		set(list, "io.weight", "%" PRId64, n->io.weight <= 10 ? 1 : n->io.weight >= 1000 ? 10000 : 1 + (n->io.weight - 10) * 9999 / 990);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		for (const struct rate *one = all[i].rates; one && one->rate; one++)
+		for (const struct rate *one = all[i].rates; one && (one->major || one->rate); one++)
 			set(list, "io.max", "%" PRId64 ":%" PRId64 " %s=%" PRId64, one->major, one->minor, all[i].word, one->rate);
 }
 
@@ -172,13 +208,9 @@ static int set_rest(struct reader *r, const struct numbers *n, struct setting **
 	const json_t *value;
 
 	for (const struct page_limit *p = n->pages; p && p->size; p++)
-		set_limit(list, formatted("hugetlb.%s.max", p->size), p->limit ? p->limit : -1);
-	json_object_foreach((json_t *)n->rdma, key, value) {
-		const json_int_t handles = json_integer_value(json_object_get(value, "hcaHandles")),
-				 objects = json_integer_value(json_object_get(value, "hcaObjects"));
-
-		set(list, "rdma.max", "%s hca_handle=%lld hca_object=%lld", key, (long long)handles, (long long)objects);
-	}
+		set(list, formatted("hugetlb.%s.max", p->size), p->limit < 0 ? "max" : "%" PRId64, p->limit);
+	for (const struct setting *one = n->rdma; one && one->file; one++)
+		*list = append(*list, sizeof *one, one);
 	json_object_foreach((json_t *)n->unified, key, value) {
 		if (!json_is_string(value) || strchr(key, '/') || !strchr(key, '.'))
 			return fail_at(r, "unified.%s: a file of a cgroup (CONTROLLER.NAME), and a string, are wanted here", key);

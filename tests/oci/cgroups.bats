@@ -324,6 +324,19 @@ create_in() {
 	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
 }
 
+# Kubernetes asks for none of each size that a Pod does not want.
+@test "of huge pages, 0 means none; of an RDMA device, what is missing has no limit" {
+	local limit
+	for limit in '"hugepageLimits": [{"pageSize": "2MB", "limit": 0}]=hugetlb.2MB.max=0' '"rdma": {"one": {"hcaObjects": 5}}=rdma.max=one hca_object=5'; do
+		create_in "/test-$BATS_TEST_NUMBER"
+		capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
+		sed -i "s|\"linux\": {|&\"resources\": {${limit%%=*}}, |" "$bundle/config.json"
+		capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" create --bundle "$bundle" one 3>&- </dev/null
+		[[ $stderr == *"${limit#*=}"* || ($status == 0 && $(<"$CGROUP_ROOT/test-$BATS_TEST_NUMBER/hugetlb.2MB.max") == 0) ]] || fail "wanted: ${limit#*=}"
+		capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
+	done
+}
+
 @test "a file that no cgroup has is a line that says so, and so is a key that is no file" {
 	create_in "/test-$BATS_TEST_NUMBER"
 	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one

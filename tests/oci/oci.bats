@@ -391,6 +391,24 @@ late_hooks() {
 	[[ $stderr == *'Input/output error'* ]] || fail 'wanted: refused'
 }
 
+# 2^64 - 1 is the process -1, and the mask is of the upper half: it is 0 for the process 1.
+@test "arguments of system calls are compared by all of their 64 bits, as with crun" {
+	local rule
+	for rule in '"value": 18446744073709551615, "op": "SCMP_CMP_EQ"' '"value":18446744069414584320,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"' \
+		'"value": 9223372036854775807, "op": "SCMP_CMP_GT"'; do
+		cp "$bundle/config.json" "$bundle/before"
+		change "s|\"linux\": {|&\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"kill\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 5, \"args\": [{\"index\": 0, $rule}]}]}, |"
+		run_sh "kill -0 1; echo \$?"
+		[[ $output == $([[ $rule == *MASKED* ]] && echo 1 || echo 0) ]] || fail "wanted: what $rule says of the process 1"
+		as_crun
+		change 's#kill -0 1#kill -0 -1 2>\&1#'
+		oci run --bundle "$bundle" "$id"
+		[[ $output == *'No such process'* || $output == *'Input/output error'* ]] || fail 'wanted: an answer'
+		as_crun
+		mv "$bundle/before" "$bundle/config.json"
+	done
+}
+
 @test "SCMP_ACT_TRACE: without a tracer, the call does not exist, as with crun" {
 	change 's|"linux": {|&"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_TRACE"}]}, |'
 	run_sh 'mkdir /dev/shm/own 2>\&1'
@@ -914,6 +932,42 @@ hold() {
 	run_sh 'ulimit -Sn; ulimit -Hn; ulimit -Sc; ulimit -Hc'
 	says $'77\n99\nunlimited\nunlimited'
 	as_crun
+}
+
+@test "a type of rlimit that is there twice is refused: the runtime-spec wants an error" {
+	change 's|"rlimits": \[|&{"type": "RLIMIT_NOFILE", "soft": 7, "hard": 7}, |'
+	create
+	refuses .process.rlimits RLIMIT_NOFILE twice
+}
+
+# A limit that nobody applies must not look like one that holds.
+@test "limits that only cgroup v1 has are refused; 0 and false ask for none" {
+	local limit
+	needs jq
+	for limit in memory.kernel memory.kernelTCP memory.swappiness memory.disableOOMKiller cpu.realtimeRuntime cpu.realtimePeriod blockIO.leafWeight network.classID; do
+		cp "$bundle/config.json" "$bundle/before"
+		edit --arg path "$limit" '.linux.resources |= setpath($path | split("."); 7)'
+		[[ $limit != *disable* ]] || change 's|: 7$|: true|'
+		create
+		refuses ".linux.resources.${limit/.classID/}"
+		mv "$bundle/before" "$bundle/config.json"
+	done
+	edit '.linux.resources.memory = {"swappiness": 0, "disableOOMKiller": false, "kernel": -1}'
+	create
+	state_is created
+}
+
+@test "resources of the wrong kind are a line that names them: RDMA, other files, swap without memory" {
+	local -A wrong=(['"rdma": {"one": {"hcaHandles": "many"}}']=.rdma.hcaHandles ['"rdma": {"one": 7}']=.rdma ['"rdma": []']=.rdma ['"unified": 7']=.unified
+		['"memory": {"swap": 1000000}']=memory.limit ['"memory": {"limit": -1, "swap": 1000000}']=memory.limit)
+	local one
+	for one in "${!wrong[@]}"; do
+		cp "$bundle/config.json" "$bundle/before"
+		change "s|\"linux\": {|&\"resources\": {$one}, |"
+		create
+		refuses .linux.resources "${wrong[$one]}"
+		mv "$bundle/before" "$bundle/config.json"
+	done
 }
 
 @test "umask is that of the process, and 022 if there is none" {
