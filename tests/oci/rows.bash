@@ -18,6 +18,15 @@ in_machine() {
 	exec lab/vm --engines --memory 2G "SHOW=${SHOW-} TEST_SLOWNESS=$((5 * ${TEST_SLOWNESS:-1})) ${*@Q}" </dev/null
 }
 
+# blocks LANGUAGE TEXT: print the lesson's blocks that have a line with this text.
+blocks() {
+	awk -v fence="\`\`\`$1" -v text="$2" '
+		$0 == fence { inside = 1; block = ""; found = 0; next }
+		/^```$/ && inside { inside = 0; if (found) printf "%s", block }
+		inside { block = block $0 "\n"; if (index($0, text)) found = 1 }
+	' full/README.md
+}
+
 # run_rows FILE REFERENCE [PATTERN]: run FILE's rows, or those whose titles match PATTERN, under REFERENCE and under box.
 run_rows() {
 	local reference=$2 pattern=${3:-.} number=0 title code
