@@ -127,18 +127,41 @@ static void state(char *text)
 	record_free(&found);
 }
 
-/* A config.json, in a bundle that is our working directory. */
-static void config(char *text)
+/* The file of an engine that has this TEXT: config.json, in a bundle that is our working directory. */
+static const char *engines_file(const char *text)
 {
 	static int file = -1;
-	struct error e = { 0 };
-	struct spec spec = { 0 };
 
 	if (file == -1)
 		file = open("config.json", O_RDWR | O_CREAT, 0600);
 	if (ftruncate(file, 0) == -1 || pwrite(file, text, strlen(text), 0) == -1)
 		_exit(1);
+	return "config.json";
+}
+
+static void config(char *text)
+{
+	struct error e = { 0 };
+	struct spec spec = { 0 };
+
+	engines_file(text);
 	check(config_read(".", &spec, &e), &e);
+}
+
+static void process(char *text)
+{
+	struct error e = { 0 };
+	struct spec spec = { 0 };
+
+	check(process_read(engines_file(text), &spec, &e), &e);
+}
+
+static void resources(char *text)
+{
+	struct error e = { 0 };
+	struct spec spec = { 0 };
+
+	check(resources_read(engines_file(text), &spec, &e), &e);
 }
 
 /* clang-format off */
@@ -146,6 +169,7 @@ static const struct { const char *name; void (*run)(char *text); } targets[] = {
 	{ "size", size }, { "cpus", cpus }, { "port", port }, { "ulimit", ulimit }, { "capability", capability },
 	{ "volume", volume }, { "sysctl", sysctl }, { "options", options },
 	{ "profile", profile }, { "user", user }, { "tmpfs", tmpfs }, { "state", state }, { "config", config },
+	{ "process", process }, { "resources", resources },
 };
 /* clang-format on */
 
