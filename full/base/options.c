@@ -4,10 +4,13 @@
  * Names and meanings are those of docker-run(1). The first argument that is not an option ends the options.
  */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/list.h"
 #include "base/options.h"
 #include "base/say.h"
@@ -68,6 +71,28 @@ int take_environment(void *into, const struct option *o, const char *word, struc
 		word = formatted("%s=%s", word, getenv(word));
 	}
 	return take_list(into, o, word, e);
+}
+
+/* A line is NAME=VALUE, to its end, or the NAME of a variable of ours. Blank lines and comments don't count, nor does the carriage return
+ * at the end of each line of a file from Windows. */
+int take_env_file(void *into, const struct option *o, const char *word, struct error *e)
+{
+	const int file = open(word, O_RDONLY | O_CLOEXEC);
+	char *text = file == -1 ? NULL : read_text(file), *line;
+
+	if (!text)
+		return fail(e, "--%s %s: %s", o->name, word, strerror(errno));
+	while ((line = strsep(&text, "\n"))) {
+		line += strspn(line, " \t");
+		for (size_t length = strlen(line); length && line[length - 1] == '\r'; length--)
+			line[length - 1] = '\0';
+		if (*line != '#' && strcspn(line, " \t") < strcspn(line, "="))
+			return fail(e, "--%s %s: \"%s\": a blank in the name; a line is NAME=VALUE, or the NAME of a variable of yours",
+				    o->name, word, line);
+		if (*line && *line != '#' && take_environment(into, o, line, e) == -1)
+			return wrap(e, "--%s %s", o->name, word);
+	}
+	return 0;
 }
 
 /* The value is the index of WORD in the list that the help shows. */

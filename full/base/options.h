@@ -31,7 +31,7 @@ CHECKED char **read_between(const struct option *options, void *into, char **wor
 void print_options(const struct option *options);
 
 /* Takers for the tables of options: for a flag, a choice, a string, a list and a value that needs a parser, and for options that several
- * commands have: --env, --workdir and --explain. take_never refuses an option of docker's; its WHAT says why, and the help omits it. */
-taker take_flag, take_choice, take_word, take_list, take_value, take_signal, take_environment, take_workdir, take_explain, take_never;
+ * commands have: --env, --env-file, --workdir and --explain. take_never refuses an option of docker's; its WHAT says why, and the help omits it. */
+taker take_flag, take_choice, take_word, take_list, take_value, take_signal, take_environment, take_env_file, take_workdir, take_explain, take_never;
 
 #endif

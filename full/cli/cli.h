@@ -26,7 +26,7 @@ command_part command_run, command_ps, command_exec, command_kill, command_wait, 
 
 /* The options of the commands that have any. */
 extern const struct option exec_options[], ps_options[], kill_options[], update_options[], stop_options[], rm_options[], logs_options[],
-	unpack_options[];
+	unpack_options[], cp_options[];
 
 /* Takers of box run, which add to the mounts of a struct spec: docker-run(1) on --mount and --device. */
 taker take_mount, take_device;

@@ -218,8 +218,11 @@ static int take_time(void *into, const struct option *o, const char *word, struc
 	return parse_number(word, 0, 1000000, into, e) == -1 ? wrap(e, "--%s", o->name) : 0;
 }
 
+struct ending { uint64_t patience; int signal; };
+
 const struct option stop_options[] = {
-	{ "time", 't', "S", "seconds to wait before killing the container (default: 10)", take_time, 0, NULL, 0 },
+	{ "time", 't', "S", "seconds to wait before killing the container (default: 10)", take_time, offsetof(struct ending, patience), NULL, 0 },
+	{ "signal", 's', "SIGNAL", "signal to send first (default: the container's, see box run --stop-signal)", take_signal, offsetof(struct ending, signal), NULL, 0 },
 	{ 0 }
 };
 
@@ -227,15 +230,15 @@ const struct option stop_options[] = {
 int command_stop(char **words, struct error *e)
 {
 	struct state *all FREED = NULL;
-	uint64_t patience = 10;
+	struct ending wish = { 10, 0 };
 	clock_t deadline;	/* in hundredths of a second: times(2) */
 	int count;
 
-	if (!(words = read_between(stop_options, &patience, words, e)) || (count = find_all(words, store_find, &all, e)) == -1)
+	if (!(words = read_between(stop_options, &wish, words, e)) || (count = find_all(words, store_find, &all, e)) == -1)
 		return -1;
-	deadline = times(NULL) + patience * 100;
+	deadline = times(NULL) + wish.patience * 100;
 	for (int i = 0; i < count; i++)
-		if (all[i].pidfd >= 0 && container_signal(&all[i], record_stop_signal(&all[i]), e) == -1)
+		if (all[i].pidfd >= 0 && container_signal(&all[i], wish.signal ? wish.signal : record_stop_signal(&all[i]), e) == -1)
 			return -1;
 	for (int i = 0; i < count; i++) {
 		struct pollfd end = { .fd = all[i].pidfd, .events = POLLIN };
@@ -294,6 +297,7 @@ int command_rename(char **words, struct error *e)
 
 const struct option rm_options[] = {
 	{ "force", 'f', NULL, "kill the container first, if it is running", take_flag, 0, NULL, 0 },
+	{ "volumes", 'v', NULL, "box keeps no volumes, so there are none to remove; omit it", take_never, 0, NULL, 0 },
 	{ 0 }
 };
 

@@ -144,13 +144,20 @@ static int copy_all(const struct state *s, bool out, const char *from, const cha
 	return copy(&copies, source.directory, source.name, target.directory, target.name) == -1 ? wrap(e, "%s", from) : 0;
 }
 
+const struct option cp_options[] = {
+	{ "quiet", 'q', NULL, "accepted, as box cp never prints its progress", take_flag, 0, NULL, 0 },
+	{ "archive", 'a', NULL, "box cp gives copies to you, or to the container's root; tar in box exec keeps their owners", take_never, 0, NULL, 0 },
+	{ "follow-link", 'L', NULL, "box cp copies a link itself; use the path that it leads to", take_never, 0, NULL, 0 },
+	{ 0 }
+};
+
 int command_cp(char **words, struct error *e)
 {
-	static const struct option none[] = { { 0 } };
+	bool quiet;
 	struct state *one FREED = NULL;
 	char *from, *to;
 
-	if (!(words = read_between(none, NULL, words, e)))
+	if (!(words = read_between(cp_options, &quiet, words, e)))
 		return -1;
 	if (!words[0] || !words[1] || words[2])
 		return fail(e, "usage: box cp ID:PATH DEST, or box cp SRC ID:PATH");

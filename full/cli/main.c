@@ -37,7 +37,7 @@ const struct command commands[] = {
 	{ "rename", "ID NAME", "give a stopped container another name", command_rename, NULL },
 	{ "rm", "[--force] ID...", "remove stopped containers; --force: running ones, too", command_rm, rm_options },
 	{ "top", "ID", "list the processes of a container, with the host's PIDs and its own", command_top, NULL },
-	{ "cp", "ID:PATH DEST | SRC ID:PATH", "copy files out of a running container, or into it", command_cp, NULL },
+	{ "cp", "ID:PATH DEST | SRC ID:PATH", "copy files out of a running container, or into it", command_cp, cp_options },
 	{ "stats", "[ID]", "print resource usage and limits", command_stats, NULL },
 	{ "logs", "[--follow] ID", "print the output of a detached container", command_logs, logs_options },
 	{ "inspect", "ID", "print everything known about a container, as JSON", command_inspect, NULL },

@@ -86,6 +86,8 @@ const struct option ps_options[] = {
 	{ "format", 0, "table|json", "a table for people, or JSON for programs", take_choice, AT(json), NULL, 0 },
 	{ "no-trunc", 0, NULL, "print the whole command", take_flag, AT(whole), NULL, 0 },
 	{ "quiet", 'q', NULL, "print only IDs", take_flag, AT(quiet), NULL, 0 },
+	{ "latest", 'l', NULL, "box ps lists all containers, by name; the column CREATED shows which one is the latest", take_never, 0, NULL, 0 },
+	{ "last", 'n', "N", "box ps lists all containers, by name; the column CREATED shows which ones are the latest", take_never, 0, NULL, 0 },
 	{ 0 }
 };
 

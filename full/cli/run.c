@@ -3,8 +3,6 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -51,29 +49,6 @@ struct words {
 	struct defaults defaults;
 	const char *entrypoint;
 };
-
-/* A line is NAME=VALUE, to its end, or the NAME of a variable of ours. Blank lines and comments don't count, nor does the carriage return
- * at the end of each line of a file from Windows. */
-static int take_env_file(void *into, const struct option *o, const char *word, struct error *e)
-{
-	const struct option variable = { .name = "env-file", .place = offsetof(struct words, from_files) };
-	const int file = open(word, O_RDONLY | O_CLOEXEC);
-	char *text = file == -1 ? NULL : read_text(file), *line;
-
-	if (!text)
-		return fail(e, "--%s %s: %s", o->name, word, strerror(errno));
-	while ((line = strsep(&text, "\n"))) {
-		line += strspn(line, " \t");
-		for (size_t length = strlen(line); length && line[length - 1] == '\r'; length--)
-			line[length - 1] = '\0';
-		if (*line != '#' && strcspn(line, " \t") < strcspn(line, "="))
-			return fail(e, "--%s %s: \"%s\": a blank in the name; a line is NAME=VALUE, or the NAME of a variable of yours",
-				    o->name, word, line);
-		if (*line && *line != '#' && take_environment(into, &variable, line, e) == -1)
-			return wrap(e, "--%s %s", o->name, word);
-	}
-	return 0;
-}
 
 /* The list has lines of hosts(5). */
 static int take_host(void *into, const struct option *o, const char *word, struct error *e)
@@ -146,7 +121,7 @@ static const struct option run_options[] = {
 	{ "name", 0, "NAME", "container name, which is also its ID (default: generated)", take_name, AT(id), NULL, 0 },
 	{ "hostname", 'h', "NAME", "hostname of the container (default: its ID)", take_hostname, AT(hostname), NULL, 0 },
 	{ "env", 'e', "NAME=VALUE", "set an environment variable; with NAME alone, copy yours", take_environment, AT(process.env), NULL, 0 },
-	{ "env-file", 0, "FILE", "set the variables that FILE lists, a line for each", take_env_file, 0, NULL, 0 },
+	{ "env-file", 0, "FILE", "set the variables that FILE lists, a line for each", take_env_file, offsetof(struct words, from_files), NULL, 0 },
 	{ "workdir", 'w', "DIR", "working directory in the container (default: /)", take_workdir, AT(process.cwd), NULL, 0 },
 	{ "user", 'u', "USER[:GROUP]", "user name or UID in ROOTFS (default: root)", take_word, AT(process.user), NULL, 0 },
 	{ "group-add", 0, "GROUP", "add a group to the user's", take_list, AT(process.groups), NULL, 0 },
@@ -192,6 +167,8 @@ static const struct option run_options[] = {
 	{ "link", 0, "NAME", "box has no names between containers; --add-host gives one, and box inspect prints an address", take_never, 0, NULL, 0 },
 	{ "volumes-from", 0, "ID", "box keeps no volumes; give each container the same --volume", take_never, 0, NULL, 0 },
 	{ "cpu-shares", 'c', "N", "box has no weights; --cpus limits CPU time", take_never, 0, NULL, 0 },
+	{ "memory-reservation", 0, "SIZE", "box has no soft limit; --memory limits memory", take_never, 0, NULL, 0 },
+	{ "stop-timeout", 0, "S", "box keeps no time to wait for an end; box stop --time takes it", take_never, 0, NULL, 0 },
 	{ "gpus", 0, "WHICH", "box knows no drivers; --device gives one device, and --privileged all", take_never, 0, NULL, 0 },
 	{ "pid", 0, "MODE", "each container has its own PID namespace; box exec enters one, and --without pid leaves it out", take_never, 0, NULL, 0 },
 	{ "ipc", 0, "MODE", "each container has its own IPC namespace; --without ipc leaves it out", take_never, 0, NULL, 0 },

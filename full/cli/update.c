@@ -20,8 +20,10 @@ const struct option update_options[] = {
 	{ "memory-swap", 0, "SIZE", "limit on memory plus swap; -1: unlimited swap (default: --memory)", VALUE(resources.memory_swap, parse_size) },
 	{ "cpus", 0, "X", "number of CPUs", VALUE(resources.cpus, parse_cpus) },
 	{ "pids-limit", 0, "N", "maximum number of processes", VALUE(resources.pids, parse_pids) },
+	{ "cpuset-cpus", 0, "LIST", "CPUs on which it may run, such as 0-1,3", take_word, offsetof(struct spec, resources.cpuset), NULL, 0 },
 	{ "restart", 0, "POLICY", "box is no daemon, so nobody would restart the container; a systemd unit with Restart=on-failure can", take_never, 0, NULL, 0 },
 	{ "cpu-shares", 'c', "N", "box has no weights; --cpus limits CPU time", take_never, 0, NULL, 0 },
+	{ "memory-reservation", 0, "SIZE", "box has no soft limit; --memory limits memory", take_never, 0, NULL, 0 },
 	{ 0 }
 };
 
@@ -48,8 +50,8 @@ int command_update(char **words, struct error *e)
 
 	if (!(words = read_between(update_options, &limits, words, e)) || check_memory(&limits, e) == -1)
 		return -1;
-	if (!limits.resources.memory && !limits.resources.cpus && !limits.resources.pids)
-		return fail(e, "nothing to change; use --memory, --memory-swap, --cpus or --pids-limit");
+	if (!limits.resources.memory && !limits.resources.cpus && !limits.resources.pids && !limits.resources.cpuset)
+		return fail(e, "nothing to change; use --memory, --memory-swap, --cpus, --pids-limit or --cpuset-cpus");
 	if ((count = find_running(words, &all, e)) == -1)
 		return -1;
 	for (int i = 0; i < count; i++)

@@ -33,6 +33,18 @@ setup_file() { box_setup_file; }
 	complains "$file.not" 'No such file'
 }
 
+@test "exec --env-file: the same; its variables replace the container's" {
+	local file=$BATS_TEST_TMPDIR/variables name
+	name=$(random_name)
+	printf '%s\n' "A=$name" 'B=2' 'OURS' >"$file"
+	"$BOX" run -d --network none --name alive -e A=old -e C=kept "$ROOTFS" sleep 1000
+	OURS=$name capture "$BOX" exec -e B=3 --env-file="$file" alive sh -c 'echo "$A,$B,$C,$OURS"'
+	says "$name,3,kept,$name"
+	capture "$BOX" exec --env-file="$file.not" alive true
+	complains "$file.not" 'No such file'
+	"$BOX" rm --force alive
+}
+
 @test "--group-add: the user has more groups, by name or number; exec has them, too" {
 	box_run -u box --group-add=4321 --group-add=tty sh -c 'id -G'
 	[[ " $output " == *' 4321 '* && " $output " == *' 5 '* ]] || fail 'wanted: both groups'
@@ -139,6 +151,17 @@ setup_file() { box_setup_file; }
 	complains --stop-signal NONE
 }
 
+@test "stop --signal: it sends this one, and not the container's" {
+	"$BOX" run -d --network none --name stopped --stop-signal USR1 "$ROOTFS" \
+		sh -c 'trap "exit 3" USR1; trap "exit 4" TERM; trap "exit 5" USR2; echo ready; while :; do sleep 0.1; done'
+	wait_for eval '[[ $("$BOX" logs stopped) == ready ]]'
+	capture "$BOX" stop --signal=NONE stopped
+	complains --signal NONE
+	"$BOX" stop --time 100 --signal USR2 stopped
+	[[ $("$BOX" inspect stopped) == *'"exit": 5'* ]] || fail 'wanted: status 5'
+	"$BOX" rm stopped
+}
+
 @test "--security-opt no-new-privileges: box sets it anyway, and with --privileged, too" {
 	local option
 	for option in --security-opt=no-new-privileges --privileged\ --security-opt=no-new-privileges:true --user=0; do
@@ -173,12 +196,19 @@ setup_file() { box_setup_file; }
 	complains '0-4000' 'no such CPU'
 	box_run --cpuset-cpus=many true
 	complains many
+	"$BOX" run -d --network none --name wide "$ROOTFS" sleep 1000
+	"$BOX" update --cpuset-cpus 0 wide
+	capture "$BOX" exec wide sed -n 's/Cpus_allowed_list:\t//p' /proc/1/status
+	says 0
+	capture "$BOX" update --cpuset-cpus 0-4000 wide
+	complains '0-4000' 'no such CPU'
+	"$BOX" rm --force wide
 }
 
 @test "options of docker's that box does not have say why, and what to do instead" {
 	local option
 	for option in restart=always label=a=b link=db volumes-from=a cpu-shares=2 gpus=all pid=host ipc=host health-cmd=true \
-		log-driver=none pull=always platform=linux/arm64 publish-all; do
+		log-driver=none pull=always platform=linux/arm64 memory-reservation=1m stop-timeout=3 publish-all; do
 		box_run "--$option" true
 		complains "--${option%%=*}: " ' '
 		[[ $stderr != *unknown* ]] || fail 'wanted: an answer'

@@ -561,6 +561,20 @@ as_listed() { (cd "$1" && find . -printf '%P %y %m %l %T@\n' | sed -E '/ l /s/ [
 	remove source
 }
 
+@test "options of docker's cp, ps, rm and update that box does not have say why, and what to do instead" {
+	local word
+	detach --name=here sleep 1000
+	for word in 'ps -l' 'ps --last 1' 'rm -v here' 'cp -a here:/bin .' 'cp -L here:/bin .' 'update --memory-reservation 1m here'; do
+		# shellcheck disable=SC2086 # words
+		box $word
+		complains --
+		[[ $stderr != *unknown* ]] || fail "wanted: an answer to box $word"
+	done
+	box cp -q here:/etc/passwd "$BATS_TEST_TMPDIR"
+	says ''
+	remove here
+}
+
 # ---- update ----------------------------------------------------------------------
 
 @test "update changes the limits of a running container, whether it had any or not" {
