@@ -32,7 +32,8 @@ setup_file() {
 	outside ip link set eth0 up
 	page=$(random_name outside)
 	mkdir "$BATS_FILE_TMPDIR/www" && echo "$page" >"$BATS_FILE_TMPDIR/www/index.html"
-	outside busybox httpd -f -p 80 -h "$BATS_FILE_TMPDIR/www" 3>&- &
+	# "outside" would be a shell that waits for the server, and a kill would end that shell alone. bats --tap waits for the server.
+	nsenter --net="/proc/$(<"$BATS_FILE_TMPDIR/outside")/ns/net" busybox httpd -f -p 80 -h "$BATS_FILE_TMPDIR/www" 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/httpd"
 	wait_for fetch outside $OUTSIDE
 	build_echo
@@ -276,27 +277,39 @@ random_port() {
 	says 1500
 }
 
-# A client that stays: the same source port, whatever container has the port.
-@test "a published port of UDP is the new container's also for clients that were there before" {
-	local port client pid others
-	port=$(random_port)
-	serve_udp() {
-		launch "$@" --volume="$BATS_FILE_TMPDIR/echo:/bin/udp-echo:ro" sh -c 'hostname -i; echo ready; exec udp-echo 53'
-		started+=("$program")
-		address=$(grep -m 1 '^10\.' "$out") && address=${address%% *}
-		wait_for send here "$address" 53 up
-	}
-	# answer WORD: what the client gets for it
-	answer() {
-		echo "$1" >&"${client[1]}"
-		read -r -t $((2 * PATIENCE)) -u "${client[0]}" found || found=nothing
-	}
+# A client outside that stays: the same source port, whatever has the port of the host.
+open_client() {
 	coproc client { outside bash -c 'exec 3<>"/dev/udp/$0/$1"
 		while read -r word; do
 			echo "$word" >&3
 			echo "$(timeout "$2" head -n 1 <&3)" # a read of bash takes a letter of each packet
-		done' $HOST "$port" "$PATIENCE" 2>/dev/null; }
-	pid=$client_PID
+		done' $HOST "$1" "$PATIENCE" 2>/dev/null; }
+	client_pid=$client_PID # bash unsets the other
+}
+
+close_client() {
+	kill "$client_pid"
+	wait "$client_pid" || :
+}
+
+# answer WORD: sets found to what the client gets for it.
+answer() {
+	echo "$1" >&"${client[1]}"
+	read -r -t $((2 * PATIENCE)) -u "${client[0]}" found || found=nothing
+}
+
+# serve_udp [OPTION]...: the same as serve, on UDP's port 53, where each packet is sent back.
+serve_udp() {
+	launch "$@" --volume="$BATS_FILE_TMPDIR/echo:/bin/udp-echo:ro" sh -c 'hostname -i; echo ready; exec udp-echo 53'
+	started+=("$program")
+	address=$(grep -m 1 '^10\.' "$out") && address=${address%% *}
+	wait_for send here "$address" 53 up
+}
+
+@test "a published port of UDP is the new container's also for clients that were there before" {
+	local port client client_pid others
+	port=$(random_port)
+	open_client "$port"
 	serve # so that the bridge stays
 	others=$program
 	answer early
@@ -310,10 +323,30 @@ random_port() {
 	serve_udp --publish="$port:53/udp"
 	answer second
 	[[ $found == second ]] || fail "wanted: an answer of the next container, not $found"
-	kill "$pid"
-	wait "$pid" || :
+	close_client
 	# shellcheck disable=SC2086 # words
 	stop $others "$program"
+}
+
+@test "when the container of a published port of UDP has ended, the host's own programs can have its clients" {
+	local port client client_pid other host
+	port=$(random_port)
+	open_client "$port"
+	serve # so that the bridge stays
+	other=$program
+	serve_udp --publish="$port:53/udp"
+	answer first
+	[[ $found == first ]] || fail "wanted: an answer of the container, not $found"
+	stop
+	"$BATS_FILE_TMPDIR/echo" "$port" 3>&- &
+	host=$!
+	wait_for send here $HOST "$port" up
+	answer second
+	kill "$host"
+	wait "$host" || :
+	[[ $found == second ]] || fail "wanted: an answer of the host's program, not $found"
+	close_client
+	stop "$other"
 }
 
 @test "containers reach the world, which need not know them, and each other; by a published port, too" {
