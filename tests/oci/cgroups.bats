@@ -337,6 +337,16 @@ create_in() {
 	done
 }
 
+# The kernel refuses this rate, as it does for crun and runc; so does a cgroup without the controller.
+@test "a rate of 0 for a disk is asked for like any other: it doesn't end the list" {
+	create_in "/test-$BATS_TEST_NUMBER"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
+	sed -i 's|"linux": {|&"resources": {"blockIO": {"throttleReadBpsDevice": [{"major": 8, "minor": 0, "rate": 0}, {"major": 8, "minor": 16, "rate": 1000}]}}, |' "$bundle/config.json"
+	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" create --bundle "$bundle" one 3>&- </dev/null
+	[[ $status == 1 && $stderr == *'io.max=8:0 rbps=0'* ]] || fail 'wanted: the first'
+	[[ ! -e $CGROUP_ROOT/test-$BATS_TEST_NUMBER ]] || fail 'wanted: no cgroup'
+}
+
 @test "a file that no cgroup has is a line that says so, and so is a key that is no file" {
 	create_in "/test-$BATS_TEST_NUMBER"
 	capture "$BOX" oci --root "$BATS_TEST_TMPDIR/root" delete --force one
