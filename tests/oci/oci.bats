@@ -530,6 +530,24 @@ late_hooks() {
 	[[ -e $root/$other/status ]] || fail 'wanted: left alone'
 }
 
+# Its engine asks how it has ended, and then deletes it.
+@test "no command of a person sweeps away an engine's container that has ended" {
+	local BOX_ROOT=$root other command
+	other=$(random_name other)
+	begin
+	kill -KILL "$pid"
+	wait_for ended "$pid"
+	for command in "run --network none $ROOTFS true" "run --detach --network none --name $other $ROOTFS sleep 1000" 'ps --all' "exec $other true" prune \
+		"update --pids-limit max $other" "stop --time 0 $other" "logs $other" "rm $other" ps "rm $other"; do
+		# shellcheck disable=SC2086 # several words
+		capture "$BOX" $command 3>&- </dev/null
+		state_is stopped
+	done
+	[[ $status == 0 ]] || fail 'wanted: its state'
+	oci delete "$id"
+	[[ $status == 0 && ! -e $root/$id ]] || fail 'wanted: deleted by the engine'
+}
+
 @test "delete --force removes a container whose box create was killed before it could write the record" {
 	hook createRuntime 'kill -KILL $PPID'
 	create || :
