@@ -10,11 +10,13 @@
  *   read     seccomp(2), seccomp_rule_add(3); seccomp.json, which is the default
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -77,6 +79,7 @@ static int read_action(const json_t *object, const char *key, const char *number
 	};
 	const json_t *failure = json_object_get(object, number);
 	const char *name = text_of(object, key);
+	bool numbered;
 	int i = 0;
 
 	while (actions[i].name && strcmp(name, actions[i].name) != 0)
@@ -84,8 +87,11 @@ static int read_action(const json_t *object, const char *key, const char *number
 	if (!actions[i].name)
 		return fail(e, "%s must be SCMP_ACT_ALLOW, ERRNO, LOG, TRAP, KILL_THREAD, KILL_PROCESS, NOTIFY or TRACE, not \"%s\"", key, name);
 	*action = actions[i].action;
-	if (*action == SECCOMP_RET_ERRNO || *action == SECCOMP_RET_TRACE)
-		*action |= failure ? json_integer_value(failure) & SECCOMP_RET_DATA : EPERM;
+	numbered = *action == SECCOMP_RET_ERRNO || *action == SECCOMP_RET_TRACE;
+	if (failure && !json_is_null(failure) && !(numbered && json_is_integer(failure)))
+		return fail(e, "%s of %s: it must be a number, and only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take one", number, name);
+	if (numbered)
+		*action |= json_is_integer(failure) ? json_integer_value(failure) & SECCOMP_RET_DATA : EPERM;
 	return 0;
 }
 
@@ -114,6 +120,26 @@ static const struct machine {
 	{ SCMP_ARCH_X86, 0, "x86", NULL },
 	{ 0 },
 };
+
+/* libseccomp has their names in lower case, and without the prefix. */
+static int check_architectures(const json_t *list, struct error *e)
+{
+	const size_t prefix = strlen("SCMP_ARCH_");
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		const char *name = json_is_string(one) ? json_string_value(one) : "";
+		char lower[32];
+
+		snprintf(lower, sizeof lower, "%s", strncmp(name, "SCMP_ARCH_", prefix) == 0 ? name + prefix : "");
+		for (char *letter = lower; *letter; letter++)
+			*letter = tolower(*letter);
+		if (!seccomp_arch_resolve_name(lower))
+			return fail(e, "\"%s\" is no architecture; seccomp_arch_add(3) lists them", name);
+	}
+	return 0;
+}
 
 /* Add the machine's own architecture, and its 32-bit one if the profile names it. Never x32, whose numbers begin at NO_CALL. */
 static int read_architectures(struct profile *p, const json_t *profile)
@@ -362,6 +388,8 @@ static int compile(struct profile *p, const json_t *profile, struct error *e)
 	const json_t *rule;
 	size_t i;
 
+	if (check_architectures(json_object_get(profile, "architectures"), e) == -1)
+		return -1;
 	if (read_architectures(p, profile) < 0)
 		return fail(e, "libseccomp does not support the 32-bit architecture of this machine");
 	for (enum pass pass = ANY_ARGUMENTS; pass < PASSES; pass++)

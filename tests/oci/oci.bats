@@ -409,6 +409,39 @@ late_hooks() {
 	done
 }
 
+# filter PROFILE: what config.json has for seccomp
+filter() { edit --argjson profile "$1" '.linux.seccomp = $profile'; }
+
+@test "an errnoRet that is no number, or of an action that takes none, is refused, as by crun; null is none" {
+	local one
+	needs jq
+	for one in '"SCMP_ACT_KILL", "errnoRet": 5' '"SCMP_ACT_ALLOW", "errnoRet": 5' '"SCMP_ACT_LOG", "errnoRet": 5' '"SCMP_ACT_ERRNO", "errnoRet": "5"' '"SCMP_ACT_TRACE", "errnoRet": []'; do
+		filter "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"mkdir\"], \"action\": $one}]}"
+		create
+		refuses .linux.seccomp errnoRet
+	done
+	filter '{"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": 5}'
+	create
+	refuses .linux.seccomp defaultErrnoRet SCMP_ACT_ALLOW
+	filter '{"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": null, "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": null}]}'
+	change 's|"sleep"|"mkdir"|'
+	oci run --bundle "$bundle" "$id"
+	[[ $stderr == *'not permitted'* ]] || fail 'wanted: EPERM'
+}
+
+@test "an architecture of a filter that nobody knows is refused, as by crun and runc; one of another machine is not" {
+	local one
+	needs jq
+	for one in '"SCMP_ARCH_PDP11"' '"PDP11"' '""' 7; do
+		filter "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\": [\"SCMP_ARCH_X86_64\", $one]}"
+		create
+		refuses .linux.seccomp architecture
+	done
+	filter '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_AARCH64", "SCMP_ARCH_S390X", "SCMP_ARCH_PPC64LE"]}'
+	create
+	state_is created
+}
+
 @test "SCMP_ACT_TRACE: without a tracer, the call does not exist, as with crun" {
 	change 's|"linux": {|&"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_TRACE"}]}, |'
 	run_sh 'mkdir /dev/shm/own 2>\&1'
