@@ -44,7 +44,7 @@ struct mount {
 	unsigned long flags;		/* mount(2); MS_REC: with the mounts below SOURCE */
 	unsigned long below;		/* of these flags, those that the mounts below get, too */
 	unsigned long cleared;		/* flags of a bind that it and the mounts below lose */
-	unsigned long propagation;	/* of a bind: MS_PRIVATE, MS_SLAVE or MS_SHARED */
+	unsigned long propagation;	/* MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE; 0 leaves it as it is, and no bind has that */
 	const char *options;		/* of the file system */
 	const char *what;		/* the user's words for it, for messages; NULL: the user did not ask for it */
 	struct id_map *maps[2];		/* by which the owners of a bind's files are translated; NULL: by the user namespace's */

@@ -192,6 +192,16 @@ static int copy_up(struct container *c, const struct mount *m, int below)
 	return copy(&how, below, ".", above, ".");
 }
 
+/* mount(2) would change the mount below the new one, which is the working directory. */
+static int set_propagation(struct container *c, const struct mount *m)
+{
+	const struct mount_attr to = { .propagation = m->propagation };
+	CLOSED int above = open_target(c, m, 0);
+
+	return above == -1 ? -1 : SHOW(&c->error, "set its propagation", syscall(SYS_mount_setattr, above, "", AT_EMPTY_PATH, &to, sizeof to),
+				       "mount_setattr(%d, \"\", AT_EMPTY_PATH, {propagation=0x%lx})", above, m->propagation);
+}
+
 static int mount_new(struct container *c, const struct mount *m, mounter *way)
 {
 	CLOSED int place = open_target(c, m, 'd');
@@ -201,7 +211,9 @@ static int mount_new(struct container *c, const struct mount *m, mounter *way)
 		return absent && !m->what && is_covered(c, m) ? 0 : -1;
 	if ((way ? way : mount_at)(c, m, place) == -1)
 		return -1;
-	return m->copy_up ? copy_up(c, m, place) : 0;
+	if (m->copy_up && copy_up(c, m, place) == -1)
+		return -1;
+	return m->propagation ? set_propagation(c, m) : 0;
 }
 
 /* File systems that need more than mount(2), each in the file of its brick. */

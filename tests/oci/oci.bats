@@ -632,6 +632,13 @@ run_sh() {
 	as_crun
 }
 
+# On a shared mount, a new one is shared.
+@test "a propagation is for file systems, too, and not only for the host's files, as with runc" {
+	change 's|"mounts": \[|&{"destination": "/mnt", "type": "tmpfs", "options": ["shared"]}, {"destination": "/mnt/unlike", "type": "tmpfs", "options": ["tmpcopyup", "private"]}, {"destination": "/mnt/alike", "type": "tmpfs"}, {"destination": "/mnt/received", "type": "tmpfs", "options": ["rslave"]}, {"destination": "/srv", "type": "tmpfs", "options": ["runbindable", "ro"]},|'
+	run_sh "grep -E ' /(mnt|srv)' /proc/self/mountinfo | cut -d - -f 1 | cut -d ' ' -f 5,7- | tr -d 0-9"
+	says $'/mnt shared: \n/mnt/unlike \n/mnt/alike shared: \n/mnt/received \n/srv unbindable '
+}
+
 @test "rootfsPropagation is that of the root mount" {
 	run_sh "grep -c ' / [^ ]* shared:' /proc/self/mountinfo; true"
 	[[ $output == 0 ]] || fail 'wanted: a private root'
