@@ -238,6 +238,7 @@ static const struct field linux_fields[] = {
 	{ .name = "seccomp", .read = read_seccomp, .place = 0 },
 	{ .name = "personality", .read = read_personality, .place = offsetof(struct spec, process.personality) },
 	{ .name = "timeOffsets", .read = read_offsets, .place = offsetof(struct spec, clocks) },
+	{ .name = "mountLabel", .read = read_label },
 	{ .name = "intelRdt", .read = refuse },
 	{ 0 }
 };

@@ -153,7 +153,7 @@ static int read_profile(struct reader *r, const json_t *value, const struct fiel
 	return 0;
 }
 
-static int read_label(struct reader *r, const json_t *value, const struct field *f, void *into UNUSED)
+int read_label(struct reader *r, const json_t *value, const struct field *f, void *into UNUSED)
 {
 	const char *label;
 

@@ -154,10 +154,8 @@ static int set_memory(struct reader *r, const struct numbers *n, struct setting 
 {
 	const int64_t limit = n->memory.limit, swap = n->memory.swap;
 
-	if (swap > 0 && limit > 0 && swap < limit)
-		return fail_at(r, "memory.swap is memory and swap together: it can't be less than memory.limit");
-	if (swap > 0 && limit <= 0)
-		return fail_at(r, "memory.swap is memory and swap together: it needs a memory.limit");
+	if (swap > 0 && (limit <= 0 || swap < limit))
+		return fail_at(r, "memory.swap is memory and swap together: it needs a memory.limit, and can't be less");
 	set_limit(list, "memory.low", n->memory.reservation);
 	set_limit(list, "memory.max", limit);
 	if (swap < 0)

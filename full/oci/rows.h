@@ -10,6 +10,9 @@ extern const struct field process_fields[];	/* process.c; into a struct process 
 extern const struct field map_fields[];		/* mounts.c; into a struct id_map */
 extern const struct field hook_fields[];	/* process.c; into the hooks of a struct engine */
 
+/* process.c; of selinuxLabel and mountLabel, which have to be empty. */
+field_reader read_label;
+
 /* mounts.c; of an element of mounts, into a struct mount. */
 field_reader read_mount;
 

@@ -1017,7 +1017,8 @@ hold() {
 
 @test "resources of the wrong kind are a line that names them: RDMA, other files, swap without memory" {
 	local -A wrong=(['"rdma": {"one": {"hcaHandles": "many"}}']=.rdma.hcaHandles ['"rdma": {"one": 7}']=.rdma ['"rdma": []']=.rdma ['"unified": 7']=.unified
-		['"memory": {"swap": 1000000}']=memory.limit ['"memory": {"limit": -1, "swap": 1000000}']=memory.limit)
+		['"memory": {"swap": 1000000}']=memory.limit ['"memory": {"limit": -1, "swap": 1000000}']=memory.limit
+		['"memory": {"limit": 2000000, "swap": 1000000}']=memory.limit)
 	local one
 	for one in "${!wrong[@]}"; do
 		cp "$bundle/config.json" "$bundle/before"
@@ -1050,11 +1051,14 @@ hold() {
 	says $'4294967294\n4294967294'
 }
 
-@test "an SELinux label is refused, and an empty one is none" {
+@test "an SELinux label is refused, of the process and of the mounts; an empty one is none" {
 	change 's|"noNewPrivileges"|"selinuxLabel": "system_u:system_r:container_t:s0", &|'
 	create
 	refuses .process.selinuxLabel SELinux
-	change 's|"selinuxLabel": "[^"]*"|"selinuxLabel": ""|'
+	change 's|"selinuxLabel": "[^"]*"|"selinuxLabel": ""|; s|"linux": {|&"mountLabel": "system_u:object_r:container_file_t:s0", |'
+	create
+	refuses .linux.mountLabel SELinux
+	change 's|"mountLabel": "[^"]*"|"mountLabel": ""|'
 	create
 	state_is created
 }
