@@ -10,7 +10,7 @@ setup() {
 	cp -a "$toolkit"/{lab,tests,full,step?-*,Makefile} "$lab"
 	mkdir "$lab/build"
 	cp -a "$toolkit"/build/{chamber,rootfs,escape,hog} "$lab/build"
-	export GRADE_PATIENCE=60 # a machine that is slow is no program that hangs
+	export GRADE_PATIENCE=$((60 * TEST_SLOWNESS)) # a machine that is slow is no program that hangs
 	cd "$lab" || return
 	open_ledger
 }
@@ -43,10 +43,10 @@ drive() {
 		class Screen:
 		    def __init__(self, *words, **more):
 		        words = words or ('lab/watch', step[4])
-		        self.child = pexpect.spawn(words[0], list(words[1:]), encoding='utf8', timeout=300, dimensions=(30, 90), **more)
+		        self.child = pexpect.spawn(words[0], list(words[1:]), encoding='utf8', timeout=300 * $TEST_SLOWNESS, dimensions=(30, 90), **more)
 		        self.said = ''
 		    def read(self):
-		        self.said += self.child.read_nonblocking(65536, 120)
+		        self.said += self.child.read_nonblocking(65536, 120 * $TEST_SLOWNESS)
 		    def frame(self):
 		        last = self.said.rsplit('\033[H', 1)[-1].split('\033[J')[0]
 		        return re.sub(r'\033\[[0-9;?]*[a-zA-Z]', '', last).replace('\r', '')

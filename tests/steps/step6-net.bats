@@ -8,6 +8,8 @@ load every-step
 load every-job
 load every-rootfs
 
+PATIENCE=$((5 * TEST_SLOWNESS)) # seconds for an answer
+
 # What BusyBox has for networks is the host's, too. Static as it is, it must not meet the host's libraries.
 box() {
 	exec chroot "$ROOTFS" "$@"
@@ -57,7 +59,7 @@ soon_as_before() {
 }
 
 answers() {
-	(box ping -q -c 1 -W 5 "$1") >/dev/null
+	(box ping -q -c 1 -W "$PATIENCE" "$1") >/dev/null
 }
 
 # serve PORT: the host's httpd; it shows ROOTFS's marker.
@@ -170,7 +172,7 @@ take_own_cable() {
 
 # bats test_tags=mutant:lo-down,grade
 @test "its lo works" {
-	inside sh -c 'ping -q -c 1 -W 5 127.0.0.1 && ip -oneline -4 address show lo'
+	inside sh -c "ping -q -c 1 -W $PATIENCE 127.0.0.1 && ip -oneline -4 address show lo"
 	[[ $status == 0 && $output == *' 127.0.0.1/8 '* ]] || fail 'wanted: an answer, and the usual address'
 }
 
@@ -178,7 +180,7 @@ take_own_cable() {
 
 # bats test_tags=brick:net,brick:veth,prev,grade
 @test "ping goes both ways" {
-	launch sh -c 'ping -q -c 1 -W 5 10.6.0.1; echo $?; exec sleep 1000'
+	launch sh -c "ping -q -c 1 -W $PATIENCE 10.6.0.1; echo \$?; exec sleep 1000"
 	wait_for grep -qx '[0-9]*' "$out"
 	answers 10.6.0.2 || fail 'wanted: an answer from the container'
 	stop
@@ -205,12 +207,12 @@ take_own_cable() {
 	local first first_container first_out first_err
 	network 30
 	first_container=$container
-	launch --subnet="$subnet" sh -c "ping -q -c 1 -W 5 $host >/dev/null && echo answered; exec sleep 1000"
+	launch --subnet="$subnet" sh -c "ping -q -c 1 -W $PATIENCE $host >/dev/null && echo answered; exec sleep 1000"
 	first=$program first_out=$out first_err=$err
 	while [[ $container == "$first_container" ]]; do
 		network 30
 	done
-	launch_another --subnet="$subnet" sh -c "ping -q -c 1 -W 5 $host >/dev/null && echo answered; exec sleep 1000"
+	launch_another --subnet="$subnet" sh -c "ping -q -c 1 -W $PATIENCE $host >/dev/null && echo answered; exec sleep 1000"
 	answers "$first_container" || fail 'wanted: an answer from the first'
 	answers "$container" || fail 'wanted: an answer from the second'
 	stop
@@ -323,7 +325,7 @@ settings() {
 @test "a subnet next to an interface's is free" {
 	network 24
 	lay_own_cable "$host/25"
-	inside --subnet="${host%.*}.128/25" ping -q -c 1 -W 5 "${host%.*}.129"
+	inside --subnet="${host%.*}.128/25" ping -q -c 1 -W "$PATIENCE" "${host%.*}.129"
 	[[ $status == 0 ]] || fail 'wanted: an answer'
 	take_own_cable
 }
