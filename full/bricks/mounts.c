@@ -209,9 +209,7 @@ static int mount_new(struct container *c, const struct mount *m, mounter *way)
 
 	if (place == -1)
 		return absent && !m->what && is_covered(c, m) ? 0 : -1;
-	if ((way ? way : mount_at)(c, m, place) == -1)
-		return -1;
-	if (m->copy_up && copy_up(c, m, place) == -1)
+	if ((way ? way : mount_at)(c, m, place) == -1 || (m->copy_up && copy_up(c, m, place) == -1))
 		return -1;
 	return m->propagation ? set_propagation(c, m) : 0;
 }

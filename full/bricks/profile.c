@@ -124,15 +124,14 @@ static const struct machine {
 /* libseccomp has their names in lower case, and without the prefix. */
 static int check_architectures(const json_t *list, struct error *e)
 {
-	const size_t prefix = strlen("SCMP_ARCH_");
 	const json_t *one;
 	size_t i;
 
 	json_array_foreach(list, i, one) {
 		const char *name = json_is_string(one) ? json_string_value(one) : "";
-		char lower[32];
+		char lower[32] = "";
 
-		snprintf(lower, sizeof lower, "%s", strncmp(name, "SCMP_ARCH_", prefix) == 0 ? name + prefix : "");
+		sscanf(name, "SCMP_ARCH_%31s", lower);
 		for (char *letter = lower; *letter; letter++)
 			*letter = tolower(*letter);
 		if (!seccomp_arch_resolve_name(lower))
