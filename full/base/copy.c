@@ -9,12 +9,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/copy.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -29,8 +27,9 @@ static int finish(struct copy *c, int made, const struct stat *from, const char 
 {
 	const struct timespec times[] = { from->st_atim, from->st_mtim };
 
-	return fchown(made, c->keeps_owners ? from->st_uid : c->user, c->keeps_owners ? from->st_gid : c->group) == -1 || fchmod(made, from->st_mode & c->kept) == -1 || futimens(made, times) == -1 ?
-	       fail_copy(c, name) : 0;
+	if (fchown(made, from->st_uid, from->st_gid) == -1 || fchmod(made, from->st_mode & c->kept) == -1 || futimens(made, times) == -1)
+		return fail_copy(c, name);
+	return 0;
 }
 
 /* A descriptor that can be read, for the file of an O_PATH descriptor: the same file, whatever its name is by now. */
@@ -42,14 +41,22 @@ static int open_again(int it)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+/* Remove what has this name already. Returns -1 with errno if it stays. */
+static int make_room(int at, const char *name)
+{
+	return unlinkat(at, name, 0) == 0 || errno == ENOENT ? 0 : -1;
+}
+
 static int copy_file(struct copy *c, int it, const struct stat *about, int to, const char *name)
 {
 	CLOSED int in = open_again(it), out = -1;
 	char text[1 << 16];
 	ssize_t length = -1;
 
-	if (in == -1 || (unlinkat(to, name, 0) == -1 && errno != ENOENT) ||
-	    (out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) == -1)
+	if (in == -1 || make_room(to, name) == -1)
+		return fail_copy(c, name);
+	out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (out == -1)
 		return fail_copy(c, name);
 	while ((length = read(in, text, sizeof text)) > 0)
 		for (ssize_t done = 0, part; done < length; done += part)
@@ -60,12 +67,11 @@ static int copy_file(struct copy *c, int it, const struct stat *about, int to, c
 
 static int copy_link(struct copy *c, int it, const struct stat *about, int to, const char *name)
 {
-	const uid_t user = c->keeps_owners ? about->st_uid : c->user;
-	const gid_t group = c->keeps_owners ? about->st_gid : c->group;
 	char target[PATH_MAX] = "";
 
-	if (readlinkat(it, "", target, sizeof target - 1) == -1 || (unlinkat(to, name, 0) == -1 && errno != ENOENT) ||
-	    symlinkat(target, to, name) == -1 || fchownat(to, name, user, group, AT_SYMLINK_NOFOLLOW) == -1)
+	if (readlinkat(it, "", target, sizeof target - 1) == -1 || make_room(to, name) == -1)
+		return fail_copy(c, name);
+	if (symlinkat(target, to, name) == -1 || fchownat(to, name, about->st_uid, about->st_gid, AT_SYMLINK_NOFOLLOW) == -1)
 		return fail_copy(c, name);
 	return 0;
 }
@@ -74,8 +80,8 @@ static int copy_link(struct copy *c, int it, const struct stat *about, int to, c
 static int copy_directory(struct copy *c, int it, const struct stat *about, int to, const char *name)
 {
 	DIR *all LISTED = fdopendir(openat(it, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	const bool is_new = mkdirat(to, name, 0700) == 0;
-	CLOSED int made = is_new || errno == EEXIST ? openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	const bool is_new = mkdirat(to, name, 0700) == 0, exists = is_new || errno == EEXIST;
+	CLOSED int made = exists ? openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 	struct dirent *entry;
 
 	if (!all || made == -1)
@@ -105,6 +111,10 @@ int copy(struct copy *c, int from, const char *name, int to, const char *new)
 
 	if (it == -1 || fstat(it, &about) == -1)
 		return fail_copy(c, name);
+	if (!c->keeps_owners) {
+		about.st_uid = c->user;
+		about.st_gid = c->group;
+	}
 	if (S_ISREG(about.st_mode))
 		return copy_file(c, it, &about, to, new);
 	if (S_ISLNK(about.st_mode))

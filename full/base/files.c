@@ -2,13 +2,11 @@
  * files.c - functions that read, write and lock files, and create and remove directories.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,7 +16,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/say.h"
 #include "base/wait.h"
@@ -73,6 +70,15 @@ char *read_text(int fd)
 		errno = EFBIG;
 	free_it(&text);
 	return NULL;
+}
+
+int close_text(FILE *stream)
+{
+	const bool failed = !stream || ferror(stream);
+
+	if (stream && fclose(stream) == EOF)
+		return -1;
+	return failed ? -1 : 0;
 }
 
 int memory_file(const char *name, unsigned flags, bool program)
@@ -205,8 +211,11 @@ static bool clear(int top, int fd, int level, const char *kept)
 	while (all && (entry = next_entry(all))) {
 		const char *name = entry->d_name;
 
-		if ((kept && strcmp(name, kept) == 0) || (entry->d_type != DT_DIR && unlinkat(fd, name, 0) == 0) ||
-		    unlinkat(fd, name, AT_REMOVEDIR) == 0)
+		if (kept && strcmp(name, kept) == 0)
+			continue;
+		if (entry->d_type != DT_DIR && unlinkat(fd, name, 0) == 0)
+			continue;
+		if (unlinkat(fd, name, AT_REMOVEDIR) == 0)
 			continue;
 		if (level == DEEPEST) {
 			moved |= move_up(top, fd, name);

@@ -4,10 +4,10 @@
 #ifndef FILES_H
 #define FILES_H
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 
 /* Write a short text to a file, relative to the directory DIR. On failure, fills *E with WHY. */
@@ -19,10 +19,13 @@ CHECKED int have_directory(struct error *e, const char *why, int at, const char 
 /* Read a file, relative to DIR, into TEXT, as a string. Returns its length, or -1 with errno set. */
 ssize_t get(int dir, const char *file, char *text, size_t size);
 
-/* Read FD to its end, and close it. Returns the text, as a string that the caller frees, or NULL with errno set: as it was if FD is -1, EFBIG if it is
- * longer than LARGEST_TEXT, so that no file of a container makes us read for ever. */
+/* Read FD to its end, and close it. Returns the text, as a string that the caller frees, or NULL with errno set: as it was
+ * if FD is -1, EFBIG if it is longer than LARGEST_TEXT, so that no file of a container makes us read for ever. */
 enum { LARGEST_TEXT = 1 << 24 };
 char *read_text(int fd);
+
+/* Close a stream of open_memstream(3). Returns -1 if a write to it has failed, or if there was no memory for it, and it is NULL. */
+CHECKED int close_text(FILE *stream);
 
 /* Create a file in memory, close-on-exec, with other FLAGS of memfd_create(2). Since Linux 6.3, a host can forbid to execute such
  * files, or demand that we say whether it is a PROGRAM: sysctl vm.memfd_noexec. Returns a descriptor, or -1 with errno. */

@@ -5,7 +5,6 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <linux/bpf.h>
 #include <math.h>
 #include <signal.h>
@@ -17,7 +16,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/list.h"
 #include "base/parse.h"
 #include "base/spec.h"
 #include "base/text.h"
@@ -319,7 +317,9 @@ static bool parse_realtime(const char *name, int *number)
 
 	if (!from_min && strncasecmp(name, "RTMAX", 5) != 0)
 		return false;
-	if (name[5] && (name[5] != (from_min ? '+' : '-') || parse_number(name + 6, 0, RTMAX - RTMIN, &distance, &ignored) == -1))
+	if (name[5] && name[5] != (from_min ? '+' : '-'))
+		return false;
+	if (name[5] && parse_number(name + 6, 0, RTMAX - RTMIN, &distance, &ignored) == -1)
 		return false;
 	*number = from_min ? RTMIN + (int)distance : RTMAX - (int)distance;
 	return true;

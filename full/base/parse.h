@@ -9,7 +9,8 @@
 #include "base/error.h"
 
 /*
- * Of an option's value. VALUE points to the struct with the parser's name (spec.h); for volume and tmpfs, to a struct mount; for size, cpus and pids, to a uint64_t.
+ * Of an option's value. VALUE points to the struct with the parser's name (spec.h); for volume and tmpfs, to a struct
+ * mount; for size, cpus and pids, to a uint64_t.
  *
  * size: bytes, or a number with the suffix b, k, m, g or t (any case, powers of 1024); "max" or -1 gives UINT64_MAX
  * cpus: 0.01 to 8192, or max; *VALUE is in microseconds of every 100000 (cgroup v2's cpu.max)

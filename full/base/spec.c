@@ -1,7 +1,6 @@
 /*
  * spec.c - what is wanted of a container.
  */
-#include <stddef.h>
 #include <string.h>
 
 #include "base/spec.h"
@@ -19,6 +18,11 @@ bool with(const struct spec *s, const char *name)
 		if (strcmp(*brick, name) == 0)
 			return false;
 	return true;
+}
+
+bool has_overlay(const struct spec *s)
+{
+	return !s->own.write_through && with(s, "overlay");
 }
 
 static const struct namespace *find(const struct spec *s, unsigned long kind)

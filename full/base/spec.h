@@ -160,6 +160,9 @@ extern char *masked_paths[], *read_only_paths[];
 /* False if the spec leaves the brick NAME out. */
 bool with(const struct spec *s, const char *name);
 
+/* Does the container write to an overlay, and not to ROOTFS itself? */
+bool has_overlay(const struct spec *s);
+
 /* Is the container to have a namespace of this KIND that is not its caller's? Is box to create it? */
 bool has_namespace(const struct spec *s, unsigned long kind);
 bool creates_namespace(const struct spec *s, unsigned long kind);

@@ -8,10 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdlib.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
 #include "base/text.h"
 #include "bricks/brick.h"
 
@@ -20,10 +17,11 @@ int apparmor_inside(struct container *c)
 {
 	const char *profile = c->spec->process.apparmor;
 	char *words FREED = NULL;
-	CLOSED int self = profile ? open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	CLOSED int self = -1;
 
 	if (!profile)
 		return 0;
+	self = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (!is_on(self, PROC_SUPER_MAGIC))
 		return fail(&c->error, "AppArmor profile %s: the container has no procfs at /proc to apply it; mount one", profile);
 	words = formatted("exec %s", profile);

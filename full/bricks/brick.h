@@ -5,6 +5,8 @@
 #ifndef BRICK_H
 #define BRICK_H
 
+#include "base/files.h"
+#include "base/say.h"
 #include "bricks/container.h"
 
 /*

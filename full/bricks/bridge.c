@@ -91,9 +91,9 @@ int build_bridge(struct error *e, int reg, struct in_addr *gateway)
 	struct rtattr *info;
 	char text[PATH_MAX];
 
-	if (check_names(e, reg) == -1)
+	if (check_names(e, reg) == -1 || choose_gateway(e, gateway) == -1)
 		return -1;
-	if (choose_gateway(e, gateway) == -1 || (register_take(e, "record that the bridge is ours", reg, BRIDGE, "ours") == -1 && errno != EEXIST))
+	if (register_take(e, "record that the bridge is ours", reg, BRIDGE, "ours") == -1 && errno != EEXIST)
 		return -1;
 	request(&make, RTM_NEWLINK, NLM_F_CREATE, &any, sizeof any, "RTM_NEWLINK bridge " BRIDGE);
 	attribute(&make, IFLA_IFNAME, BRIDGE, sizeof BRIDGE);

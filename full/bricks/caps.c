@@ -15,7 +15,6 @@
 #include <linux/securebits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,13 +22,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/files.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/seccomp.h"
 #include "bricks/user.h"
 
-/* An engine asks for a RLIMIT_MEMLOCK of its own accord, whether or not root may raise it here: without CAP_SYS_RESOURCE, it stays as it is. */
+/* An engine asks for a RLIMIT_MEMLOCK of its own accord, whether or not root may raise it here: without CAP_SYS_RESOURCE, it
+ * stays as it is. */
 static bool stays(const struct container *c, const struct ulimit *u)
 {
 	return c->spec->engine.owns && u->resource == RLIMIT_MEMLOCK && c->error.number == EPERM;
@@ -53,12 +51,21 @@ int rlimit_inside(struct container *c)
 		return -1;
 	for (const struct ulimit *u = c->spec->process.rlimits; u && u->word; u++) {
 		const struct rlimit limit = { u->soft, u->hard };
+		const int result = SHOW(&c->error, "limit the command and its children", setrlimit(u->resource, &limit),
+					"setrlimit(%d, {%llu, %llu})", u->resource, (unsigned long long)u->soft, (unsigned long long)u->hard);
 
-		if (SHOW(&c->error, "limit the command and its children", setrlimit(u->resource, &limit),
-			 "setrlimit(%d, {%llu, %llu})", u->resource, (unsigned long long)u->soft, (unsigned long long)u->hard) == -1 && !stays(c, u))
+		if (result == -1 && !stays(c, u))
 			return wrap(&c->error, "--ulimit %s (the maximum is what ulimit -H and the kernel allow)", u->word);
 	}
 	return 0;
+}
+
+static int close_all(struct container *c, unsigned first, unsigned last)
+{
+	if (first > last)
+		return 0;
+	return SHOW(&c->error, "close the descriptors that the container must not have",
+		    syscall(SYS_close_range, first, last, 0), "close_range(%u, %u, 0)", first, last);
 }
 
 /*
@@ -68,17 +75,13 @@ int rlimit_inside(struct container *c)
  */
 int close_inside(struct container *c)
 {
-	const int low = c->gate >= 0 && c->gate < c->channel ? c->gate : c->channel, high = c->gate > c->channel ? c->gate : c->channel;
-	const unsigned kept[] = { 2 + c->spec->engine.preserved, low, high, ~0u };
+	const int channel = c->channel, gate = c->gate == -1 ? channel : c->gate;
+	const unsigned lower = gate < channel ? gate : channel, higher = gate < channel ? channel : gate;
 
 	c->directory = c->tree = c->cgroup_fd = -1;
-	for (size_t i = 0; i + 1 < sizeof kept / sizeof *kept; i++)
-		if (kept[i] + 1 < kept[i + 1] &&
-		    SHOW(&c->error, "close the descriptors that the container must not have",
-			 syscall(SYS_close_range, kept[i] + 1, kept[i + 1] - (kept[i + 1] != ~0u), 0), "close_range(%u, %u, 0)", kept[i] + 1,
-			 kept[i + 1] - (kept[i + 1] != ~0u)) == -1)
-			return -1;
-	return 0;
+	if (close_all(c, 3 + c->spec->engine.preserved, lower - 1) == -1 || close_all(c, lower + 1, higher - 1) == -1)
+		return -1;
+	return close_all(c, higher + 1, ~0u);
 }
 
 static int drop_each(uint64_t set)
@@ -139,10 +142,18 @@ static bool groups_are_denied(void)
 	return get(AT_FDCWD, "/proc/self/setgroups", text, sizeof text) > 0 && *text == 'd';
 }
 
+static int set_groups(struct container *c, const struct identity *who)
+{
+	if (c->spec->engine.keeps_groups)
+		return 0;
+	if (SHOW(&c->error, "set the supplementary groups", setgroups(who->count, who->more), "setgroups(%d, more)", who->count) == 0)
+		return 0;
+	return c->error.number == EPERM && (c->rootless || groups_are_denied()) ? 0 : -1;
+}
+
 static int become(struct container *c, const struct identity *who)
 {
-	if ((!c->spec->engine.keeps_groups && SHOW(&c->error, "set the supplementary groups", setgroups(who->count, who->more), "setgroups(%d, more)", who->count) == -1 &&
-	     !(c->error.number == EPERM && (c->rootless || groups_are_denied()))) ||
+	if (set_groups(c, who) == -1 ||
 	    SHOW(&c->error, "change to this group", setresgid(who->group, who->group, who->group), "setresgid(%u)", who->group) == -1 ||
 	    SHOW(&c->error, "change to this user", setresuid(who->user, who->user, who->user), "setresuid(%u)", who->user) == -1)
 		return remedy(&c->error, EINVAL, "the user namespace does not map this ID; newuidmap(1) and /etc/subuid give an ordinary user more IDs");
@@ -191,7 +202,9 @@ static int apply(struct container *c)
 
 	if (find_user(c->spec->process.user ? c->spec->process.user : "0", c->spec->process.groups, &who, &c->error) == -1)
 		return -1;
-	if ((!c->spec->engine.keeps_keyring && make_keyring(c) == -1) || (with(c->spec, "caps") && drop_bounding(c) == -1))
+	if (!c->spec->engine.keeps_keyring && make_keyring(c) == -1)
+		return -1;
+	if (with(c->spec, "caps") && drop_bounding(c) == -1)
 		return -1;
 	if (give_streams(c, who.user) == -1)
 		return -1;
@@ -218,7 +231,9 @@ int caps_inside(struct container *c)
 
 	umask(c->spec->process.umask);
 	entered = engines && enter_workdir(c) == 0;	/* root may enter where the user may not; on NFS, it can be the other way round */
-	if ((engines && !entered && c->error.number != EACCES) || apply(c) == -1)
+	if (engines && !entered && c->error.number != EACCES)
+		return -1;
+	if (apply(c) == -1)
 		return -1;
 	return entered ? 0 : enter_workdir(c);
 }

@@ -11,15 +11,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/cgroup.h"
 
@@ -90,21 +86,26 @@ static int hand_out(struct container *c, int parent, const char *path, const cha
 	char all[80];
 
 	snprintf(all, sizeof all, "+memory %s", controllers);
-	while (put(&c->error, "enable controllers for the cgroups below, for good", parent, "cgroup.subtree_control", all) == -1)
-		if (c->error.number == ENOENT && strcmp(all, controllers) != 0)
+	while (put(&c->error, "enable controllers for the cgroups below, for good", parent, "cgroup.subtree_control", all) == -1) {
+		if (c->error.number == ENOENT && strcmp(all, controllers) != 0) {
 			strcpy(all, controllers);	/* this hierarchy doesn't have the memory controller */
-		else if (c->error.number != EBUSY || !with(c->spec, "evacuate") || rounds-- == 0 || evacuate(c, parent, path) == -1)
+			continue;
+		}
+		if (c->error.number != EBUSY || !with(c->spec, "evacuate") || rounds-- == 0)
 			return -1;
+		if (evacuate(c, parent, path) == -1)
+			return -1;
+	}
 	return 0;
 }
 
 /* The controllers that the spec's limits need, in the format of cgroup.subtree_control. */
 static const char *needed(const struct spec *s, char words[64])
 {
-	const bool io = s->resources.reads || s->resources.writes;
+	const struct resources *r = &s->resources;
 
-	sprintf(words, "%s%s%s%s%s", s->resources.memory ? " +memory" : "", s->resources.cpus ? " +cpu" : "", s->resources.pids ? " +pids" : "",
-		s->resources.cpuset ? " +cpuset" : "", io ? " +io" : "");
+	sprintf(words, "%s%s%s%s%s", r->memory ? " +memory" : "", r->cpus ? " +cpu" : "", r->pids ? " +pids" : "",
+		r->cpuset ? " +cpuset" : "", r->reads || r->writes ? " +io" : "");
 	return words + (*words == ' ');
 }
 
@@ -115,8 +116,8 @@ static int check_controllers(struct container *c, int parent, const char *words)
 	if (get(parent, "cgroup.controllers", there + 1, sizeof there - 2) == -1)
 		return fail_call(&c->error, "list the available controllers", "read(\"cgroup.controllers\")");
 	there[strcspn(there, "\n")] = ' ';
-	for (const char *word = words; *word; word += strcspn(word, " "), word += *word == ' ') {
-		snprintf(name, sizeof name, " %.*s ", (int)strcspn(word, " ") - 1, word + 1);
+	for (const char *plus = words; (plus = strchr(plus, '+')); plus++) {
+		snprintf(name, sizeof name, " %.*s ", (int)strcspn(plus + 1, " "), plus + 1);
 		if (!strstr(there, name))
 			return fail(&c->error, c->rootless ?
 				    "the limit on%sneeds a cgroup that was delegated to you with this controller (as root: systemctl edit "
@@ -140,12 +141,14 @@ static int put_number(struct container *c, const char *file, uint64_t number)
 /* --memory-swap is the sum of memory and swap: docker-run(1). By default, there is as much swap as memory. */
 static int limit_memory(struct container *c)
 {
-	const struct spec *s = c->spec;
-	uint64_t swap = s->resources.memory_swap == UINT64_MAX || s->resources.memory == UINT64_MAX ? UINT64_MAX :
-			s->resources.memory_swap ? s->resources.memory_swap - s->resources.memory : s->resources.memory;
+	const struct resources *r = &c->spec->resources;
+	uint64_t swap = r->memory_swap ? r->memory_swap - r->memory : r->memory;
 
-	return put_number(c, "memory.max", s->resources.memory) == -1 ||
-	       (put_number(c, "memory.swap.max", swap) == -1 && c->error.number != ENOENT) ? -1 : 0;	/* ENOENT: the kernel has no swap limit */
+	if (r->memory_swap == UINT64_MAX || r->memory == UINT64_MAX)
+		swap = UINT64_MAX;
+	if (put_number(c, "memory.max", r->memory) == -1)
+		return -1;
+	return put_number(c, "memory.swap.max", swap) == 0 || c->error.number == ENOENT ? 0 : -1;	/* ENOENT: the kernel has no swap limit */
 }
 
 /* io.max takes the device number of a whole disk. A partition's directory in /sys lies in the directory of its disk. */
@@ -191,19 +194,21 @@ static int limit_cpuset(struct container *c)
 
 static int set_limits(struct container *c)
 {
-	const struct spec *s = c->spec;
+	const struct resources *r = &c->spec->resources;
 	char quota[48];
 
-	if ((s->resources.memory && limit_memory(c) == -1) || (s->resources.pids && put_number(c, "pids.max", s->resources.pids) == -1))
+	if (r->memory && limit_memory(c) == -1)
 		return -1;
-	snprintf(quota, sizeof quota, "%llu 100000", (unsigned long long)s->resources.cpus);
-	if (s->resources.cpus == UINT64_MAX)
+	if (r->pids && put_number(c, "pids.max", r->pids) == -1)
+		return -1;
+	snprintf(quota, sizeof quota, "%llu 100000", (unsigned long long)r->cpus);
+	if (r->cpus == UINT64_MAX)
 		strcpy(quota, "max 100000");
-	if (s->resources.cpus && put(&c->error, "set a limit", c->cgroup_fd, "cpu.max", quota) == -1)
+	if (r->cpus && put(&c->error, "set a limit", c->cgroup_fd, "cpu.max", quota) == -1)
 		return -1;
-	if (s->resources.cpuset && limit_cpuset(c) == -1)
+	if (r->cpuset && limit_cpuset(c) == -1)
 		return -1;
-	return limit_io(c, s->resources.reads, "rbps") == -1 ? -1 : limit_io(c, s->resources.writes, "wbps");
+	return limit_io(c, r->reads, "rbps") == -1 ? -1 : limit_io(c, r->writes, "wbps");
 }
 
 /* ---- The brick ----------------------------------------------------------------------------------- */
@@ -246,7 +251,8 @@ int cgroup_before(struct container *c)
 
 	if (c->spec->engine.owns)
 		return slice_make(c);
-	if (!find_parent(c, parent) || (top = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+	top = find_parent(c, parent) ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (top == -1)
 		return !*controllers ? 0 :
 		       fail(&c->error, "limits need a cgroup2 file system that box can write to: %s", c->rootless ?
 			    "systemd-run --user --scope --property Delegate=yes box run ... gives you one; or omit the limits" : WAYS_OUT);
@@ -284,7 +290,9 @@ static bool find_own(struct container *c)
 {
 	char parent[PATH_MAX];
 
-	if (!*c->cgroup && !c->spec && readlinkat(c->directory, CGROUP, c->cgroup, sizeof c->cgroup - 1) == -1 && find_parent(c, parent))
+	if (*c->cgroup || c->spec)
+		return *c->cgroup;
+	if (readlinkat(c->directory, CGROUP, c->cgroup, sizeof c->cgroup - 1) == -1 && find_parent(c, parent))
 		cgroup_path(c, parent, c->cgroup);
 	return *c->cgroup;
 }

@@ -18,7 +18,6 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "base/list.h"
 #include "base/say.h"
 #include "bricks/net.h"
 

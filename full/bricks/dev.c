@@ -18,8 +18,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/mount.h"
 
@@ -42,7 +40,7 @@ static int make_node(struct container *c, const struct device *d)
 
 	if (MAY("create the device", mknod(path, d->mode, number), "mknod(\"%s\", 0%o, makedev(%u, %u))", path, d->mode,
 		d->major, d->minor) == 0)
-		return !d->user && !d->group ? 0 : DO(&c->error, "give it its owner", chown(path, d->user, d->group));
+		return d->user || d->group ? DO(&c->error, "give it its owner", chown(path, d->user, d->group)) : 0;
 	if (errno == EEXIST)	/* the spec lists it, as one of ours or twice */
 		return 0;
 	if (errno != EPERM)
@@ -168,7 +166,6 @@ int rest_of_devices(struct container *c)
 
 int dev_read_only(struct container *c)
 {
-	const struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 	const struct mount *m = mount_on_dev(c->spec);
 
 	if (c->dev == -1 || !m || !(m->flags & MS_RDONLY))
@@ -176,6 +173,5 @@ int dev_read_only(struct container *c)
 	if (c->spec->process.terminal && SHOW(&c->error, "create a file, to mount the terminal on", mknodat(c->dev, "console", S_IFREG | 0600, 0),
 					      "mknodat(%d, \"console\", S_IFREG | 0600)", c->dev) == -1)
 		return -1;
-	return SHOW(&c->error, "make /dev read-only", syscall(SYS_mount_setattr, c->dev, "", AT_EMPTY_PATH, &read_only, sizeof read_only),
-		    "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_RDONLY})", c->dev);
+	return set_read_only(c, "make /dev read-only", c->dev);
 }

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/say.h"
 #include "bricks/mount.h"
@@ -56,20 +55,25 @@ static int copy_lines(FILE *out, unsigned kinds, const char *text)
 /* --dns replaces the host's name servers, but not its search list and its options: docker-run(1). */
 static void resolv_conf(const struct container *c, FILE *out)
 {
-	const bool ours = c->spec->own.network != NETWORK_HOST, slirp = c->rootless && c->spec->own.network == NETWORK_BRIDGE;
-	char *hosts FREED = NULL, *resolved FREED = NULL, *from;
+	const int network = c->spec->own.network;
+	const bool slirp = c->rootless && network == NETWORK_BRIDGE;
+	char *hosts FREED = NULL, *resolved FREED = NULL;
+	unsigned kinds = 1 << OTHER;
 
 	for (char **server = c->spec->own.dns; server && *server; server++)
 		fprintf(out, "nameserver %s\n", *server);
 	if (slirp && !c->spec->own.dns)
 		fprintf(out, "nameserver 10.0.2.3\n");	/* the program of slirp.c, which asks the host's name server */
-	if (c->spec->own.network == NETWORK_NONE || !(from = hosts = read_text(open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC))))
+	if (network != NETWORK_NONE)
+		hosts = read_text(open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC));
+	if (!hosts)
 		return;
 	/* If the name server on the loopback is systemd-resolved, this file lists the servers that it asks. */
-	if (ours && copy_lines(NULL, 1 << SERVER, hosts) == 0 &&
-	    (resolved = read_text(open("/run/systemd/resolve/resolv.conf", O_RDONLY | O_CLOEXEC))))
-		from = resolved;
-	copy_lines(out, 1 << OTHER | (c->spec->own.dns || slirp ? 0 : ours ? 1 << SERVER : 1 << SERVER | 1 << LOCAL_SERVER), from);
+	if (network != NETWORK_HOST && copy_lines(NULL, 1 << SERVER, hosts) == 0)
+		resolved = read_text(open("/run/systemd/resolve/resolv.conf", O_RDONLY | O_CLOEXEC));
+	if (!c->spec->own.dns && !slirp)
+		kinds |= network == NETWORK_HOST ? 1 << SERVER | 1 << LOCAL_SERVER : 1 << SERVER;
+	copy_lines(out, kinds, resolved ? resolved : hosts);
 }
 
 /* The host's address, as the container sees it: the bridge's, or that of the program of slirp.c. */
@@ -112,9 +116,7 @@ static void hostname_file(const struct container *c UNUSED, FILE *out)
 	fprintf(out, "%s\n", name);
 }
 
-typedef void writer(const struct container *c, FILE *out);
-
-static const struct { const char *path; writer *write; } files[] = {
+static const struct { const char *path; void (*write)(const struct container *c, FILE *out); } files[] = {
 	{ "/etc/hosts", hosts_file }, { "/etc/resolv.conf", resolv_conf }, { "/etc/hostname", hostname_file },
 };
 
@@ -133,32 +135,25 @@ static bool is_replaced(const struct container *c, const char *path)
  * ROOTFS keeps it. */
 static int remove_link(struct container *c, const char *path)
 {
-	CLOSED int etc = c->spec->own.write_through || !with(c->spec, "overlay") ? -1 : open_in_root(c, "/etc", 0);
+	CLOSED int etc = has_overlay(c->spec) ? open_in_root(c, "/etc", 0) : -1;
 
 	return unlinkat(etc, strrchr(path, '/') + 1, 0);
 }
 
-static int fill(struct container *c, int file, const char *path, writer *write_it)
+static int fill(struct container *c, int file, const char *path)
 {
 	static const char why[] = "write a file that the container needs";
 	char *text FREED = NULL;
-	size_t length = 0;
+	size_t length = 0, i = 0;
 	FILE *out = open_memstream(&text, &length);
-
-	if (out)
-		write_it(c, out);
-	if (!out || ferror(out) || fclose(out) == EOF)
-		return fail_call(&c->error, why, "open_memstream()");
-	return write(file, text, length) == (ssize_t)length ? 0 : fail_call(&c->error, why, "write(\"%s\")", path);
-}
-
-static writer *writer_of(const char *path)
-{
-	size_t i = 0;
 
 	while (strcmp(files[i].path, path) != 0)
 		i++;
-	return files[i].write;
+	if (out)
+		files[i].write(c, out);
+	if (close_text(out) == -1)
+		return fail_call(&c->error, why, "open_memstream()");
+	return write(file, text, length) == (ssize_t)length ? 0 : fail_call(&c->error, why, "write(\"%s\")", path);
 }
 
 int mount_etc(struct container *c, const struct mount *m)
@@ -174,9 +169,11 @@ int mount_etc(struct container *c, const struct mount *m)
 	place = open_in_root(c, m->target, 'f');
 	if (place == -1 && c->error.number == ENOENT && remove_link(c, m->target) == 0)
 		place = open_in_root(c, m->target, 'f');
-	if (place == -1)	/* ROOTFS doesn't have the file, and we may not create it there */
-		return c->error.number == EROFS || c->error.number == EACCES || c->error.number == ENOENT ? unlinkat(c->dev, ".etc", 0) : -1;
-	if (fill(c, file, m->target, writer_of(m->target)) == -1)
+	if (place == -1 && is_absent(&c->error))	/* ROOTFS doesn't have the file, and we may not create it there */
+		return unlinkat(c->dev, ".etc", 0);
+	if (place == -1 || fill(c, file, m->target) == -1)
 		return -1;
-	return bind_on(c, file, place, c->spec->read_only) == -1 ? wrap(&c->error, "ROOTFS's %s", m->target) : unlinkat(c->dev, ".etc", 0);
+	if (bind_on(c, file, place, c->spec->read_only) == -1)
+		return wrap(&c->error, "ROOTFS's %s", m->target);
+	return unlinkat(c->dev, ".etc", 0);
 }

@@ -16,7 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/say.h"
 #include "bricks/net.h"
@@ -70,8 +69,10 @@ static FILE *hear(struct error *e, const char *why, int lock, char *const words[
 	int status = 0;
 	pid_t pid = -1;
 
-	if (explain)
-		say(why, *text ? "%s %s <<'END'\n%sEND\n" : "%s %s %s\n", words[0], words[1], *text ? text : words[2]);
+	if (explain && *text)
+		say(why, "%s %s <<'END'\n%sEND\n", words[0], words[1], text);
+	else if (explain)
+		say(why, "%s %s %s\n", words[0], words[1], words[2]);
 	if (said && write(in, text, strlen(text)) != -1 && lseek(in, 0, SEEK_SET) == 0)
 		pid = fork();
 	if (pid == 0)
@@ -131,13 +132,15 @@ static int change_others(struct error *e, int lock, bool open)
 	const char *why = open ? "let chains with the policy drop accept the bridge's packets" : "remove our rules from other chains";
 	char *text FREED = NULL;
 	size_t size = 0;
-	FILE *commands = open_memstream(&text, &size);
 	FILE *listed READ = hear(e, "list the chains", lock, (char *[]){ "nft", "-at", "list ruleset", NULL }, "");
+	FILE *commands = listed ? open_memstream(&text, &size) : NULL;
 
-	if (listed && commands)
+	if (!listed)
+		return -1;
+	if (commands)
 		write_changes(listed, open, commands);
-	if (!commands || fclose(commands) == -1 || !listed)
-		return listed ? fail_call(e, why, "open_memstream()") : -1;
+	if (close_text(commands) == -1)
+		return fail_call(e, why, "open_memstream()");
 	return size ? firewall_change(e, why, lock, text) : 0;
 }
 

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/list.h"
 #include "bricks/cgroup.h"

@@ -11,12 +11,9 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/cgroup.h"
 

@@ -16,9 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
-#include "base/say.h"
 #include "base/text.h"
 #include "bricks/brick.h"
 #include "bricks/hooks.h"
@@ -49,7 +46,8 @@ static int state_file(const struct spec *s, const char *status, pid_t pid)
  * the environment is the container's, and must not reach a program of the engine's. */
 static void __attribute__((noreturn)) become_hook(const struct hook *h, int input, const char *bundle)
 {
-	char *none_at_all[] = { NULL }, **otherwise = bundle ? environ : none_at_all;
+	char *path_alone[] = { (char *)h->path, NULL }, *no_variables[] = { NULL };
+	char **args = h->args ? h->args : path_alone, **env = bundle ? environ : no_variables;
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -58,7 +56,7 @@ static void __attribute__((noreturn)) become_hook(const struct hook *h, int inpu
 	syscall(SYS_close_range, 3, ~0u, 0);
 	unsetenv("BOX_ROOT");	/* which is for box */
 	if (!bundle || chdir(bundle) == 0)
-		execve(h->path, h->args ? h->args : (char *[]){ (char *)h->path, NULL }, h->env ? h->env : otherwise);
+		execve(h->path, args, h->env ? h->env : env);
 	dprintf(STDERR_FILENO, "%s: %s\n", h->path, strerror(errno));
 	_exit(127);
 }

@@ -85,16 +85,24 @@ static bool overlap(const struct id_range *a, const struct id_range *b)
 	return a->first < b->first + b->count && b->first < a->first + a->count;
 }
 
+/* The first range of the list before RANGE that overlaps with it, or NULL. */
+static const struct id_range *overlapping(const struct id_ranges *all, const struct id_range *range)
+{
+	for (const struct id_range *other = all->list; other < range; other++)
+		if (overlap(range, other))
+			return other;
+	return NULL;
+}
+
 int check_lent(struct error *e, enum kind kind, const char *name, unsigned own, const struct id_ranges *lent)
 {
 	const struct id_range one = { own, 1 };
 
 	for (size_t i = 0; i < lent->count; i++) {
-		const struct id_range *range = &lent->list[i], *other = overlap(range, &one) ? &one : lent->list;
+		const struct id_range *range = &lent->list[i];
+		const struct id_range *other = overlap(range, &one) ? &one : overlapping(lent, range);
 
-		while (other != &one && other != range && !overlap(range, other))
-			other++;
-		if (other != range)
+		if (other)
 			return fail(e, "%s assigns the range %llu:%llu to %s, which overlaps with %s %llu:%llu; change one of them",
 				    files[kind], (unsigned long long)range->first, (unsigned long long)range->count, name,
 				    other == &one ? "the user's own ID," : "the range", (unsigned long long)other->first,

@@ -19,7 +19,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/say.h"
 #include "bricks/join.h"
@@ -57,7 +56,8 @@ static int join_paths(struct container *c)
 {
 	const struct namespace *all = c->spec->namespaces;
 	const unsigned long others = ~(unsigned long)(CLONE_NEWUSER | CLONE_NEWNS);
-	const unsigned long order[] = { geteuid() == 0 ? 0 : CLONE_NEWUSER, others, CLONE_NEWNS, geteuid() == 0 ? CLONE_NEWUSER : 0 };
+	const bool root = geteuid() == 0;
+	const unsigned long order[] = { root ? 0 : CLONE_NEWUSER, others, CLONE_NEWNS, root ? CLONE_NEWUSER : 0 };
 	size_t count = 0;
 	int *fds FREED = NULL;
 
@@ -65,11 +65,13 @@ static int join_paths(struct container *c)
 		count++;
 	if (!(fds = calloc(count, sizeof *fds)))
 		abort();
-	for (size_t i = 0; i < count; i++)	/* all of them first: in another mount namespace, a path may lead elsewhere */
-		if (all[i].path &&
-		    ((fds[i] = SHOW(&c->error, "open the namespace", open(all[i].path, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY)", all[i].path)) == -1 ||
-		     check_mounts(c, &all[i], fds[i]) == -1))
+	for (size_t i = 0; i < count; i++) {	/* all of them first: in another mount namespace, a path may lead elsewhere */
+		if (!all[i].path)
+			continue;
+		fds[i] = SHOW(&c->error, "open the namespace", open(all[i].path, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY)", all[i].path);
+		if (fds[i] == -1 || check_mounts(c, &all[i], fds[i]) == -1)
 			return -1;
+	}
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		if (join_kinds(c, fds, order[i]) == -1)
 			return -1;
@@ -86,9 +88,11 @@ bool joins_namespaces(const struct spec *s)
 
 int join_namespaces(struct container *c)
 {
-	if (creates_namespace(c->spec, CLONE_NEWTIME) &&
-	    (DO(&c->error, "create a time namespace for our children", unshare(CLONE_NEWTIME)) == -1 ||
-	     (c->spec->clocks && put(&c->error, "set its clocks", AT_FDCWD, "/proc/self/timens_offsets", c->spec->clocks) == -1)))
+	if (!creates_namespace(c->spec, CLONE_NEWTIME))
+		return join_paths(c);
+	if (DO(&c->error, "create a time namespace for our children", unshare(CLONE_NEWTIME)) == -1)
+		return -1;
+	if (c->spec->clocks && put(&c->error, "set its clocks", AT_FDCWD, "/proc/self/timens_offsets", c->spec->clocks) == -1)
 		return -1;
 	return join_paths(c);
 }

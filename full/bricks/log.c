@@ -41,8 +41,9 @@ void log_rotate(struct container *c)
 	CLOSED int next = -1;
 	struct stat it;
 
-	if (c->log == -1 || fstat(c->log, &it) == -1 || (uint64_t)it.st_size < c->spec->own.log_size ||
-	    renameat(c->directory, "log", c->directory, "log.1") == -1 || (next = create(c)) == -1)
+	if (c->log == -1 || fstat(c->log, &it) == -1 || (uint64_t)it.st_size < c->spec->own.log_size)
+		return;
+	if (renameat(c->directory, "log", c->directory, "log.1") == -1 || (next = create(c)) == -1)
 		return;
 	dup3(next, c->log, O_CLOEXEC);
 	dup2(next, STDERR_FILENO);

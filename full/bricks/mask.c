@@ -9,15 +9,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/mount.h"
 
@@ -42,8 +39,9 @@ static int check_null(struct container *c)
 {
 	struct stat it;
 
-	return stat("/dev/null", &it) == 0 && S_ISCHR(it.st_mode) && it.st_rdev == makedev(1, 3) ? 0 :
-	       fail(&c->error, "the host's /dev/null is not the right device; create it again with mknod(1)");
+	if (stat("/dev/null", &it) == 0 && S_ISCHR(it.st_mode) && it.st_rdev == makedev(1, 3))
+		return 0;
+	return fail(&c->error, "the host's /dev/null is not the right device; create it again with mknod(1)");
 }
 
 /*
@@ -61,8 +59,8 @@ static int cover(struct container *c, const char *path, const char **empty)
 	if (!S_ISDIR(it.st_mode))
 		return SHOW(&c->error, "cover it", mount("/dev/null", path, NULL, MS_BIND, NULL),
 			    "mount(\"/dev/null\", \"%s\", NULL, MS_BIND, NULL)", path);
-	if (SHOW(&c->error, "cover it", mount(source, path, "tmpfs", flags, options), "mount(\"%s\", \"%s\", \"tmpfs\", 0x%lx, \"%s\")",
-		 source, path, flags, options ? options : "") == -1)
+	if (SHOW(&c->error, "cover it", mount(source, path, "tmpfs", flags, options),
+		 "mount(\"%s\", \"%s\", \"tmpfs\", 0x%lx, \"%s\")", source, path, flags, options ? options : "") == -1)
 		return -1;
 	*empty = path;
 	return 0;
@@ -86,7 +84,7 @@ static int protect_elsewhere(struct container *c, const char *path, bool hide)
 	if (!hide)
 		return bind_on(c, place, place, true);
 	if (S_ISDIR(it.st_mode))
-		return mount_at(c, &nothing, place) == -1 || fchdir(c->tree) == -1 ? -1 : 0;
+		return mount_at(c, &nothing, place) == -1 ? -1 : fchdir(c->tree);
 	null = open("/dev/null", O_PATH | O_CLOEXEC);
 	return bind_on(c, null, place, false);
 }
@@ -94,16 +92,15 @@ static int protect_elsewhere(struct container *c, const char *path, bool hide)
 int mask_inside(struct container *c)
 {
 	const char *empty = NULL;
+	int result = 0;
 
 	if (!with(c->spec, "proc") || !with(c->spec, "sys"))
 		return 0;
 	if (check_null(c) == -1)
 		return -1;
-	for (char **path = c->spec->masked; path && *path; path++)
-		if ((is_kernels(*path) ? cover(c, *path + 1, &empty) : protect_elsewhere(c, *path, true)) == -1)
-			return -1;
-	for (char **path = c->spec->read_only_paths; path && *path; path++)
-		if ((is_kernels(*path) ? make_read_only(c, *path + 1) : protect_elsewhere(c, *path, false)) == -1)
-			return -1;
-	return 0;
+	for (char **path = c->spec->masked; path && *path && result == 0; path++)
+		result = is_kernels(*path) ? cover(c, *path + 1, &empty) : protect_elsewhere(c, *path, true);
+	for (char **path = c->spec->read_only_paths; path && *path && result == 0; path++)
+		result = is_kernels(*path) ? make_read_only(c, *path + 1) : protect_elsewhere(c, *path, false);
+	return result;
 }

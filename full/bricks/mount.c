@@ -19,8 +19,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/cgroup.h"
 #include "bricks/mount.h"
@@ -97,6 +95,11 @@ int open_in_root(struct container *c, const char *path, char make)
 	return fd != -1 ? fd : fail_call(&c->error, "open a path in ROOTFS", "openat2(\"%s\", RESOLVE_IN_ROOT)", path);
 }
 
+bool is_absent(const struct error *e)
+{
+	return e->number == ENOENT || e->number == EROFS || e->number == EACCES;
+}
+
 int open_strictly(struct container *c, const char *path)
 {
 	const uint64_t strict = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
@@ -104,8 +107,9 @@ int open_strictly(struct container *c, const char *path)
 
 	if (place == -1 && errno == ENOENT && make_in_root(c, path, 'd', 0) == 0)
 		place = resolve(c->tree, path, O_PATH | O_DIRECTORY, strict);
-	return place != -1 ? place : fail_call(&c->error, "open the mount point in ROOTFS as a directory, not through a symbolic link",
-					       "openat2(\"%s\", RESOLVE_NO_SYMLINKS)", path);
+	return place != -1 ? place :
+	       fail_call(&c->error, "open the mount point in ROOTFS as a directory, not through a symbolic link",
+			 "openat2(\"%s\", RESOLVE_NO_SYMLINKS)", path);
 }
 
 int mount_at(struct container *c, const struct mount *m, int place)
@@ -139,14 +143,14 @@ static uint64_t attributes_of(unsigned long flags)
 static int change(struct container *c, int copy, unsigned long set, unsigned long clear, unsigned long propagation, unsigned recursive)
 {
 	const uint64_t times = set & (MS_NOATIME | MS_RELATIME | MS_STRICTATIME) ? MOUNT_ATTR__ATIME : 0;
-	const struct mount_attr to = { .attr_set = attributes_of(set), .attr_clr = (attributes_of(clear) & ~(uint64_t)MOUNT_ATTR__ATIME) | times,
-				       .propagation = propagation };
+	const uint64_t others = attributes_of(clear) & ~(uint64_t)MOUNT_ATTR__ATIME;
+	const struct mount_attr to = { .attr_set = attributes_of(set), .attr_clr = others | times, .propagation = propagation };
 
 	return !to.attr_set && !to.attr_clr && !to.propagation ? 0 :
 	       SHOW(&c->error, recursive ? "change the copy, and all mounts below it" : "change the copy",
 		    syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | recursive, &to, sizeof to),
-		    "mount_setattr(%d, \"\", AT_EMPTY_PATH%s, {attr_set=0x%llx, attr_clr=0x%llx, propagation=0x%llx})", copy,
-		    recursive ? " | AT_RECURSIVE" : "", to.attr_set, to.attr_clr, to.propagation);
+		    "mount_setattr(%d, \"\", AT_EMPTY_PATH%s, {attr_set=0x%llx, attr_clr=0x%llx, propagation=0x%llx})",
+		    copy, recursive ? " | AT_RECURSIVE" : "", to.attr_set, to.attr_clr, to.propagation);
 }
 
 int copy_mount(struct container *c, int from, const struct mount *m)
@@ -160,6 +164,15 @@ int copy_mount(struct container *c, int from, const struct mount *m)
 			  change(c, copy, m->flags & ~m->below, 0, 0, 0) == -1))
 		close_it(&copy);
 	return copy;
+}
+
+/* Not mount(2): a remount would clear flags that a user namespace has to keep (nosuid, nodev). */
+int set_read_only(struct container *c, const char *why, int mount)
+{
+	const struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	return SHOW(&c->error, why, syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &read_only, sizeof read_only),
+		    "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_RDONLY})", mount);
 }
 
 int attach_mount(struct container *c, int copy, int onto)
@@ -179,17 +192,20 @@ int bind_on(struct container *c, int from, int onto, bool read_only)
 
 /* ---- /sys ---------------------------------------------------------------------------------------- */
 
-/* A user namespace that does not own the network namespace can't mount a sysfs, so show the host's, read-only. */
+/* Read-only. If the host has none, the error is that of the mount that was tried first. */
+static int show_hosts(struct container *c, const char *path, int place)
+{
+	CLOSED int hosts = open(path, O_PATH | O_CLOEXEC);
+
+	return hosts == -1 ? -1 : bind_on(c, hosts, place, true);
+}
+
+/* A user namespace that does not own the network namespace can't mount a sysfs, so show the host's. */
 int mount_sys(struct container *c, const struct mount *m, int place)
 {
-	CLOSED int hosts = -1;
-
 	if (mount_at(c, m, place) == 0)
 		return 0;
-	if (c->error.number != EPERM)
-		return -1;
-	hosts = open("/sys", O_PATH | O_CLOEXEC);
-	return bind_on(c, hosts, place, true);
+	return c->error.number == EPERM ? show_hosts(c, "/sys", place) : -1;
 }
 
 /* Mount M at PLACE, where the same file system is mounted already: mount(2) refuses that with EBUSY. fsopen(2) */
@@ -201,27 +217,22 @@ static int mount_over_itself(struct container *c, const struct mount *m, int pla
 	if (context == -1 ||
 	    DO(&c->error, "open the file system", syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) == -1)
 		return -1;
-	mounted = SHOW(&c->error, "mount it", syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes_of(m->flags)), "fsmount(%d, 0, 0x%llx)",
-		       context, (unsigned long long)attributes_of(m->flags));
+	mounted = SHOW(&c->error, "mount it", syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes_of(m->flags)),
+		       "fsmount(%d, 0, 0x%llx)", context, (unsigned long long)attributes_of(m->flags));
 	return mounted == -1 ? -1 : attach_mount(c, mounted, place);
 }
 
-/* A user namespace that does not own the cgroup namespace can't mount a cgroup2, so show the host's, read-only. */
-static int show_hosts_cgroups(struct container *c, int place)
-{
-	char path[PATH_MAX];
-	CLOSED int hosts = find_hierarchy(path) ? open(path, O_PATH | O_CLOEXEC) : -1;
-
-	return hosts == -1 ? -1 : bind_on(c, hosts, place, true);
-}
-
+/* A user namespace that does not own the cgroup namespace can't mount a cgroup2, so show the host's. */
 int mount_cgroup(struct container *c, const struct mount *m, int place)
 {
-	const bool private = creates_namespace(c->spec, CLONE_NEWCGROUP) && with(c->spec, "cgroupns");
+	char path[PATH_MAX];
+	const bool its_own = *c->cgroup && creates_namespace(c->spec, CLONE_NEWCGROUP) && with(c->spec, "cgroupns");
 
-	if ((!c->spec->engine.owns && !(*c->cgroup && private)) || mount_at(c, m, place) == 0)
+	if (!c->spec->engine.owns && !its_own)
 		return 0;
-	if (c->error.number == EPERM)
-		return show_hosts_cgroups(c, place);
+	if (mount_at(c, m, place) == 0)
+		return 0;
+	if (c->error.number == EPERM && find_hierarchy(path))
+		return show_hosts(c, path, place);
 	return c->error.number == EBUSY ? mount_over_itself(c, m, place) : -1;
 }

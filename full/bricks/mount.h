@@ -33,12 +33,18 @@ CHECKED int rest_of_devices(struct container *c);
 /* When all that is mounted on /dev is there: make it read-only, if the spec wants that. dev.c */
 CHECKED int dev_read_only(struct container *c);
 
+/* Has a path not been opened because it is not there, and can't be created? mount.c */
+bool is_absent(const struct error *e);
+
 /* Write the file M->target of the container (hosts, hostname or resolv.conf), and mount it there. etc.c */
 CHECKED int mount_etc(struct container *c, const struct mount *m);
 
 /* Copy the mount of the file or directory at the descriptor FROM, with the flags and the propagation of M; propagation 0 leaves it as
  * it is. Returns a descriptor, or -1. open_tree(2), mount_setattr(2) */
 CHECKED int copy_mount(struct container *c, int from, const struct mount *m);
+
+/* Make the mount at this descriptor read-only, but not those below it. mount_setattr(2) */
+CHECKED int set_read_only(struct container *c, const char *why, int mount);
 
 /* Mount such a copy on the file or directory at the descriptor ONTO. move_mount(2) */
 CHECKED int attach_mount(struct container *c, int copy, int onto);

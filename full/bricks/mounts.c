@@ -21,10 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/copy.h"
-#include "base/files.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/mount.h"
 #include "bricks/user.h"
@@ -34,22 +31,28 @@
 /* A mount only passes on what is mounted in it if it is shared, or receives it if its master is: mount_namespaces(7). */
 static int check_shared(struct container *c, const struct mount *m, int source)
 {
-	char text[256], path[48], *line FREED = NULL;
+	char text[256], path[48], *word, *line FREED = NULL;
 	FILE *mounts READ = NULL;
 	size_t size = 0;
-	int id = -1, number;
+	int id, number;
 
 	if (!c->sources)
 		return fail(&c->error, "only root can share mounts with the host; omit the propagation");
 	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", source);
-	if (get(AT_FDCWD, path, text, sizeof text) == -1 || !strstr(text, "mnt_id:") || !(mounts = fopen("/proc/self/mountinfo", "re")))
+	get(AT_FDCWD, path, text, sizeof text);
+	word = strstr(text, "mnt_id:");
+	mounts = word ? fopen("/proc/self/mountinfo", "re") : NULL;
+	if (!mounts)
 		return fail_call(&c->error, "read the mount's propagation", "open(\"/proc/self/mountinfo\")");
-	id = strtol(strstr(text, "mnt_id:") + strlen("mnt_id:"), NULL, 10);
-	while (getline(&line, &size, mounts) != -1)
-		if (sscanf(line, "%d", &number) == 1 && number == id)
-			return strstr(line, " shared:") || (m->propagation == MS_SLAVE && strstr(line, " master:")) ? 0 :
-			       fail(&c->error, "it is on a mount that is not shared, so nothing would propagate; make it shared (mount --make-shared), "
-					       "or omit the propagation");
+	id = atoi(word + strlen("mnt_id:"));
+	while (getline(&line, &size, mounts) != -1) {
+		if (sscanf(line, "%d", &number) != 1 || number != id)
+			continue;
+		if (strstr(line, " shared:") || (m->propagation == MS_SLAVE && strstr(line, " master:")))
+			return 0;
+		return fail(&c->error, "it is on a mount that is not shared, so nothing would propagate; make it shared (mount --make-shared), "
+			    "or omit the propagation");
+	}
 	return fail(&c->error, "its mount is not in /proc/self/mountinfo");
 }
 
@@ -58,8 +61,11 @@ static int translate(struct container *c, int copy, const struct mount *m)
 {
 	struct id_map *const *maps = m->maps[USERS] ? m->maps : c->spec->maps;
 	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP };
-	CLOSED int namespace = maps[USERS] ? user_of_maps(c, maps) : fail(&c->error, "idmap needs uidMappings and gidMappings, of the mount or of a user namespace");
+	CLOSED int namespace = -1;
 
+	if (!maps[USERS])
+		return fail(&c->error, "idmap needs uidMappings and gidMappings, of the mount or of a user namespace");
+	namespace = user_of_maps(c, maps);
 	if (namespace == -1)
 		return -1;
 	attributes.userns_fd = namespace;
@@ -78,7 +84,9 @@ static int copy_source(struct container *c, const struct mount *m)
 	CLOSED int source = SHOW(&c->error, "open the host's files", open(m->source, O_PATH | O_CLOEXEC),
 				 "open(\"%s\", O_PATH | O_CLOEXEC)", m->source);
 
-	if (source == -1 || (m->propagation != MS_PRIVATE && !c->spec->engine.owns && check_shared(c, m, source) == -1))
+	if (source == -1)
+		return -1;
+	if (m->propagation != MS_PRIVATE && !c->spec->engine.owns && check_shared(c, m, source) == -1)
 		return -1;
 	if (!c->sources)	/* inside, where all mounts are private by now */
 		copied.propagation = 0;
@@ -112,9 +120,12 @@ int mounts_before(struct container *c)
 	if (!(c->sources = malloc(count * sizeof *c->sources)))
 		abort();
 	memset(c->sources, -1, count * sizeof *c->sources);
-	for (size_t i = 0; i < count; i++)
-		if (is_bind(c, &c->spec->mounts[i]) && (c->sources[i] = copy_source(c, &c->spec->mounts[i])) == -1)
-			return explained(c, &c->spec->mounts[i]);
+	for (size_t i = 0; i < count; i++) {
+		const struct mount *m = &c->spec->mounts[i];
+
+		if (is_bind(c, m) && (c->sources[i] = copy_source(c, m)) == -1)
+			return explained(c, m);
+	}
 	return 0;
 }
 
@@ -205,11 +216,12 @@ static int set_propagation(struct container *c, const struct mount *m)
 static int mount_new(struct container *c, const struct mount *m, mounter *way)
 {
 	CLOSED int place = open_target(c, m, 'd');
-	const bool absent = place == -1 && (c->error.number == ENOENT || c->error.number == EROFS || c->error.number == EACCES);
 
-	if (place == -1)
-		return absent && !m->what && is_covered(c, m) ? 0 : -1;
-	if ((way ? way : mount_at)(c, m, place) == -1 || (m->copy_up && copy_up(c, m, place) == -1))
+	if (place == -1 && is_absent(&c->error) && !m->what && is_covered(c, m))
+		return 0;
+	if (place == -1 || way(c, m, place) == -1)
+		return -1;
+	if (m->copy_up && copy_up(c, m, place) == -1)
 		return -1;
 	return m->propagation ? set_propagation(c, m) : 0;
 }
@@ -225,7 +237,7 @@ static mounter *way_of(const struct mount *m)
 	for (size_t i = 0; i < sizeof special / sizeof *special; i++)
 		if (strcmp(m->type, special[i].type) == 0 && (!special[i].target || strcmp(m->target, special[i].target) == 0))
 			return special[i].way;
-	return NULL;
+	return mount_at;
 }
 
 static int mount_one(struct container *c, const struct mount *m)

@@ -14,13 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/channel.h"
 
-/* Otherwise, net_outside() creates the namespace. An engine's hooks look for it at the container's PID. A network namespace that belongs to a user namespace must be created
- * together with it. And a process that is root only in a user namespace could not return to the network that it leaves. */
+/* Otherwise, net_outside() creates the namespace. An engine's hooks look for it at the container's PID. A network namespace that
+ * belongs to a user namespace must be created together with it. And a process that is root only in a user namespace could not
+ * return to the network that it leaves. */
 int net_before(struct container *c)
 {
 	if (creates_namespace(c->spec, CLONE_NEWNET) &&

@@ -17,9 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/files.h"
-#include "base/say.h"
 #include "bricks/brick.h"
+#include "bricks/mount.h"
 
 /* All containers mount their root here, each in its own mount namespace. */
 #define PLACE "/.root"
@@ -31,7 +30,7 @@ int overlay_before(struct container *c)
 	snprintf(place, sizeof place, "%s" PLACE, c->root);
 	if (have_directory(&c->error, "create a mount point for its root", AT_FDCWD, place, 0700) == -1)
 		return -1;
-	if (c->spec->own.write_through || !with(c->spec, "overlay"))
+	if (!has_overlay(c->spec))
 		return 0;
 	return have_directory(&c->error, "create a directory for the files that it writes", c->directory, "upper", 0755) == -1 ? -1 :
 	       have_directory(&c->error, "create the overlay's work directory", c->directory, "work", 0700);
@@ -94,9 +93,19 @@ static int make_lower_mounts_read_only(struct container *c)
 	       syscall(SYS_mount_setattr, AT_FDCWD, ".", AT_RECURSIVE, &attributes, sizeof attributes)) == -1)
 		return -1;
 	attributes = (struct mount_attr){ .attr_clr = MOUNT_ATTR_RDONLY };
-	return root.f_flag & ST_RDONLY ? 0 :
-	       DO(&c->error, "make ROOTFS itself writable again, until all is mounted",
+	if (root.f_flag & ST_RDONLY)
+		return 0;
+	return DO(&c->error, "make ROOTFS itself writable again, until all is mounted",
 		  syscall(SYS_mount_setattr, AT_FDCWD, ".", 0, &attributes, sizeof attributes));
+}
+
+/* Mount at PLACE what is to be the container's root. Its path is in PLACE then. */
+static int mount_root(struct container *c, char place[PATH_MAX])
+{
+	if (has_overlay(c->spec))
+		return lay_over(c, place);
+	return SHOW(&c->error, "make ROOTFS a mount point", mount(".", place, NULL, MS_BIND | MS_REC, NULL),
+		    "mount(\".\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", place);
 }
 
 int overlay_inside(struct container *c)
@@ -106,20 +115,17 @@ int overlay_inside(struct container *c)
 
 	snprintf(place, sizeof place, "%.*s" PLACE, PATH_MAX - 16, c->root);
 	if (c->tree >= 0 &&
-	    SHOW(&c->error, "mount ROOTFS with its owners translated", syscall(SYS_move_mount, c->tree, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH),
+	    SHOW(&c->error, "mount ROOTFS with its owners translated",
+		 syscall(SYS_move_mount, c->tree, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH),
 		 "move_mount(%d, \"\", AT_FDCWD, \"%s\", MOVE_MOUNT_F_EMPTY_PATH)", c->tree, place) == -1)
 		return remedy(&c->error, EACCES, "the container's root is an ordinary user on the host; give others the execute permission on all directories above BOX_ROOT");
 	if (SHOW(&c->error, "enter ROOTFS", chdir(lower), "chdir(\"%s\")", lower) == -1)
 		return remedy(&c->error, EACCES, "your user lacks the execute permission on a directory of this path; namei -l PATH shows which");
-	if (c->spec->own.write_through || !with(c->spec, "overlay")) {
-		if (SHOW(&c->error, "make ROOTFS a mount point", mount(".", place, NULL, MS_BIND | MS_REC, NULL),
-			 "mount(\".\", \"%s\", NULL, MS_BIND | MS_REC, NULL)", place) == -1)
-			return -1;
-	} else if (lay_over(c, place) == -1)
+	if (mount_root(c, place) == -1)
 		return -1;
 	if (SHOW(&c->error, "enter the container's root: all paths below are relative to it", chdir(place), "chdir(\"%s\")", place) == -1)
 		return -1;
-	if ((c->spec->own.write_through || !with(c->spec, "overlay")) && make_lower_mounts_read_only(c) == -1)
+	if (!has_overlay(c->spec) && make_lower_mounts_read_only(c) == -1)
 		return -1;
 	c->tree = DO(&c->error, "keep a descriptor of it", open(".", O_PATH | O_CLOEXEC));
 	return c->tree;
@@ -127,11 +133,5 @@ int overlay_inside(struct container *c)
 
 int read_only_inside(struct container *c)
 {
-	const struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
-
-	if (!c->spec->read_only)
-		return 0;
-	/* Not mount(2): a remount would clear flags that a user namespace has to keep (nosuid, nodev). */
-	return SHOW(&c->error, "make the container's root read-only", syscall(SYS_mount_setattr, c->tree, "", AT_EMPTY_PATH, &read_only, sizeof read_only),
-		    "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_RDONLY})", c->tree);
+	return c->spec->read_only ? set_read_only(c, "make the container's root read-only", c->tree) : 0;
 }

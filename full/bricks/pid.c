@@ -11,28 +11,33 @@
 #include <sched.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
 #include "bricks/brick.h"
 #include "bricks/mount.h"
 
-/* Allow only the sysctls that belong to a namespace of the container. All others would change the host. So would a file of the root file
- * system's own /proc, if it is a link: our root directory is still the host's. */
-int sysctl_inside(struct container *c)
+/* Does the sysctl belong to a namespace of the container? All others would change the host. */
+static bool is_its_own(const struct spec *s, const char *name)
 {
 	static const struct { const char *begins; unsigned long kind; const char *brick; } ours[] = {
 		{ "net/", CLONE_NEWNET, "net" }, { "kernel/shm", CLONE_NEWIPC, "ipc" }, { "kernel/msg", CLONE_NEWIPC, "ipc" },
-		{ "kernel/sem", CLONE_NEWIPC, "ipc" }, { "fs/mqueue/", CLONE_NEWIPC, "ipc" }, { "kernel/domainname", CLONE_NEWUTS, "uts" },
+		{ "kernel/sem", CLONE_NEWIPC, "ipc" }, { "fs/mqueue/", CLONE_NEWIPC, "ipc" },
+		{ "kernel/domainname", CLONE_NEWUTS, "uts" },
 	};
 
-	for (const struct sysctl *s = with(c->spec, "proc") ? c->spec->sysctls : NULL; s && s->name; s++) {
-		CLOSED int directory = -1;
-		bool allowed = false;
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (strncmp(name, ours[i].begins, strlen(ours[i].begins)) == 0)
+			return has_namespace(s, ours[i].kind) && with(s, ours[i].brick);
+	return false;
+}
 
-		for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-			allowed |= strncmp(s->name, ours[i].begins, strlen(ours[i].begins)) == 0 && has_namespace(c->spec, ours[i].kind) &&
-				   with(c->spec, ours[i].brick);
-		if (!allowed)
+/* A file of the root file system's own /proc would change the host, too, if it is a link: our root directory is still the host's. */
+int sysctl_inside(struct container *c)
+{
+	if (!with(c->spec, "proc"))
+		return 0;
+	for (const struct sysctl *s = c->spec->sysctls; s && s->name; s++) {
+		CLOSED int directory = -1;
+
+		if (!is_its_own(c->spec, s->name))
 			return fail(&c->error, "--sysctl %s: it would change the host; a container has its own net, kernel.shm*, "
 				    "kernel.msg*, kernel.sem, fs.mqueue and kernel.domainname", s->name);
 		directory = open_in_root(c, "/proc/sys", 0);

@@ -11,7 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/mount.h"
 
@@ -33,7 +32,7 @@ int detach_inside(struct container *c)
 		return 0;
 	if (DO(&c->error, "detach the host's tree, with all mounts below it", umount2(".", MNT_DETACH)) == -1)
 		return -1;
-	return !c->spec->propagation ? 0 : SHOW(&c->error, "pass mounts below the root on as the spec says",
-						mount(NULL, "/", NULL, c->spec->propagation, NULL), "mount(NULL, \"/\", NULL, 0x%lx, NULL)",
-						c->spec->propagation);
+	return !c->spec->propagation ? 0 :
+	       SHOW(&c->error, "pass mounts below the root on as the spec says", mount(NULL, "/", NULL, c->spec->propagation, NULL),
+		    "mount(NULL, \"/\", NULL, 0x%lx, NULL)", c->spec->propagation);
 }

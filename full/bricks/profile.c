@@ -20,7 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/parse.h"
 #include "bricks/seccomp.h"
@@ -192,12 +191,12 @@ static bool applies(const struct profile *p, const json_t *rule)
 
 static int read_comparison(const json_t *argument, struct scmp_arg_cmp *c, struct error *e)
 {
-	static const char *const operators[] = { "NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ" };	/* from SCMP_CMP_NE on */
+	static const char *const names[] = { "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ" };
 	const char *name = text_of(argument, "op");
 	const json_t *index = json_object_get(argument, "index"), *value = json_object_get(argument, "value");
 
 	c->op = SCMP_CMP_NE;
-	while (c->op <= SCMP_CMP_MASKED_EQ && (strncmp(name, "SCMP_CMP_", 9) != 0 || strcmp(operators[c->op - SCMP_CMP_NE], name + 9) != 0))
+	while (c->op <= SCMP_CMP_MASKED_EQ && strcmp(names[c->op - SCMP_CMP_NE], name) != 0)
 		c->op++;
 	if (c->op > SCMP_CMP_MASKED_EQ || !json_is_integer(index) || !json_is_integer(value) || (uint64_t)json_integer_value(index) > 5)
 		return fail(e, "an argument must have an index from 0 to 5, a value, and an op such as SCMP_CMP_EQ, not \"%s\"", name);
@@ -225,6 +224,7 @@ static int add_condition(struct profile *p, const char *name, uint32_t action, u
 {
 	const int call = seccomp_syscall_resolve_name(name);
 	const bool allowed = call >= 0 && call < CALLS && p->architectures->action[call] == SECCOMP_RET_ALLOW;
+	const uint32_t usual = allowed ? SECCOMP_RET_ALLOW : p->fallback;
 	const enum tail tail = allowed ? REFUSES : ALLOWS;
 
 	for (struct architecture *a = p->architectures; a < p->architectures + p->count; a++) {
@@ -233,8 +233,9 @@ static int add_condition(struct profile *p, const char *name, uint32_t action, u
 		if (theirs >= 0 && theirs < CALLS)
 			a->tail[theirs] = tail;
 	}
-	return action == (allowed ? SECCOMP_RET_ALLOW : p->fallback) || call == __NR_SCMP_ERROR ? 0 :
-	       seccomp_rule_add_array(p->rules[tail], action, call, count, compared);
+	if (action == usual || call == __NR_SCMP_ERROR)
+		return 0;
+	return seccomp_rule_add_array(p->rules[tail], action, call, count, compared);
 }
 
 /* libseccomp takes one condition for each argument. A rule with several for one is as many rules: so runc and crun have it. */
@@ -265,6 +266,7 @@ static int read_rule(struct profile *p, const json_t *rule, enum pass pass, stru
 {
 	const json_t *names = json_object_get(rule, "names"), *arguments = json_object_get(rule, "args"), *one;
 	struct scmp_arg_cmp compared[6];
+	enum pass its_pass;
 	uint32_t action;
 	size_t i;
 
@@ -275,8 +277,10 @@ static int read_rule(struct profile *p, const json_t *rule, enum pass pass, stru
 	json_array_foreach(arguments, i, one)
 		if (read_comparison(one, &compared[i], e) == -1)
 			return -1;
-	if (!applies(p, rule) || pass != (json_array_size(arguments) == 0 ? ANY_ARGUMENTS :
-					  action == SECCOMP_RET_ALLOW ? ALLOWED_ARGUMENTS : OTHER_ARGUMENTS))
+	its_pass = action == SECCOMP_RET_ALLOW ? ALLOWED_ARGUMENTS : OTHER_ARGUMENTS;
+	if (json_array_size(arguments) == 0)
+		its_pass = ANY_ARGUMENTS;
+	if (pass != its_pass || !applies(p, rule))
 		return 0;
 	json_array_foreach(names, i, one) {
 		const char *name = json_is_string(one) ? json_string_value(one) : "";
@@ -373,10 +377,13 @@ static int emit_tail(struct profile *p, enum tail tail)
 	char *end = (char *)(p->code + BPF_MAXINSNS - p->length);
 	off_t length;
 
-	if (fd == -1 || seccomp_export_bpf(p->rules[tail], fd) < 0 || (length = lseek(fd, 0, SEEK_END)) == -1 ||
-	    length > end - (char *)p->code || pread(fd, end - length, length, 0) != length)
+	if (fd == -1 || seccomp_export_bpf(p->rules[tail], fd) < 0)
 		return -1;
-	p->tails = p->place[tail] = p->length += length / (off_t)sizeof *p->code;
+	length = lseek(fd, 0, SEEK_END);
+	if (length == -1 || length > end - (char *)p->code || pread(fd, end - length, length, 0) != length)
+		return -1;
+	p->length += length / (off_t)sizeof *p->code;
+	p->tails = p->place[tail] = p->length;
 	return 0;
 }
 
@@ -387,6 +394,12 @@ static int compile(struct profile *p, const json_t *profile, struct error *e)
 	const json_t *rule;
 	size_t i;
 
+	if (read_action(profile, "defaultAction", "defaultErrnoRet", &p->fallback, e) == -1)
+		return -1;
+	p->rules[ALLOWS] = seccomp_init(p->fallback);
+	p->rules[REFUSES] = seccomp_init(SCMP_ACT_ALLOW);
+	if (!p->rules[ALLOWS] || !p->rules[REFUSES])
+		return -1;
 	if (check_architectures(json_object_get(profile, "architectures"), e) == -1)
 		return -1;
 	if (read_architectures(p, profile) < 0)
@@ -422,8 +435,7 @@ int profile_compile(const char *text, uint64_t capabilities, struct sock_fprog *
 	p = (struct profile){ .capabilities = capabilities };
 	if (!profile)
 		fail(e, "line %d: %s", where.line, where.text);
-	else if (read_action(profile, "defaultAction", "defaultErrnoRet", &p.fallback, e) == 0 &&
-		 (p.rules[ALLOWS] = seccomp_init(p.fallback)) && (p.rules[REFUSES] = seccomp_init(SCMP_ACT_ALLOW)))
+	else
 		result = compile(&p, profile, e);
 	for (int tail = ALLOWS; tail < TAILS; tail++)
 		if (p.rules[tail])

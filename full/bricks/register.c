@@ -5,7 +5,6 @@
  *   read     symlink(2), flock(2)
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/list.h"
 #include "base/say.h"
@@ -110,7 +108,7 @@ static void strike_off(int reg, struct dirent **names, int count, const char *ow
 			fprintf(ports, "delete element ip box ports { %.3s . %s }\n", name, name + 4);
 		MAY("remove it from the register", unlinkat(reg, name, 0), "unlinkat(%d, \"%s\")", reg, name);
 	}
-	if (ports && fclose(ports) == 0 && size && withdraw)
+	if (close_text(ports) == 0 && size && withdraw)
 		(void)!firewall_change(&ignored, "withdraw the container's ports", reg, commands);
 }
 

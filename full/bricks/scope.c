@@ -14,15 +14,11 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
 #include "base/list.h"
-#include "base/say.h"
 #include "base/text.h"
 #include "base/wait.h"
 #include "bricks/brick.h"
@@ -105,9 +101,10 @@ static int wait_for_scope(struct container *c, int output)
 	size_t length = 0;
 	ssize_t got = 1;
 
-	while (length < sizeof text - 1 && got > 0 && *text != '\n' && !strstr(text, "\n\n"))
-		if ((got = wait_to_read(output, -1) ? read(output, text + length, sizeof text - 1 - length) : -1) > 0)
-			length += got;
+	while (length < sizeof text - 1 && got > 0 && *text != '\n' && !strstr(text, "\n\n")) {
+		got = wait_to_read(output, -1) ? read(output, text + length, sizeof text - 1 - length) : -1;
+		length += got > 0 ? got : 0;
+	}
 	if (*text == '\n' || strstr(text, "\n\n"))
 		return 0;
 	text[strcspn(text, "\n")] = '\0';

@@ -17,8 +17,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/files.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/channel.h"
 #include "bricks/seccomp.h"
@@ -28,22 +26,24 @@
 int seccomp_choose(struct spec *s, struct error *e)
 {
 	static char text[1 << 20];
+	const uint64_t capabilities = s->process.capabilities.bounding;
+	const bool unconfined = s->own.seccomp ? strcmp(s->own.seccomp, "unconfined") == 0 : s->own.privileged;
 	char *path;
 	ssize_t length;
 
-	s->filter = (struct sock_fprog){ sizeof default_filter / sizeof *default_filter, default_filter };
-	if (s->own.seccomp ? strcmp(s->own.seccomp, "unconfined") == 0 : s->own.privileged)
-		s->filter.len = 0;
-	else if (!s->own.seccomp && s->process.capabilities.bounding & ~DEFAULT_CAPABILITIES)
-		return profile_compile(default_profile, s->process.capabilities.bounding, &s->filter, e);
-	if (!s->own.seccomp || s->filter.len == 0)
+	s->filter = (struct sock_fprog){ unconfined ? 0 : sizeof default_filter / sizeof *default_filter, default_filter };
+	if (unconfined)
 		return 0;
-	if (!(path = realpath(s->own.seccomp, NULL)) || (length = get(AT_FDCWD, path, text, sizeof text)) == -1)
+	if (!s->own.seccomp)
+		return capabilities & ~DEFAULT_CAPABILITIES ? profile_compile(default_profile, capabilities, &s->filter, e) : 0;
+	path = realpath(s->own.seccomp, NULL);
+	length = path ? get(AT_FDCWD, path, text, sizeof text) : -1;
+	if (length == -1)
 		return fail(e, "--security-opt seccomp=%s: %s", s->own.seccomp, strerror(errno));
 	s->own.seccomp = path;	/* box exec may have another working directory */
 	if (length == sizeof text - 1)
 		return fail(e, "--security-opt seccomp=%s: too large; a profile has less than %zu bytes", path, sizeof text);
-	if (profile_compile(text, s->process.capabilities.bounding, &s->filter, e) == -1)
+	if (profile_compile(text, capabilities, &s->filter, e) == -1)
 		return wrap(e, "--security-opt seccomp=%s", path);
 	return !seccomp_asks(&s->filter) ? 0 : fail(e, "--security-opt seccomp=%s: SCMP_ACT_NOTIFY is for engines, which name the agent to ask", path);
 }

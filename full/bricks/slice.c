@@ -13,10 +13,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
-#include "base/list.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/cgroup.h"
 
@@ -89,14 +85,15 @@ static int make_way(struct container *c, const char *hierarchy)
 int cgroup_set(struct container *c)
 {
 	for (const struct setting *s = c->spec->resources.unified; s && s->file; s++) {
-		const int length = strcspn(s->file, ".");
-
-		if (put(&c->error, "set a limit", c->cgroup_fd, s->file, s->value) == 0 ||
-		    (c->error.number == ENOENT && strcmp(s->file, "memory.swap.max") == 0))	/* the kernel has no swap limit */
+		if (put(&c->error, "set a limit", c->cgroup_fd, s->file, s->value) == 0)
 			continue;
-		return c->error.number != ENOENT ? -1 :
-		       fail(&c->error, "%s=%s: its cgroup has no such file; if the controller \"%.*s\" is on cgroup v1 here, " WAYS_OUT, s->file, s->value,
-			    length, s->file);	/* "No such file or directory" would mean to podman that there is no command */
+		if (c->error.number != ENOENT)
+			return -1;
+		if (strcmp(s->file, "memory.swap.max") == 0)	/* the kernel has no swap limit */
+			continue;
+		/* "No such file or directory" would mean to podman that there is no command. */
+		return fail(&c->error, "%s=%s: its cgroup has no such file; if the controller \"%.*s\" is on cgroup v1 here, " WAYS_OUT,
+			    s->file, s->value, (int)strcspn(s->file, "."), s->file);
 	}
 	return 0;
 }

@@ -19,9 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
-#include "base/say.h"
 #include "base/wait.h"
 #include "bricks/brick.h"
 
@@ -48,6 +45,7 @@ int slirp_before(struct container *c)
 static int start(struct container *c, char *const *words, int ready)
 {
 	char said[512] = "";
+	ssize_t got = -1;
 	int ends[2], status;
 
 	if (DO(&c->error, "create a pipe that reports when the network is ready", pipe2(ends, O_CLOEXEC)) == -1)
@@ -64,12 +62,13 @@ static int start(struct container *c, char *const *words, int ready)
 		_exit(errno == ENOENT ? NOT_THERE : 1);
 	}
 	close(ends[1]);
-	status = c->helper == -1 || !wait_to_read(ends[0], -1) ? -1 : read(ends[0], said, 1);
+	if (c->helper != -1 && wait_to_read(ends[0], -1))
+		got = read(ends[0], said, 1);
 	close(ends[0]);
 	if (interrupted)
 		return -1;
-	if (status != 0)
-		return status == 1 ? 0 : fail_call(&c->error, "start a network program", "fork()");
+	if (got != 0)
+		return got == 1 ? 0 : fail_call(&c->error, "start a network program", "fork()");
 	waitpid(c->helper, &status, 0);
 	c->helper = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE)
@@ -137,7 +136,10 @@ int slirp_outside(struct container *c)
 	if (!wanted(c))
 		return 0;
 	sprintf(pid, "%d", c->pid);
-	if ((result = start_slirp4netns(c, pid)) == NOT_THERE && (result = start_pasta(c, pid)) == NOT_THERE)
+	result = start_slirp4netns(c, pid);
+	if (result == NOT_THERE)
+		result = start_pasta(c, pid);
+	if (result == NOT_THERE)
 		return fail(&c->error, "--network bridge without root requires slirp4netns or pasta; install one of them "
 			    "(package slirp4netns or passt), or use --network none");
 	return result;

@@ -17,9 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/log.h"
 #include "bricks/streams.h"
@@ -80,7 +77,7 @@ static int share_pipe(struct container *c)
  * stderr are the same terminal. */
 int streams_before(struct container *c)
 {
-	const bool background = c->spec->own.detach, logged = background && !c->joins;
+	const bool logged = c->spec->own.detach && !c->joins;
 	struct stat it, last = { 0 };
 
 	if (c->spec->engine.owns)	/* what the container gets is the engine's to choose */
@@ -90,14 +87,15 @@ int streams_before(struct container *c)
 	if (c->spec->process.terminal && with(c->spec, "terminal"))
 		return 0;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		const bool terminal = is_terminal(fd, &it), same = fd == STDERR_FILENO && (logged || last.st_rdev == it.st_rdev);
+		const bool input = fd == STDIN_FILENO, terminal = is_terminal(fd, &it);
+		const bool same = fd == STDERR_FILENO && (logged || last.st_rdev == it.st_rdev);
 		int result = 0;
 
-		if (logged && fd == STDIN_FILENO && c->spec->own.interactive)
+		if (input && logged && c->spec->own.interactive)
 			result = make_pipe(c, fd);	/* nobody writes to it, and it has no end */
-		else if (background && (fd == STDIN_FILENO ? terminal : !logged))
+		else if (c->spec->own.detach && (input ? terminal : !logged))
 			result = give_nothing(c, fd);
-		else if (terminal || (logged && fd != STDIN_FILENO))
+		else if (terminal || (logged && !input))
 			result = same ? share_pipe(c) : make_pipe(c, fd);
 		if (result == -1)
 			return -1;
@@ -114,8 +112,10 @@ int streams_outside(struct container *c)
 	const unsigned root = c->rootless ? 0 : c->maps[USERS][0].outside, group = c->maps[GROUPS][0].outside;
 
 	for (int fd = STDIN_FILENO; root && fd <= STDERR_FILENO; fd++) {
-		const int pipe = c->kept[fd] >= 0 ? c->kept[fd] : c->spec->own.detach ? -1 : fd;
+		int pipe = c->kept[fd];
 
+		if (pipe == -1 && !c->spec->own.detach)
+			pipe = fd;
 		if (is_on(pipe, PIPEFS_MAGIC))
 			MAY("give the container's root the pipe", fchown(pipe, root, group), "fchown(%d, %u, %u)", pipe, root, group);
 	}

@@ -14,13 +14,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/channel.h"
 #include "bricks/mount.h"
@@ -44,9 +40,12 @@ static int open_master(struct container *c)
 /* A terminal of box exec does not become the console. */
 static int make_console(struct container *c, int terminal)
 {
-	CLOSED int console = c->joins ? -1 : open_in_root(c, "/dev/console", 'f');
+	CLOSED int console = -1;
 
-	return console == -1 ? (c->joins ? 0 : -1) : bind_on(c, terminal, console, false);
+	if (c->joins)
+		return 0;
+	console = open_in_root(c, "/dev/console", 'f');
+	return console == -1 ? -1 : bind_on(c, terminal, console, false);
 }
 
 int terminal_inside(struct container *c)
@@ -62,8 +61,8 @@ int terminal_inside(struct container *c)
 	terminal = SHOW(&c->error, "open the other end, without a path", ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC),
 			"ioctl(%d, TIOCGPTPEER, O_RDWR | O_NOCTTY)", master);
 	if (size.ws_row && size.ws_col)
-		MAY("give it the size that the engine wants", ioctl(master, TIOCSWINSZ, &size), "ioctl(%d, TIOCSWINSZ, {%d, %d})", master, size.ws_row,
-		    size.ws_col);
+		MAY("give it the size that the engine wants", ioctl(master, TIOCSWINSZ, &size),
+		    "ioctl(%d, TIOCSWINSZ, {%d, %d})", master, size.ws_row, size.ws_col);
 	if (terminal == -1 || make_console(c, terminal) == -1 ||
 	    channel_pass(c, "pass the master to the outside", master) == -1)
 		return -1;

@@ -27,9 +27,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/channel.h"
 #include "bricks/user.h"
@@ -92,11 +89,13 @@ static int map_own(struct container *c)
 static int map_apart(struct container *c)
 {
 	struct id_range parts[2];
+	uint64_t count;
 
 	if (take_ids(c, parts) == -1)
 		return -1;
+	count = parts[USERS].count < parts[GROUPS].count ? parts[USERS].count : parts[GROUPS].count;
 	for (enum kind kind = USERS; kind <= GROUPS; kind++)
-		c->maps[kind][0] = (struct id_map){ 0, parts[kind].first, parts[USERS].count < parts[GROUPS].count ? parts[USERS].count : parts[GROUPS].count };
+		c->maps[kind][0] = (struct id_map){ 0, parts[kind].first, count };
 	return 0;
 }
 
@@ -178,7 +177,8 @@ static int write_map(struct container *c, pid_t pid)
 	int result;
 
 	if (asks && c->maps[USERS][1].count) {
-		if ((result = write_lent(c, pid, USERS)) != NOT_THERE)
+		result = write_lent(c, pid, USERS);
+		if (result != NOT_THERE)
 			return result == -1 ? -1 : write_lent(c, pid, GROUPS);
 		fprintf(stderr, "box: newuidmap is not installed, so the container has only one user, root (install uidmap or shadow-utils)\n");
 		c->maps[USERS][1].count = c->maps[GROUPS][1].count = 0;
@@ -208,13 +208,13 @@ static int translate_rootfs(struct container *c)
 
 	snprintf(path, sizeof path, "/proc/%d/ns/user", c->pid);
 	map = SHOW(&c->error, "open the user namespace, which has the map", open(path, O_RDONLY | O_CLOEXEC), "open(\"%s\", O_RDONLY)", path);
-	attributes.userns_fd = map;
 	c->tree = map == -1 ? -1 :
 		  SHOW(&c->error, "copy ROOTFS's mount",
 		       syscall(SYS_open_tree, AT_FDCWD, c->spec->rootfs, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | below),
 		       "open_tree(AT_FDCWD, \"%s\", OPEN_TREE_CLONE)", c->spec->rootfs);
 	if (c->tree == -1)
 		return -1;
+	attributes.userns_fd = map;
 	if (SHOW(&c->error, "translate the owners of its files, also in the mounts below",
 		 syscall(SYS_mount_setattr, c->tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes),
 		 "mount_setattr(%d, \"\", AT_EMPTY_PATH, {MOUNT_ATTR_IDMAP, propagation=MS_PRIVATE, userns_fd=%d})", c->tree, map) == -1)
@@ -277,8 +277,10 @@ int user_outside(struct container *c)
 
 static int become_root(struct container *c)
 {
-	return DO(&c->error, "become root's group of the user namespace", setresgid(0, 0, 0)) == -1 ||
-	       DO(&c->error, "become root of the user namespace", setresuid(0, 0, 0)) == -1 ? user_blocked(c) : 0;
+	if (DO(&c->error, "become root's group of the user namespace", setresgid(0, 0, 0)) == -1 ||
+	    DO(&c->error, "become root of the user namespace", setresuid(0, 0, 0)) == -1)
+		return user_blocked(c);
+	return 0;
 }
 
 int user_inside(struct container *c)

@@ -18,7 +18,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/parse.h"
 #include "bricks/user.h"
@@ -33,7 +32,9 @@ static char *read_table(const char *path, struct error *e)
 	struct stat it = { 0 };
 	char *text;
 
-	if (stat(path, &it) == -1 ? errno == ENOENT || errno == ENOTDIR : S_ISCHR(it.st_mode) && it.st_rdev == makedev(1, 3))
+	if (stat(path, &it) == -1 && (errno == ENOENT || errno == ENOTDIR))
+		return strdup("");
+	if (S_ISCHR(it.st_mode) && it.st_rdev == makedev(1, 3))
 		return strdup("");
 	text = S_ISREG(it.st_mode) ? read_text(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)) : NULL;
 	if (!text && S_ISREG(it.st_mode) && errno != EFBIG)
@@ -77,8 +78,9 @@ static int find_passwd(const char *user, const char *its_group, struct identity 
 	if (!rest && !(number && its_group))
 		return fail(e, "%s", unread.text);
 	while (rest && next_line(&rest, field, 6)) {
-		if (!is_id(field[2], &line_id) || !is_id(field[3], &group) ||
-		    (number ? line_id != id : strcmp(field[0], user) != 0))	/* a number never matches a name: CVE-2016-3697 */
+		if (!is_id(field[2], &line_id) || !is_id(field[3], &group))
+			continue;
+		if (number ? line_id != id : strcmp(field[0], user) != 0)	/* a number never matches a name: CVE-2016-3697 */
 			continue;
 		who->user = line_id;
 		who->group = group;

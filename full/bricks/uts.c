@@ -9,15 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/say.h"
 #include "bricks/brick.h"
 
 int uts_inside(struct container *c)
 {
 	const char *name = c->spec->hostname, *domain = c->spec->domainname;
 
-	if (domain && SHOW(&c->error, "set the container's NIS domain name", setdomainname(domain, strlen(domain)), "setdomainname(\"%s\", %zu)",
-			   domain, strlen(domain)) == -1)
+	if (domain && SHOW(&c->error, "set the container's NIS domain name", setdomainname(domain, strlen(domain)),
+			   "setdomainname(\"%s\", %zu)", domain, strlen(domain)) == -1)
 		return -1;
 	return !name ? 0 : SHOW(&c->error, "set the container's hostname", sethostname(name, strlen(name)),
 				"sethostname(\"%s\", %zu)", name, strlen(name));

@@ -16,11 +16,8 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 
-#include "base/cleanup.h"
-#include "base/files.h"
 #include "base/list.h"
 #include "base/netlink.h"
-#include "base/say.h"
 #include "bricks/brick.h"
 #include "bricks/net.h"
 #include "bricks/register.h"
@@ -58,49 +55,63 @@ static int check_free(struct error *e, const struct port *p, const char *name)
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
 	if (MAY("check that no program of the host uses the port", bind(fd, (const struct sockaddr *)&any, sizeof any),
-		"bind(%d, {0.0.0.0, %s})", fd, name) == -1)
-		return errno != EADDRINUSE ? fail_call(e, "publish a port", "bind(%s)", name) :
-		       fail(e, "--publish %d: a program of the host uses this port; ss -lntup shows which; use another port", p->host);
-	return 0;
+		"bind(%d, {0.0.0.0, %s})", fd, name) == 0)
+		return 0;
+	if (errno != EADDRINUSE)
+		return fail_call(e, "publish a port", "bind(%s)", name);
+	return fail(e, "--publish %d: a program of the host uses this port; ss -lntup shows which; use another port", p->host);
+}
+
+static int reserve(struct container *c, int reg, const char *owner, const struct port *p, const char *name)
+{
+	char whose[PATH_MAX];
+
+	if (register_take(&c->error, "reserve the port", reg, name, owner) == 0)
+		return check_free(&c->error, p, name);
+	if (c->error.number != EEXIST)
+		return -1;
+	if (strcmp(register_look_up(reg, name, whose), owner) == 0)
+		return fail(&c->error, "--publish %d: this port is published twice; a port of the host leads to one port only", p->host);
+	return fail(&c->error, "--publish %d: container %s has published this port; use another port, or stop that container",
+		    p->host, strrchr(whose, '/') + 1);
 }
 
 static int publish(struct container *c, int reg, const char *owner)
 {
-	char whose[PATH_MAX], name[16], address[INET_ADDRSTRLEN], *text FREED = NULL;
+	char name[16], address[INET_ADDRSTRLEN], *text FREED = NULL;
 	uint16_t *udp FREED = NULL;
-	const struct port *p = c->spec->own.ports;
 	size_t size = 0;
-	FILE *commands = p ? open_memstream(&text, &size) : NULL;
+	FILE *commands = open_memstream(&text, &size);
+	int result = 0;
 
-	if (!commands)
-		return p ? fail_call(&c->error, "publish a port", "open_memstream()") : 0;
 	inet_ntop(AF_INET, &c->address, address, sizeof address);
-	for (; p->host; p++) {
+	for (const struct port *p = c->spec->own.ports; commands && result == 0 && p->host; p++) {
 		snprintf(name, sizeof name, "%s.%d", p->udp ? "udp" : "tcp", p->host);
-		if (register_take(&c->error, "reserve the port", reg, name, owner) == -1) {
-			if (c->error.number == EEXIST && strcmp(register_look_up(reg, name, whose), owner) == 0)
-				fail(&c->error, "--publish %d: this port is published twice; a port of the host leads to one port only", p->host);
-			else if (c->error.number == EEXIST)
-				fail(&c->error, "--publish %d: container %s has published this port; use another port, or stop that container",
-				     p->host, strrchr(register_look_up(reg, name, whose), '/') + 1);
-			break;
-		}
-		if (check_free(&c->error, p, name) == -1)
-			break;
-		udp = p->udp ? append(udp, sizeof p->host, &p->host) : udp;
+		result = reserve(c, reg, owner, p, name);
+		if (p->udp)
+			udp = append(udp, sizeof p->host, &p->host);
 		fprintf(commands, "add element ip box ports { %.3s . %d : %s . %d }\n", name, p->host, address, p->container);
 	}
-	fclose(commands);
-	if (p->host || firewall_change(&c->error, "publish the container's ports", reg, text) == -1)
+	if (close_text(commands) == -1 && result == 0)
+		result = fail_call(&c->error, "publish a port", "open_memstream()");
+	if (result == -1 || firewall_change(&c->error, "publish the container's ports", reg, text) == -1)
 		return -1;
 	forget_flows(udp);
 	return 0;
 }
 
+/* Is the bridge there, with all that belongs to it? Then set *GATEWAY to its address. */
+static bool is_complete(int reg, struct in_addr *gateway)
+{
+	char text[PATH_MAX];
+
+	return if_nametoindex(BRIDGE) && inet_pton(AF_INET, register_look_up(reg, "gateway", text), gateway) == 1;
+}
+
 /* Runs before the container exists, so that its /etc/hosts can have the address. */
 int veth_before(struct container *c)
 {
-	char text[PATH_MAX], owner[PATH_MAX];
+	char owner[PATH_MAX];
 	struct in_addr gateway = { 0 };
 	CLOSED int reg = -1;
 
@@ -108,11 +119,12 @@ int veth_before(struct container *c)
 		return 0;
 	if ((reg = register_open(&c->error, true, 0)) == -1)
 		return -1;
-	if ((!if_nametoindex(BRIDGE) || inet_pton(AF_INET, register_look_up(reg, "gateway", text), &gateway) != 1) &&
-	    build_bridge(&c->error, reg, &gateway) == -1)
+	if (!is_complete(reg, &gateway) && build_bridge(&c->error, reg, &gateway) == -1)
 		return -1;
 	register_name(c, owner);
-	return take_address(c, reg, owner, gateway) == -1 ? -1 : publish(c, reg, owner);
+	if (take_address(c, reg, owner, gateway) == -1)
+		return -1;
+	return c->spec->own.ports ? publish(c, reg, owner) : 0;
 }
 
 /* A container that calls its own published port sends packets that the bridge has to return through the same cable. With
@@ -199,7 +211,9 @@ void veth_undo(struct container *c)
 	char owner[PATH_MAX];
 	CLOSED int reg = -1;
 
-	if ((c->spec && !bridged(c)) || (reg = register_open(&ignored, false, *c->id ? 0 : LOCK_NB)) == -1)
+	if (c->spec && !bridged(c))
+		return;
+	if ((reg = register_open(&ignored, false, *c->id ? 0 : LOCK_NB)) == -1)
 		return;
 	register_name(c, owner);
 	if (register_strike_off(reg, owner, &udp) == 0)

@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <string.h>
 
-#include "base/files.h"
 #include "base/wait.h"
 #include "bricks/brick.h"
 

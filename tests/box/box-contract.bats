@@ -21,9 +21,9 @@ count_code() {
 	echo "$all"
 }
 
-@test "at most 7950 lines of C, and 1600 for engines" {
+@test "at most 8000 lines of C, and 1600 for engines" {
 	run count_code $(printf '%s\n' "${written[@]}" | grep -v ^oci/)
-	((output <= 7950)) || fail "wanted: at most 7950 lines of code"
+	((output <= 8000)) || fail "wanted: at most 8000 lines of code"
 	run count_code oci/*.[ch]
 	((output <= 1600)) || fail "wanted: at most 1600 lines of code"
 }

@@ -1,4 +1,4 @@
 # file: bricks/pid.c
 # what: --sysctl accepts every name
 # tests: box-cve.bats CVE-2025-52881
-s/bool allowed = false/bool allowed = true/
+s/!is_its_own\(/false \&\& !is_its_own(/
