@@ -81,6 +81,18 @@ int close_text(FILE *stream)
 	return failed ? -1 : 0;
 }
 
+int write_text(int fd, const char *text, size_t length)
+{
+	ssize_t part;
+
+	for (; length; text += part, length -= part) {
+		part = write(fd, text, length);
+		if (part == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int memory_file(const char *name, unsigned flags, bool program)
 {
 	enum { NOEXEC = 8, EXEC = 16 };	/* MFD_NOEXEC_SEAL and MFD_EXEC, which are too new for some headers */

@@ -27,6 +27,10 @@ char *read_text(int fd);
 /* Close a stream of open_memstream(3). Returns -1 if a write to it has failed, or if there was no memory for it, and it is NULL. */
 CHECKED int close_text(FILE *stream);
 
+/* Write all of TEXT, in several calls if need be: a disk that gets full takes a part of it, and says why only to the next call. Returns 0,
+ * or -1 with errno. write(2) */
+CHECKED int write_text(int fd, const char *text, size_t length);
+
 /* Create a file in memory, close-on-exec, with other FLAGS of memfd_create(2). Since Linux 6.3, a host can forbid to execute such
  * files, or demand that we say whether it is a PROGRAM: sysctl vm.memfd_noexec. Returns a descriptor, or -1 with errno. */
 int memory_file(const char *name, unsigned flags, bool program);

@@ -49,9 +49,8 @@ static int print_rest(int log, struct error *e)
 	ssize_t length;
 
 	while ((length = read(log, text, sizeof text)) > 0)
-		for (ssize_t done = 0, part; done < length; done += part)
-			if ((part = write(STDOUT_FILENO, text + done, length - done)) == -1)
-				return fail_call(e, "print the log", "write(1)");
+		if (write_text(STDOUT_FILENO, text, length) == -1)
+			return fail_call(e, "print the log", "write(1)");
 	return length;
 }
 
@@ -99,11 +98,13 @@ static int follow(const struct state *s, int directory, int log, struct error *e
 /* Print the old log, if there is one, and the new one. */
 static int print_logs(const struct state *s, bool on, struct error *e)
 {
-	CLOSED int directory = store_directory(s), log = open_log(directory, "log"), old = open_log(directory, "log.1");
+	CLOSED int directory = store_directory(s), log = open_log(directory, "log"), old = -1;
 
+	if (log == -1 && errno == ENOENT)
+		return fail(e, "%s has no log; only a container that runs with -d has one", s->id);
 	if (log == -1)
-		return errno != ENOENT ? fail_call(e, "read the log", "open(\"%s/%s/log\")", s->root, s->id) :
-		       fail(e, "%s has no log; only a container that runs with -d has one", s->id);
+		return fail_call(e, "read the log", "open(\"%s/%s/log\")", s->root, s->id);
+	old = open_log(directory, "log.1");
 	if (is_same(log, old)) {	/* it has become the old one just now */
 		close(log);
 		log = open_log(directory, "log");
@@ -140,7 +141,7 @@ static int find_all(char **words, finder *find, struct state **all, struct error
 		count++;
 	if (!count || !(*all = calloc(count, sizeof **all))) {
 		fail(e, "missing argument ID; box ps lists the containers");
-		return -1;
+		return -1;	/* a plain -1: gcc -fanalyzer does not know what fail() returns */
 	}
 	for (int i = 0; i < count; i++)
 		if (find(words[i], &(*all)[i], e) == -1)
@@ -242,9 +243,10 @@ int command_stop(char **words, struct error *e)
 			return -1;
 	for (int i = 0; i < count; i++) {
 		struct pollfd end = { .fd = all[i].pidfd, .events = POLLIN };
-		clock_t left = deadline - times(NULL);
+		const clock_t left = deadline - times(NULL);
+		const bool late = end.fd >= 0 && poll(&end, 1, left > 0 ? left * 10 : 0) == 0;
 
-		if (end.fd >= 0 && poll(&end, 1, left > 0 ? left * 10 : 0) == 0 && container_signal(&all[i], SIGKILL, e) == -1)
+		if (late && container_signal(&all[i], SIGKILL, e) == -1)
 			return -1;
 		close(store_lock(&all[i], 0));
 	}

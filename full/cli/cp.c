@@ -13,7 +13,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -24,6 +23,7 @@
 #include "base/cleanup.h"
 #include "base/copy.h"
 #include "base/files.h"
+#include "base/wait.h"
 #include "bricks/mount.h"
 #include "bricks/user.h"
 #include "cli/cli.h"
@@ -40,9 +40,11 @@ static int look_up(struct container *c, const char *path, struct error *e)
 {
 	int fd = c ? open_in_root(c, path, 0) : open(path, O_PATH | O_CLOEXEC);
 
-	if (fd == -1 && c)
+	if (fd == -1 && !c)
+		return fail_call(e, "find the file", "open(\"%s\")", path);
+	if (fd == -1)
 		*e = c->error;
-	return fd != -1 || c ? fd : fail_call(e, "find the file", "open(\"%s\")", path);
+	return fd;
 }
 
 /* The last name of PATH is not followed if it is a symbolic link. If it is no name, as in "DIR/.", it is the directory itself. */
@@ -61,7 +63,7 @@ static int find_place(struct container *c, const char *path, struct place *p, st
 	if (strlen(name) > NAME_MAX)
 		return fail(e, "%s: a file name has at most %d bytes", name, NAME_MAX);
 	strcpy(p->name, *name && !is_dots(name) ? name : ".");
-	if (*name && !is_dots(name))
+	if (*name && !is_dots(name))	/* what is left is the directory */
 		strcpy(name, name == above ? "." : "");
 	p->directory = look_up(c, above, e);
 	return p->directory == -1 ? wrap(e, "%s", path) : 0;
@@ -89,14 +91,13 @@ static int find_target(struct container *c, const char *path, const struct place
 /* The PID may be another process's by now, unless the container still runs after we have the descriptor. */
 static int open_root(const struct state *s, struct container *c, struct error *e)
 {
-	struct pollfd end = { .fd = s->pidfd, .events = POLLIN };
 	char path[32];
 
 	snprintf(path, sizeof path, "/proc/%d/root", s->pid);
 	c->tree = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->tree == -1)
 		return fail_call(e, "open the container's root", "open(\"%s\")", path);
-	return poll(&end, 1, 0) == 0 ? 0 : fail(e, "%s has ended meanwhile", s->id);
+	return has_ended(s->pidfd) ? fail(e, "%s has ended meanwhile", s->id) : 0;
 }
 
 /* Create files as the container's root: in a user namespace's file systems, nobody else can. That takes capabilities away, which we need
@@ -138,8 +139,9 @@ static int copy_all(const struct state *s, bool out, const char *from, const cha
 	struct copy copies = { .user = geteuid(), .group = getegid(), .kept = out ? 01777 : 07777, .top = -1, .e = e };
 	struct place source = { -1, "" }, target = source;
 
-	if (open_root(s, &c, e) == -1 || find_place(out ? &c : NULL, from, &source, e) == -1 ||
-	    find_target(out ? NULL : &c, to, &source, &target, e) == -1 || (!out && become_root_in(s->pid, &c, &copies) == -1))
+	if (open_root(s, &c, e) == -1 || find_place(out ? &c : NULL, from, &source, e) == -1)
+		return -1;
+	if (find_target(out ? NULL : &c, to, &source, &target, e) == -1 || (!out && become_root_in(s->pid, &c, &copies) == -1))
 		return -1;
 	return copy(&copies, source.directory, source.name, target.directory, target.name) == -1 ? wrap(e, "%s", from) : 0;
 }

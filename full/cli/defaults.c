@@ -84,16 +84,17 @@ static int rank_of(const char *path)
 	return rank;
 }
 
-/* Add M behind the mounts that are not deeper. The list has room for it. */
+/* Add M behind the mounts that are not deeper. */
 static void insert(struct spec *s, struct mount m)
 {
-	struct mount *last = s->mounts;
+	struct mount *at;
 
-	while (last->target)
-		last++;
-	for (; last > s->mounts && rank_of(last[-1].target) > rank_of(m.target); last--)
-		*last = last[-1];
-	*last = m;
+	s->mounts = append(s->mounts, sizeof m, &m);
+	for (at = s->mounts; at[1].target; at++)
+		;
+	for (; at > s->mounts && rank_of(at[-1].target) > rank_of(m.target); at--)
+		*at = at[-1];
+	*at = m;
 }
 
 /* Add one of the user's mounts, whose target is still as it was typed. */
@@ -146,10 +147,12 @@ static void add_devices(struct spec *s)
 	struct stat it;
 
 	while (all && (entry = readdir(all))) {
+		struct device one;
+
 		if (fstatat(dirfd(all), entry->d_name, &it, AT_SYMLINK_NOFOLLOW) == -1 || !(S_ISCHR(it.st_mode) || S_ISBLK(it.st_mode)))
 			continue;
-		s->devices = append(s->devices, sizeof *s->devices,
-				    &(struct device){ formatted("/dev/%s", entry->d_name), it.st_mode, major(it.st_rdev), minor(it.st_rdev), 0, 0 });
+		one = (struct device){ formatted("/dev/%s", entry->d_name), it.st_mode, major(it.st_rdev), minor(it.st_rdev), 0, 0 };
+		s->devices = append(s->devices, sizeof one, &one);
 	}
 }
 
@@ -169,13 +172,9 @@ static void guard(struct spec *s)
 
 int add_defaults(struct spec *s, const struct defaults *d, struct error *e)
 {
-	struct mount *const wanted = s->mounts;
-	size_t count = sizeof usual / sizeof *usual + 1;
+	const struct mount *wanted = s->mounts;
 
-	for (const struct mount *m = wanted; m && m->target; m++)
-		count++;
-	if (!(s->mounts = calloc(count, sizeof *s->mounts)))
-		abort();
+	s->mounts = NULL;
 	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
 		insert_usual(s, usual[i], d->shm_size);
 	for (const struct mount *m = wanted; m && m->target; m++)

@@ -109,6 +109,7 @@ static void *allocate(size_t size)
 int main(int argc, char *argv[])
 {
 	const struct command *command = find_command(argc > 1 ? argv[1] : NULL);
+	const bool enters = command && (command->run == command_run || command->run == command_exec);	/* a container */
 	const bool asks = argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
 	struct error e = { 0 };
 	int status = -1;
@@ -119,13 +120,15 @@ int main(int argc, char *argv[])
 		return oci_main(argv);
 	if (!command || (argc > 2 && strcmp(argv[2], "--help") == 0))
 		status = command_help((char *[]){ asks ? NULL : argv[1], NULL }, &e);
-	else if ((command->run != command_run && command->run != command_exec) || seal(argv, &e) == 0)
+	else if (!enters || seal(argv, &e) == 0)
 		status = command->run(argv + 2, &e);
 	if (status == -1 && e.kind == HELP_WANTED)
 		status = command_help(argv + 1, &e);
 	if (status >= 0 && (fflush(stdout) == EOF || ferror(stdout)))
 		status = fail_call(&e, "write the output", "write(1)");
-	if (status == -1 && *e.text)
+	if (status != -1)
+		return status;
+	if (*e.text)
 		fprintf(stderr, "box: %s\n", e.text);
-	return status != -1 ? status : e.status ? e.status : 125;
+	return e.status ? e.status : 125;
 }

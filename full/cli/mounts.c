@@ -53,12 +53,13 @@ static bool is_true(const char *value)
 /* SRC may contain a colon here, so the parser of --volume is told of the rest alone. */
 static int add_bind(struct spec *s, const char *values[KEYS], struct error *e)
 {
+	const char *propagation = values[PROPAGATION] ? values[PROPAGATION] : "rprivate";
 	struct mount m;
 	char *word FREED = NULL;
 
 	if (!values[SOURCE] || values[TMPFS_SIZE] || values[TMPFS_MODE])
 		return fail(e, "a bind has src, and no tmpfs-size and tmpfs-mode");
-	word = formatted("/:%s:%s,%s", values[TARGET], values[PROPAGATION] ? values[PROPAGATION] : "rprivate", is_true(values[READ_ONLY]) ? "ro" : "rw");
+	word = formatted("/:%s:%s,%s", values[TARGET], propagation, is_true(values[READ_ONLY]) ? "ro" : "rw");
 	if (parse_volume(word, &m, e) == -1)
 		return -1;
 	if (!(m.source = realpath(values[SOURCE], NULL)))
@@ -69,13 +70,14 @@ static int add_bind(struct spec *s, const char *values[KEYS], struct error *e)
 
 static int add_tmpfs(struct spec *s, const char *values[KEYS], struct error *e)
 {
+	const char *size = values[TMPFS_SIZE], *mode = values[TMPFS_MODE] ? values[TMPFS_MODE] : "1777";
 	struct mount m;
 	char *word FREED = NULL;
 
 	if (values[SOURCE] || values[PROPAGATION])
 		return fail(e, "a tmpfs has no src and no bind-propagation");
-	word = formatted("%s:%s%s%s,mode=%s", values[TARGET], is_true(values[READ_ONLY]) ? "ro" : "rw", values[TMPFS_SIZE] ? ",size=" : "",
-			 values[TMPFS_SIZE] ? values[TMPFS_SIZE] : "", values[TMPFS_MODE] ? values[TMPFS_MODE] : "1777");
+	word = formatted("%s:%s%s%s,mode=%s", values[TARGET], is_true(values[READ_ONLY]) ? "ro" : "rw",
+			 size ? ",size=" : "", size ? size : "", mode);
 	if (parse_tmpfs(word, &m, e) == -1)
 		return -1;
 	s->mounts = append(s->mounts, sizeof m, &m);
@@ -86,11 +88,9 @@ static int add_tmpfs(struct spec *s, const char *values[KEYS], struct error *e)
 int take_mount(void *into, const struct option *o, const char *word, struct error *e)
 {
 	const char *values[KEYS] = { 0 };
-	char *text FREED = strdup(word);
+	char *text FREED = formatted("%s", word);
 	int result;
 
-	if (!text)
-		abort();
 	if (read_keys(text, values, e) == -1)
 		return wrap(e, "--%s %s", o->name, word);
 	if (!values[TYPE] || (strcmp(values[TYPE], "bind") != 0 && strcmp(values[TYPE], "tmpfs") != 0))
@@ -104,8 +104,9 @@ int take_mount(void *into, const struct option *o, const char *word, struct erro
 /* ACCESS has the letters of docker-run(1): read, write, and mknod(2). */
 static int add_rule(struct spec *s, const struct stat *device, const char *access, struct error *e)
 {
-	struct device_rule rule = { true, S_ISBLK(device->st_mode) ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, major(device->st_rdev), minor(device->st_rdev), 0 };
+	struct device_rule rule = { .allow = true, .major = major(device->st_rdev), .minor = minor(device->st_rdev) };
 
+	rule.type = S_ISBLK(device->st_mode) ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
 	if (!*access || access[strspn(access, "rwm")])
 		return fail(e, "\"%s\" is no access; use one or more of r, w and m (and DST is an absolute path)", access);
 	rule.access = access_of(access);

@@ -61,6 +61,13 @@ static int take_filter(void *into, const struct option *o, const char *word, str
 	return take_list(into, o, word, e);
 }
 
+static bool matches(const struct state *s, const char *key, const char *value)
+{
+	if (strcmp(key, "status") == 0)
+		return strcmp(state_of(s), value) == 0;
+	return strstr(s->id, value);
+}
+
 /* As in docker, filters with different keys all have to match, and one of those with the same key. */
 static bool is_wanted(const struct state *s, char **filters)
 {
@@ -71,7 +78,7 @@ static bool is_wanted(const struct state *s, char **filters)
 			const char *value = value_of(*filter, keys[key]);
 
 			given |= value != NULL;
-			met |= value && (strcmp(keys[key], "status") == 0 ? strcmp(state_of(s), value) == 0 : strstr(s->id, value) != NULL);
+			met |= value && matches(s, keys[key], value);
 		}
 		if (given && !met)
 			return false;
@@ -164,7 +171,7 @@ static void print_row(const struct row *r, const int width[COLUMNS])
 /* If a line would be longer than PAGE, the command is shortened, unless WHOLE. */
 static void print_table(const struct row *rows, int count, bool whole)
 {
-	int width[COLUMNS] = { 0 }, total = -2;
+	int width[COLUMNS] = { 0 }, total = -2, rest;
 
 	for (int i = 0; i < count; i++)
 		for (int k = 0; k < COLUMNS; k++)
@@ -172,8 +179,9 @@ static void print_table(const struct row *rows, int count, bool whole)
 				width[k] = strlen(rows[i].cell[k]);
 	for (int k = 0; k < COLUMNS; k++)
 		total += width[k] + 2;
+	rest = width[COMMAND] - (total - PAGE);
 	if (total > PAGE && !whole)
-		width[COMMAND] = width[COMMAND] - (total - PAGE) > LEAST ? width[COMMAND] - (total - PAGE) : LEAST;
+		width[COMMAND] = rest > LEAST ? rest : LEAST;
 	for (int i = 0; i < count; i++)
 		print_row(&rows[i], width);
 }

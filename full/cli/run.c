@@ -32,11 +32,16 @@ static int take_hostname(void *into, const struct option *o, const char *word, s
 	return take_word(into, o, word, e);
 }
 
-static int take_dns(void *into, const struct option *o, const char *word, struct error *e)
+static bool is_address(const char *word)
 {
 	struct in6_addr any;
 
-	if (inet_pton(AF_INET, word, &any) != 1 && inet_pton(AF_INET6, word, &any) != 1)
+	return inet_pton(AF_INET, word, &any) == 1 || inet_pton(AF_INET6, word, &any) == 1;
+}
+
+static int take_dns(void *into, const struct option *o, const char *word, struct error *e)
+{
+	if (!is_address(word))
 		return fail(e, "--dns %s: not an IP address; use the address of a name server, such as 1.1.1.1", word);
 	return take_list(into, o, word, e);
 }
@@ -55,10 +60,9 @@ static int take_host(void *into, const struct option *o, const char *word, struc
 {
 	const size_t length = strcspn(word, ":=");
 	const char *address = word[length] ? word + length + 1 : "";
-	struct in6_addr any;
+	const bool known = strcmp(address, "host-gateway") == 0 || is_address(address);
 
-	if (!length || strcspn(word, " \t\n") < length ||
-	    (strcmp(address, "host-gateway") != 0 && inet_pton(AF_INET, address, &any) != 1 && inet_pton(AF_INET6, address, &any) != 1))
+	if (!length || strcspn(word, " \t\n") < length || !known)
 		return fail(e, "--%s %s: use NAME:ADDRESS, where ADDRESS is an IP address or host-gateway", o->name, word);
 	return take_list(into, o, formatted("%s\t%.*s", address, (int)length, word), e);
 }
@@ -189,9 +193,12 @@ void print_run_help(void)
 
 int check_memory(const struct spec *s, struct error *e)
 {
-	if (s->resources.memory_swap && s->resources.memory_swap != UINT64_MAX && s->resources.memory_swap < s->resources.memory)
-		return fail(e, "--memory-swap is the limit on memory plus swap: it can't be less than --memory");
-	return s->resources.memory_swap && !s->resources.memory ? fail(e, "--memory-swap requires --memory") : 0;
+	const struct resources *r = &s->resources;
+
+	if (r->memory_swap && !r->memory)
+		return fail(e, "--memory-swap requires --memory");
+	return !r->memory_swap || r->memory_swap >= r->memory ? 0 :
+	       fail(e, "--memory-swap is the limit on memory plus swap: it can't be less than --memory");
 }
 
 /* Check options against each other. */
@@ -223,8 +230,12 @@ static void complete(struct spec *s, char **from_image, char **from_files)
 
 static void choose_capabilities(struct spec *s, uint64_t added, uint64_t dropped)
 {
-	const uint64_t set = s->own.privileged ? UINT64_MAX : added == UINT64_MAX ? ~dropped : (DEFAULT_CAPABILITIES & ~dropped) | added;
+	uint64_t set = (DEFAULT_CAPABILITIES & ~dropped) | added;
 
+	if (added == UINT64_MAX)	/* --cap-add ALL: but those of --cap-drop */
+		set = ~dropped;
+	if (s->own.privileged)
+		set = UINT64_MAX;
 	s->process.capabilities = (struct capabilities){ .bounding = set, .effective = set, .permitted = set };
 }
 
@@ -237,12 +248,14 @@ static int choose_id(struct spec *s, struct error *e)
 	unsigned char chance[6] = { 0 };
 
 	s->own.named = s->id;
-	if (!s->id && getrandom(chance, sizeof chance, 0) != sizeof chance)
-		return fail_call(e, "generate an ID", "getrandom()");
-	chance[0] |= 0xa0;
-	for (size_t i = 0; !s->id && i < sizeof chance; i++)
-		sprintf(id + 2 * i, "%02x", chance[i]);
-	s->id = s->id ? s->id : id;
+	if (!s->id) {
+		if (getrandom(chance, sizeof chance, 0) != sizeof chance)
+			return fail_call(e, "generate an ID", "getrandom()");
+		chance[0] |= 0xa0;
+		for (size_t i = 0; i < sizeof chance; i++)
+			sprintf(id + 2 * i, "%02x", chance[i]);
+		s->id = id;
+	}
 	if (!s->hostname && s->own.network != NETWORK_HOST)
 		s->hostname = s->id;
 	return 0;
@@ -266,9 +279,9 @@ int spec_from_words(struct spec *s, char **words, struct error *e)
 	s->process.umask = 022;
 	complete(s, image.env, w.from_files);
 	choose_capabilities(s, w.added, w.dropped);
-	if (choose_id(s, e) == -1)
+	if (choose_id(s, e) == -1 || check(s, w.defaults.userns, e) == -1 || add_defaults(s, &w.defaults, e) == -1)
 		return -1;
-	return check(s, w.defaults.userns, e) == -1 || add_defaults(s, &w.defaults, e) == -1 ? -1 : seccomp_choose(s, e);
+	return seccomp_choose(s, e);
 }
 
 int command_run(char **words, struct error *e)

@@ -27,12 +27,15 @@ struct home { const char *cgroup; struct stat pids; int level; };
 /* Count the numbers in the line NSpid of a status file, up to MOST. The last of them is *PID. */
 static int read_pids(const char *status, int most, int *pid)
 {
-	char *place = strstr(status, "\nNSpid:"), *end;
+	char *place = strstr(status, "\nNSpid:");
 	int count = 0;
 
 	*pid = 0;
-	for (place += place ? strlen("\nNSpid:") : 0; place && count < most && *place == '\t'; place = end, count++)
-		*pid = strtol(place + 1, &end, 10);
+	if (!place)
+		return 0;
+	place += strlen("\nNSpid:");
+	for (; count < most && *place == '\t'; count++)
+		*pid = strtol(place + 1, &place, 10);
 	return count;
 }
 

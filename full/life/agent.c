@@ -19,8 +19,9 @@ int agent_give(struct container *c, int listener)
 {
 	const struct engine *engine = &c->spec->engine;
 	const pid_t first = engine->first ? engine->first : c->pid;
-	json_t *json = json_pack("{s:s, s:[s], s:i, s:s*, s:o}", "ociVersion", "1.0.2", "fds", "seccompFd", "pid", c->pid, "metadata", engine->metadata,
-				 "state", hooks_state(c->spec, engine->first ? "running" : "creating", first));
+	json_t *state = hooks_state(c->spec, engine->first ? "running" : "creating", first);
+	json_t *json = json_pack("{s:s, s:[s], s:i, s:s*, s:o}", "ociVersion", "1.0.2", "fds", "seccompFd", "pid", c->pid,
+				 "metadata", engine->metadata, "state", state);
 	char *text FREED = json_dumps(json, 0);
 	CLOSED int agent = socket_connect(engine->agent, "connect to the seccomp agent", &c->error);
 

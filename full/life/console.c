@@ -55,6 +55,7 @@ bool terminal_go_raw(struct termios *before)
 
 	if (terminal_is_behind())
 		stop_with(SIGTTIN);
+	/* The second time, we have its mode already. */
 	if (terminal_is_behind() || (!before->c_cflag && tcgetattr(STDIN_FILENO, before) == -1))
 		return false;
 	raw = *before;

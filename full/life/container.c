@@ -86,6 +86,11 @@ static int hold_image(struct container *c)
 	return fail(&c->error, "box prune has removed %s meanwhile; run it again, and box unpacks the image once more", path);
 }
 
+static int start(struct container *c)
+{
+	return joins_namespaces(c->spec) ? start_joined(c) : start_child(c, c->namespaces, inside);
+}
+
 int container_create(struct container *c, const struct spec *s)
 {
 	CLOSED int store = -1;
@@ -102,8 +107,7 @@ int container_create(struct container *c, const struct spec *s)
 		return -1;
 	if (wall_before(c) == -1)
 		return why_failed(c);
-	if (check_signals(&c->error) == -1 ||
-	    (joins_namespaces(s) ? start_joined(c) : start_child(c, c->namespaces, inside)) == -1)
+	if (check_signals(&c->error) == -1 || start(c) == -1)
 		return -1;
 	if (wall_outside(c) == -1)
 		return why_failed(c);
@@ -140,15 +144,28 @@ static int hand_listener_over(struct container *c)
 	return listener == -1 ? fail(&c->error, "the container ended before it loaded its filter") : agent_give(c, listener);
 }
 
+/* An engine that has a socket for the terminal gets it later: hand_over(). */
+static int take_terminal(struct container *c)
+{
+	if (!c->spec->process.terminal || !with(c->spec, "terminal"))
+		return 0;
+	if (hear(c) == -1)
+		return -1;
+	return c->spec->engine.console ? 0 : terminal_ready(c);
+}
+
 /* An engine's container then waits at its gate, and not for us. */
 int container_start(struct container *c)
 {
 	const bool engines = c->spec->engine.owns;
 
-	if (c->spec->process.terminal && with(c->spec, "terminal") && (hear(c) == -1 || (!c->spec->engine.console && terminal_ready(c) == -1)))
+	if (take_terminal(c) == -1 || hand_listener_over(c) == -1)
 		return -1;
-	if (hand_listener_over(c) == -1 || ((explain || engines) && hear(c) == -1) || (engines && hand_over(c) == -1) || check_signals(&c->error) == -1 ||
-	    tell(c, BECOME, "let it become the command") == -1)
+	if ((explain || engines) && hear(c) == -1)	/* that its part is done */
+		return -1;
+	if (engines && hand_over(c) == -1)
+		return -1;
+	if (check_signals(&c->error) == -1 || tell(c, BECOME, "let it become the command") == -1)
 		return -1;
 	hide_values(c->spec->process.env);	/* the container and the record have copies */
 	if (c->gate >= 0)

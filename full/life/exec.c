@@ -59,6 +59,7 @@ static int check_frozen(struct container *c, const char *id)
  * to the one below it that PID 1 is in, as runc does. */
 static void find_cgroup(const struct state *state, char path[PATH_MAX])
 {
+	const char *name = strrchr(path, '/');
 	const size_t length = strlen(path);
 	char text[PATH_MAX + 256], file[PATH_MAX + 32], *below;
 
@@ -66,9 +67,9 @@ static void find_cgroup(const struct state *state, char path[PATH_MAX])
 	if (get(AT_FDCWD, file, text, sizeof text) < 1 || *text == '\n')
 		return;
 	snprintf(file, sizeof file, "/proc/%d/cgroup", state->pid);
-	if (get(AT_FDCWD, file, text, sizeof text) == -1 || !(below = strstr(text, strrchr(path, '/'))))
+	if (get(AT_FDCWD, file, text, sizeof text) == -1 || !(below = strstr(text, name)))
 		return;
-	below += strlen(strrchr(path, '/'));
+	below += strlen(name);
 	below[strcspn(below, "\n")] = '\0';
 	if (*below == '/')
 		snprintf(path + length, PATH_MAX - length, "%s", below);

@@ -15,17 +15,18 @@
 #include "base/cleanup.h"
 #include "life/store.h"
 
-static int read_one(int store, const char *id, struct state *s)
+static int read_one(int store, const char *root, const char *id, struct state *s)
 {
 	CLOSED int directory = open_ours(store, id);
 
 	*s = (struct state){ .pidfd = -1 };
 	snprintf(s->id, sizeof s->id, "%s", id);
+	snprintf(s->root, sizeof s->root, "%s", root);
 	return directory == -1 ? -1 : record_read(directory, s);
 }
 
 /* Find the generated IDs that begin with WORD. Returns their number; ID is one of them. */
-static int count_beginnings(int store, const char *word, char id[NAME_MAX + 1])
+static int count_beginnings(int store, const char *root, const char *word, char id[NAME_MAX + 1])
 {
 	DIR *all LISTED = fdopendir(openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	struct dirent *entry;
@@ -33,7 +34,7 @@ static int count_beginnings(int store, const char *word, char id[NAME_MAX + 1])
 	int found = 0;
 
 	while (all && (entry = readdir(all))) {
-		if (strncmp(entry->d_name, word, strlen(word)) != 0 || read_one(store, entry->d_name, &s) == -1)
+		if (strncmp(entry->d_name, word, strlen(word)) != 0 || read_one(store, root, entry->d_name, &s) == -1)
 			continue;
 		if (!s.named) {	/* a --name can look like a generated ID */
 			strcpy(id, entry->d_name);
@@ -59,7 +60,7 @@ static int find_id(int store, const char *root, const char *word, char id[NAME_M
 	}
 	if (errno == EPERM)
 		return fail(e, "%s/%s is not a container: box did not create this directory, and does not change it", root, word);
-	found = count_beginnings(store, word, id);
+	found = count_beginnings(store, root, word, id);
 	if (found > 1)
 		return fail(e, "%s is the beginning of %d IDs; type more characters (box ps lists them)", word, found);
 	return found == 1 ? 0 : fail_as(e, NO_CONTAINER, "there is no container %s; box ps lists the containers", word);
@@ -76,24 +77,19 @@ int store_find_damaged(const char *word, struct state *s, struct error *e)
 	store_sweep(store, root, 0);
 	if (find_id(store, root, word, id, e) == -1)
 		return -1;
-	if (read_one(store, id, s) == -1 && errno != EBADMSG)
+	if (read_one(store, root, id, s) == -1 && errno != EBADMSG)
 		return fail_as(e, NO_CONTAINER, "there is no container %s any more, or not yet; box ps lists the containers", word);
-	strcpy(s->root, root);
 	return 0;
 }
 
 int store_get(const char *id, struct state *s, struct error *e)
 {
-	CLOSED int store = store_open(s->root, e);
 	char root[PATH_MAX];
+	CLOSED int store = store_open(root, e);
 
 	if (store == -1)
 		return -1;
-	strcpy(root, s->root);
-	if (read_one(store, id, s) == -1)
-		return fail_as(e, NO_CONTAINER, "there is no container %s", id);
-	strcpy(s->root, root);
-	return 0;
+	return read_one(store, root, id, s) == 0 ? 0 : fail_as(e, NO_CONTAINER, "there is no container %s", id);
 }
 
 int store_find(const char *word, struct state *s, struct error *e)
@@ -130,15 +126,15 @@ int store_list(struct state **all, bool name_others, struct error *e)
 	store_sweep(store, root, 0);
 	there = scandir(root, &entries, may_be_ours, alphasort);
 	*all = calloc(there + 1, sizeof **all);
-	for (int i = 0; i < there; free(entries[i++])) {
-		const char *id = entries[i]->d_name;
+	for (int i = 0; i < there; i++) {
+		struct dirent *entry FREED = entries[i];
 
-		if (!*all || *id == '.')
+		if (!*all || *entry->d_name == '.')
 			continue;
-		if (read_one(store, id, &(*all)[count]) == 0)
-			strcpy((*all)[count++].root, root);
+		if (read_one(store, root, entry->d_name, &(*all)[count]) == 0)
+			count++;
 		else if (name_others)
-			name_kept(store, root, id, errno);
+			name_kept(store, root, entry->d_name, errno);
 	}
 	free(entries);
 	return there >= 0 && *all ? count : fail_call(e, "list the containers", "scandir(\"%s\")", root);

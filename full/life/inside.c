@@ -46,13 +46,17 @@ static bool is_file(const char *path)
  * EACCES if none of them may be executed, or ENOENT. */
 static int find_in_path(const char *name)
 {
+	const char *path = getenv("PATH");
 	char file[PATH_MAX];
 	int result = ENOENT;
 
-	for (const char *path = getenv("PATH"); path && result != 0; path = strchr(path, ':') ? strchr(path, ':') + 1 : NULL) {
-		snprintf(file, sizeof file, "%.*s/%s", (int)strcspn(path, ":"), path, name);
+	while (path && result != 0) {
+		const size_t length = strcspn(path, ":");
+
+		snprintf(file, sizeof file, "%.*s/%s", (int)length, path, name);
 		if (is_file(file))
 			result = access(file, X_OK) == 0 ? 0 : EACCES;
+		path = path[length] ? path + length + 1 : NULL;
 	}
 	return result;
 }
@@ -84,16 +88,25 @@ static void become_command(struct container *c, char **command, char **environme
 		remedy(&c->error, EACCES, "ROOTFS is on a file system mounted noexec; move ROOTFS, or run mount -o remount,exec");
 }
 
+/* Returns 0, or the errno with which execve(2) would fail. */
+static int check_file(const char *path)
+{
+	if (access(path, X_OK) == -1)
+		return errno;
+	return is_file(path) ? 0 : EACCES;
+}
+
 /* An engine learns at create, and not at start, that there is no such command. */
 static int find_command(struct container *c, const char *name)
 {
-	const int number = !strchr(name, '/') ? find_in_path(name) : access(name, X_OK) == -1 ? errno : is_file(name) ? 0 : EACCES;
+	const int number = strchr(name, '/') ? check_file(name) : find_in_path(name);
 
 	if (number == 0)
 		return 0;
 	c->error.status = number == EACCES ? 126 : 127;
-	return number == EACCES ? fail_as(&c->error, NO_PERMISSION, "exec %s: permission denied", name) :
-	       fail_as(&c->error, NO_COMMAND, "exec \"%s\": not in the container's PATH, or no such file or directory", name);
+	if (number == EACCES)
+		return fail_as(&c->error, NO_PERMISSION, "exec %s: permission denied", name);
+	return fail_as(&c->error, NO_COMMAND, "exec \"%s\": not in the container's PATH, or no such file or directory", name);
 }
 
 /* When all bricks stand. Returns only on failure, with c->error filled. */
@@ -117,8 +130,11 @@ static void go_live(struct container *c, bool alone)
 	if (with(c->spec, "seccomp") && !seccomp_is_early(c->spec) && seccomp_apply(c) == -1)
 		return;
 	/* The filter is for the last hooks, too, which run in the container. */
-	if ((c->joins || hooks_run(c->spec, START_CONTAINER, "created", c->pid, &c->error) == 0) && (!c->spec->own.init || run_init(c) == 0))
-		become_command(c, c->spec->process.args, environ);
+	if (!c->joins && hooks_run(c->spec, START_CONTAINER, "created", c->pid, &c->error) == -1)
+		return;
+	if (c->spec->own.init && run_init(c) == -1)
+		return;
+	become_command(c, c->spec->process.args, environ);
 }
 
 /* Our caller's: an init keeps it, and the container can read it in /proc/1/environ. */

@@ -164,12 +164,10 @@ static json_t *box_json(const struct container *c)
 static int replace_json(int directory, const json_t *json, struct error *e)
 {
 	char *text FREED = json_dumps(json, JSON_INDENT(2));
+	const size_t length = strlen(text);
 	CLOSED int fd = openat(directory, "state.json.new", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	ssize_t length = text ? strlen(text) : 0;
 
-	if (!text)
-		errno = ENOMEM;
-	if (!text || fd < 0 || write(fd, text, length) != length || ftruncate(fd, length) == -1 ||
+	if (fd == -1 || write_text(fd, text, length) == -1 || ftruncate(fd, length) == -1 ||
 	    renameat(directory, "state.json.new", directory, "state.json") == -1)
 		return fail_call(e, "write the container's record", "write(\"state.json\")");
 	return 0;
@@ -286,14 +284,17 @@ static json_t *load(int directory)
 	return json;
 }
 
-/* A limit, which box update may have changed: the first number in a FILE of the cgroup, or "max". */
+/* A limit, which box update may have changed: the first number in a FILE of the cgroup. If there is none, it is "max", which is news only
+ * about a limit that was set. */
 static void look_at_limit(const struct state *s, const char *key, int cgroup, const char *file)
 {
 	json_t *box = json_object_get(s->json, "box");
 	uint64_t number = UINT64_MAX;
 	char text[64];
 
-	if (get(cgroup, file, text, sizeof text) > 0 && (sscanf(text, "%" SCNu64, &number) == 1 || json_integer_value(json_object_get(box, key))))
+	if (get(cgroup, file, text, sizeof text) <= 0)
+		return;
+	if (sscanf(text, "%" SCNu64, &number) == 1 || json_integer_value(json_object_get(box, key)))
 		json_object_set_new(box, key, number_json(number));
 }
 
@@ -334,8 +335,10 @@ int record_read(int directory, struct state *s)
 	s->named = named;
 	s->engines = engines;
 	s->pid = inode_of(directory) == (uint64_t)inode ? pid : 0;	/* in a copy, the PID is that of another container */
+	if (s->pid > 0)
+		s->pidfd = syscall(SYS_pidfd_open, s->pid, 0);
 	/* Another process may have this PID by now. Check that once we have the descriptor, which always refers to the same one. */
-	if (s->pid > 0 && (s->pidfd = syscall(SYS_pidfd_open, s->pid, 0)) >= 0 && (birth(s->pid) != s->born || has_ended(s->pidfd)))
+	if (s->pidfd >= 0 && (birth(s->pid) != s->born || has_ended(s->pidfd)))
 		close_it(&s->pidfd);
 	if (s->pidfd >= 0)
 		look_at_cgroup(s);
@@ -352,10 +355,10 @@ void record_free(struct state *s)
 char *record_text(const void *json)
 {
 	const char *plain = json_string_value(json), *encoded = json_string_value(json_object_get(json, PERCENT));
-	char *text = plain || encoded ? strdup(plain ? plain : encoded) : NULL, *end = text;
+	char *text = encoded ? strdup(encoded) : NULL, *end = text;
 
-	if (!encoded || !text)
-		return text;
+	if (!text)
+		return plain ? strdup(plain) : NULL;
 	for (; *encoded; end++)
 		if (*encoded == '%' && isxdigit(encoded[1]) && isxdigit(encoded[2])) {
 			sscanf(encoded, "%%%2hhx", (unsigned char *)end);
@@ -420,7 +423,8 @@ static char **read_words(const json_t *list)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		char *word = record_text(json_array_get(list, i));
 
-		words = word ? append(words, sizeof word, &word) : words;
+		if (word)
+			words = append(words, sizeof word, &word);
 	}
 	return words;
 }

@@ -26,11 +26,21 @@ enum { KEYS, OUTPUT, ERRORS, FLOWS, SIGNALS = FLOWS, END, NEW_KEYS, WATCHED };
 
 static void open_flows(struct container *c, struct flow flows[FLOWS])
 {
-	for (int i = KEYS; i < FLOWS; i++)
-		flows[i] = (struct flow){ .from = i == KEYS ? -1 : c->kept[i], .to = i == KEYS ? c->kept[i] : c->log >= 0 ? c->log : i };
-	if (c->terminal < 0)
-		return;
-	flows[KEYS].to = flows[OUTPUT].from = c->terminal;
+	const bool logs = c->log >= 0;
+
+	flows[KEYS] = (struct flow){ .from = -1, .to = c->kept[STDIN_FILENO] };
+	flows[OUTPUT] = (struct flow){ .from = c->kept[STDOUT_FILENO], .to = logs ? c->log : STDOUT_FILENO };
+	flows[ERRORS] = (struct flow){ .from = c->kept[STDERR_FILENO], .to = logs ? c->log : STDERR_FILENO };
+	if (c->terminal >= 0)
+		flows[KEYS].to = flows[OUTPUT].from = c->terminal;
+}
+
+/* Has read(2) failed for now only? In the background, there are no keys for us. termios(3) */
+static bool can_read_later(const struct flow *f)
+{
+	if (errno == EAGAIN || errno == EINTR)
+		return true;
+	return f->from == STDIN_FILENO && terminal_is_behind();
 }
 
 /* If nobody reads on the other side any more, drop the text, so that the writer does not wait. */
@@ -40,7 +50,7 @@ static void read_some(struct flow *f)
 
 	f->begin = 0;
 	f->end = length > 0 && f->to >= 0 ? length : 0;
-	if (length == 0 || (length == -1 && errno != EAGAIN && errno != EINTR && !(f->from == STDIN_FILENO && terminal_is_behind())))
+	if (length == 0 || (length == -1 && !can_read_later(f)))
 		f->from = -1;
 }
 
@@ -48,10 +58,12 @@ static void write_some(struct flow *f)
 {
 	ssize_t length = write(f->to, f->text + f->begin, f->end - f->begin);
 
-	if (length > 0)
+	if (length > 0) {
 		f->begin += length;
-	else if (errno != EAGAIN && errno != EINTR)
-		f->begin = f->end, f->to = -1;
+	} else if (errno != EAGAIN && errno != EINTR) {
+		f->begin = f->end;
+		f->to = -1;
+	}
 }
 
 /* Wait for at most TIMEOUT ms until a flow can be read or written. A flow is read again only when all of its text is written.
@@ -140,6 +152,7 @@ void streams_serve(struct container *c)
 {
 	struct flow flows[FLOWS];
 	struct pollfd at[WATCHED] = { [END] = { .fd = c->pidfd, .events = POLLIN } };
+	/* Are there keys for the container? For its terminal only with -i; for a pipe always. */
 	const bool typed = !c->spec->own.detach && (c->terminal < 0 ? c->kept[STDIN_FILENO] >= 0 : c->spec->own.interactive);
 	struct termios before = { 0 };
 	bool raw = false;

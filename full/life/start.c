@@ -43,10 +43,13 @@ int start_child(struct container *c, unsigned long flags, void (*child)(struct c
 		say("start the container in namespaces of its own", "clone3({0x%llx, cgroup=%llu, exit_signal=SIGCHLD})",
 		    arguments.flags, arguments.cgroup);
 	c->pid = syscall(SYS_clone3, &arguments, sizeof arguments);
-	c->channel = ends[c->pid == 0];
-	close(ends[c->pid != 0]);
-	if (c->pid == 0)
+	if (c->pid == 0) {
+		c->channel = ends[1];
+		close(ends[0]);
 		child(c);
+	}
+	c->channel = ends[0];
+	close(ends[1]);
 	for (size_t i = 0; i < sizeof c->given / sizeof *c->given; i++)
 		close_it(&c->given[i]);
 	if (explain)

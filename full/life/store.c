@@ -46,6 +46,7 @@
 #include "bricks/user.h"
 #include "life/store.h"
 
+#define ANOTHER "BOX_ROOT, or --root of box oci, names another"
 #define NEW ".new."	/* then a number: a directory that does not have its marker or its ID yet */
 
 /* ---- ROOT ---------------------------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ static int make_parents(const char *path, struct error *e)
 		slash = strchr(slash + 1, '/');
 		snprintf(part, sizeof part, "%.*s", slash ? (int)(slash - path) : PATH_MAX - 1, path);
 		if (mkdir(part, slash ? 0755 : 0711) == -1 && errno != EEXIST)
-			return fail_call(e, "create box's directory (set BOX_ROOT to use another)", "mkdir(\"%s\")", part);
+			return fail_call(e, "create box's directory (" ANOTHER ")", "mkdir(\"%s\")", part);
 	}
 	return 0;
 }
@@ -71,11 +72,11 @@ static int check_owner(int root, const char *path, struct error *e)
 	if (fstat(root, &it) == -1)
 		return fail_call(e, "check who owns box's directory", "fstat(\"%s\")", path);
 	if (it.st_uid != geteuid())
-		return fail(e, "BOX_ROOT %s belongs to user %u, who could replace what box keeps there; choose a directory that you own",
-			    path, it.st_uid);
+		return fail(e, "box's directory %s belongs to user %u, who could replace what box keeps there; choose a directory that you own ("
+			    ANOTHER ")", path, it.st_uid);
 	if (it.st_mode & (S_IWGRP | S_IWOTH))
-		return fail(e, "BOX_ROOT %s: other users can write to it, and could replace what box keeps there; choose a directory that only you "
-			    "can write to (mkdir -m 711 creates one)", path);
+		return fail(e, "box's directory %s: other users can write to it, and could replace what box keeps there; choose a directory that "
+			    "only you can write to (mkdir -m 711 creates one; " ANOTHER ")", path);
 	return 0;
 }
 
@@ -89,13 +90,16 @@ int store_open(char root[PATH_MAX], struct error *e)
 		length = snprintf(root, PATH_MAX, "%s", chosen);
 	else if (is_root())
 		length = snprintf(root, PATH_MAX, "/var/lib/box");
+	else if (data)
+		length = snprintf(root, PATH_MAX, "%s/box", data);
 	else
-		length = snprintf(root, PATH_MAX, "%s%s/box", data ? data : home ? home : "", data ? "" : "/.local/share");
+		length = snprintf(root, PATH_MAX, "%s/.local/share/box", home ? home : "");
 	if (length > LONGEST)
-		return fail(e, "BOX_ROOT is a path of %d bytes, and mount options have to contain it; use a path of at most %d bytes",
-			    length, LONGEST);
+		return fail(e, "box's directory has a path of %d bytes, and mount options have to contain it; use a path of at most %d bytes ("
+			    ANOTHER ")", length, LONGEST);
 	if (*root != '/' || strpbrk(root, ",:\\\""))
-		return fail(e, "BOX_ROOT %s must be an absolute path without , : \\ and \", which mount options can't contain", root);
+		return fail(e, "box's directory %s must be an absolute path without , : \\ and \", which mount options can't contain (" ANOTHER ")",
+			    root);
 	store = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store == -1 && errno == ENOENT) {
 		if (make_parents(root, e) == -1)
@@ -103,7 +107,7 @@ int store_open(char root[PATH_MAX], struct error *e)
 		store = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (store == -1)
-		return fail_call(e, "open box's directory (set BOX_ROOT to use another)", "open(\"%s\")", root);
+		return fail_call(e, "open box's directory (" ANOTHER ")", "open(\"%s\")", root);
 	if (check_owner(store, root, e) == -1)
 		close_it(&store);
 	return store;
@@ -117,7 +121,7 @@ int store_mark(int at, const char *path)
 {
 	CLOSED int fd = openat(at, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
 
-	return fd >= 0 && write(fd, magic, sizeof magic - 1) == sizeof magic - 1 ? 0 : -1;
+	return fd == -1 ? -1 : write_text(fd, magic, sizeof magic - 1);
 }
 
 /* True if only we can have created the marker: we own the directory and the file, and the file has no other hard link. */
@@ -248,6 +252,7 @@ static int put_aside(const struct container *c, int store)
 	char unused[sizeof NEW + NAME_MAX];
 	CLOSED int next = -1;
 
+	errno = c->spare ? EEXIST : ENOENT;	/* for --explain: another box has left one already, or there is none to leave */
 	if (!c->spare || faccessat(store, ".spare", F_OK, AT_SYMLINK_NOFOLLOW) == 0 || clear_upper(c->directory) == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
@@ -346,11 +351,14 @@ int may_be_ours(const struct dirent *entry)
 void store_sweep(int store, const char *root, unsigned most)
 {
 	DIR *all LISTED = fdopendir(openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	struct dirent *entry;
 
-	for (unsigned seen = 0; all && (!most || seen < most) && (entry = readdir(all)); seen++) {
-		int fd = may_be_ours(entry) ? lock_opened(open_ours(store, entry->d_name), store, entry->d_name, LOCK_NB) : -1;
+	for (unsigned seen = 0; all && (!most || seen < most); seen++) {
+		const struct dirent *entry = readdir(all);
+		int fd;
 
+		if (!entry)
+			break;
+		fd = may_be_ours(entry) ? lock_opened(open_ours(store, entry->d_name), store, entry->d_name, LOCK_NB) : -1;
 		if (fd >= 0)
 			bury(root, entry->d_name, fd);
 	}

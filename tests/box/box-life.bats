@@ -168,6 +168,9 @@ on_the_disk() {
 	box_run /nothing
 	[[ $status == 127 ]] || fail 'wanted: a box that fails'
 	on_the_disk
+	box_run --explain -u nobody-there true # it fails before there is a directory for the next one
+	[[ $(grep -A 1 'leave the directories' <<<"$stderr") == *' = -1 (No such file or directory)' ]] || fail 'wanted: the reason'
+	on_the_disk
 	"$BOX" run --network none "$ROOTFS" sleep 1000 &
 	wait_for eval '[[ -d $(echo "$BOX_ROOT"/*/spare/work) ]]'
 	kill -KILL $!

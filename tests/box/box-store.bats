@@ -146,6 +146,8 @@ all_commands() (
 		before=$(state_of "$BOX_ROOT")
 		box ps
 		complains BOX_ROOT "$BOX_ROOT"
+		box oci --root "$BOX_ROOT" list
+		[[ $status == 1 && $stderr == box:*"$BOX_ROOT"*' --root '* && $stderr != *$'\n'* ]] || fail 'wanted: one line that names the option'
 		box run --network none "$ROOTFS" true
 		complains BOX_ROOT "$BOX_ROOT"
 		all_commands alice
@@ -158,6 +160,12 @@ all_commands() (
 }
 
 # ---- Records ---------------------------------------------------------------------
+
+@test "a record that is too large for a file is an error that says so, and nothing is left" {
+	capture sh -c 'ulimit -f 1; exec "$@"' sh "$BOX" run --network none --env "TEXT=$(printf '%4096s' x)" "$ROOTFS" true
+	complains "container's record" 'File too large'
+	[[ $(ls "$BOX_ROOT") == '' ]] || fail 'wanted: nothing'
+}
 
 @test "a record that can't be read is kept, with all that its container wrote, and named in a line" {
 	local text
