@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/files.h"
 #include "base/parse.h"
 #include "base/spec.h"
 #include "bricks/user.h"
@@ -193,7 +195,7 @@ static int add_annotations(json_t *to, const json_t *config, const json_t *from,
 int config_write(struct unpack *u, json_t *config, struct error *e)
 {
 	json_t *from, *process, *annotations = json_object(), *all;
-	int result;
+	char *text FREED = NULL;
 
 	if (optional(config, "config", JSON_OBJECT, WHERE, &from, e) == -1 || add_annotations(annotations, config, from, e) == -1 ||
 	    !(process = process_of(from, annotations, e))) {
@@ -202,7 +204,9 @@ int config_write(struct unpack *u, json_t *config, struct error *e)
 	}
 	all = json_pack("{sssos{sssb}sososo}", "ociVersion", "1.0.2", "process", process, "root", "path", "rootfs", "readonly", 0,
 			"mounts", json_loads(BUNDLE_MOUNTS, 0, NULL), "annotations", annotations, "linux", linux_part(u));
-	result = json_dumpfd(all, u->config, JSON_INDENT(2));
+	text = json_dumps(all, JSON_INDENT(2));
 	json_decref(all);
-	return result == 0 && write(u->config, "\n", 1) == 1 ? 0 : fail_call(e, "write config.json", "write()");
+	if (!text || write_text(u->config, text, strlen(text)) == -1 || write_text(u->config, "\n", 1) == -1)
+		return fail_call(e, "write config.json", "write()");
+	return 0;
 }

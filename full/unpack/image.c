@@ -354,6 +354,13 @@ static int enable_all(struct archive *a)
 }
 
 /* "docker.io/library/busybox:1.36" is asked for by its whole name, or as "1.36". */
+static bool is_named(const char *text, const char *tag)
+{
+	const char *colon = strrchr(text, ':');
+
+	return strcmp(text, tag) == 0 || (colon && strcmp(colon + 1, tag) == 0);
+}
+
 static bool has_tag(const json_t *one, const char *tag, char names[1024])
 {
 	bool found = false;
@@ -361,10 +368,10 @@ static bool has_tag(const json_t *one, const char *tag, char names[1024])
 	json_t *name;
 
 	json_array_foreach(json_object_get(one, "RepoTags"), i, name) {
-		const char *text = json_string_value(name), *colon = text ? strrchr(text, ':') : NULL;
+		const char *text = json_string_value(name);
 
 		add_name(names, text);
-		found |= tag && text && (strcmp(text, tag) == 0 || (colon && strcmp(colon + 1, tag) == 0));
+		found |= tag && text && is_named(text, tag);
 	}
 	return found;
 }
@@ -448,9 +455,12 @@ static int read_contents(struct image *image, struct error *e)
 	if (json_array_size(all) != image->count)
 		return fail(e, "%s: \"diff_ids\" has %zu digests, and the image has %zu layers", where, json_array_size(all),
 			    image->count);
-	json_array_foreach(all, i, one)
-		if (!json_is_string(one) || parse_digest(json_string_value(one), where, &image->layers[i].content, e) == -1)
-			return *e->text ? -1 : fail(e, "%s: \"diff_ids\" must contain strings", where);
+	json_array_foreach(all, i, one) {
+		if (!json_is_string(one))
+			return fail(e, "%s: \"diff_ids\" must contain strings", where);
+		if (parse_digest(json_string_value(one), where, &image->layers[i].content, e) == -1)
+			return -1;
+	}
 	return 0;
 }
 

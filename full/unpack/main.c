@@ -130,8 +130,10 @@ static int find_place(struct unpack *u, const char *word, struct error *e)
 		return fail(e, "BUNDLE \"%s\": not a name for a new directory", word);
 	strcpy(u->name, name);
 	snprintf(u->temporary, sizeof u->temporary, ".%.*s" SUFFIX, NAME_MAX - 16, name);
-	if (slash)
-		slash[slash == path] = '\0';
+	if (slash == path)
+		strcpy(path, "/");
+	else if (slash)
+		*slash = '\0';
 	u->parent = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return u->parent >= 0 ? 0 : fail_call(e, "open the directory above BUNDLE", "open(\"%s\")", slash ? path : ".");
 }
@@ -229,13 +231,14 @@ static void print_losses(struct report *r)
 /* The signals stay blocked: wait_to_read() notices them. */
 static int unpack(struct unpack *u, char *image, const char *bundle, struct error *e)
 {
+	static const int numbers[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 	sigset_t ending;
 	pid_t pid;
 	int result = -1;
 
 	sigemptyset(&ending);
-	for (int i = 0; i < 4; i++)
-		sigaddset(&ending, (const int[]){ SIGINT, SIGQUIT, SIGTERM, SIGHUP }[i]);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		sigaddset(&ending, numbers[i]);
 	sigprocmask(SIG_BLOCK, &ending, NULL);
 	u->report = mmap(NULL, sizeof *u->report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (u->report == MAP_FAILED)

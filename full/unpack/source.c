@@ -97,6 +97,7 @@ static int open_member(struct unpack *u, const char *name, struct blob *b, struc
 	snprintf(path, sizeof path, "%s", name);
 	for (int links = 0; links < MOST_LINKS; links++) {
 		struct archive_entry *entry = look_for(u, path, b);
+		bool is_link;
 
 		if (!entry && errno == EILSEQ)
 			return fail(e, "%s is not a tar that box can read (%s); decompress it first, if it is compressed", u->image,
@@ -104,11 +105,12 @@ static int open_member(struct unpack *u, const char *name, struct blob *b, struc
 		if (!entry)
 			return fail_find(e, path);
 		b->size = archive_entry_size(entry);
-		if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) == AE_IFLNK)
-			follow_link(entry, path);
-		else
-			return archive_entry_filetype(entry) == AE_IFREG ? 0 :
-			       fail(e, "%s in the image is not a regular file", path);
+		is_link = archive_entry_hardlink(entry) || archive_entry_filetype(entry) == AE_IFLNK;
+		if (!is_link && archive_entry_filetype(entry) != AE_IFREG)
+			return fail(e, "%s in the image is not a regular file", path);
+		if (!is_link)
+			return 0;
+		follow_link(entry, path);
 	}
 	return fail(e, "%s in the image is a link to a link, too many times", name);
 }

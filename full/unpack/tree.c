@@ -68,11 +68,13 @@ static int split(const char *name, struct place *p, struct error *e)
 		end = mempcpy(end, name, length);
 	}
 	*end = '\0';
+	p->name = *p->path ? p->path : ".";
 	slash = strrchr(p->path, '/');
-	p->directory = slash ? p->path : "";
-	p->name = slash ? slash + 1 : *p->path ? p->path : ".";
-	if (slash)
+	if (slash) {
 		*slash = '\0';
+		p->directory = p->path;
+		p->name = slash + 1;
+	}
 	return 0;
 }
 
@@ -443,6 +445,7 @@ int tree_put(struct tree *t, struct archive *data, struct archive_entry *entry, 
 		lose(t, LOST_DEVICES, &p);
 		return 0;
 	}
-	return errno == EILSEQ && archive_error_string(data) ? fail(e, "%s", archive_error_string(data)) :
-	       fail_call(e, "create it", "%s", kind->call);
+	if (errno == EILSEQ && archive_error_string(data))
+		return fail(e, "%s", archive_error_string(data));
+	return fail_call(e, "create it", "%s", kind->call);
 }
