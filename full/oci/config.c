@@ -115,16 +115,19 @@ static const struct field device_fields[] = {
 
 static int read_device(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
 {
+	static const struct { const char *type; mode_t kind; } all[] = { { "c", S_IFCHR }, { "u", S_IFCHR }, { "b", S_IFBLK }, { "p", S_IFIFO } };
 	struct device_row row = { .mode = 0666 };
-	mode_t kind;
+	mode_t mode;
 
 	if (read_fields(r, value, device_fields, &row) == -1)
 		return -1;
-	kind = strcmp(row.type, "b") == 0 ? S_IFBLK : strcmp(row.type, "p") == 0 ? S_IFIFO : S_IFCHR;
-	if (kind == S_IFCHR && strcmp(row.type, "c") != 0 && strcmp(row.type, "u") != 0)
-		return fail_at(r, "\"%s\" is no type of a device; use c, u, b or p", row.type);
-	*(struct device *)into = (struct device){ row.path, kind | (row.mode & 07777), row.major, row.minor, row.uid, row.gid };
-	return 0;
+	mode = row.mode & 07777;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i].type, row.type) == 0) {
+			*(struct device *)into = (struct device){ row.path, all[i].kind | mode, row.major, row.minor, row.uid, row.gid };
+			return 0;
+		}
+	return fail_at(r, "\"%s\" is no type of a device; use c, u, b or p", row.type);
 }
 
 static int read_sysctls(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
@@ -202,7 +205,7 @@ static int read_personality(struct reader *r, const json_t *value, const struct 
 		return -1;
 	if (row.flags || (strcmp(row.domain, "LINUX") != 0 && strcmp(row.domain, "LINUX32") != 0))
 		return fail_at(r, "use the domain LINUX or LINUX32, and no flags");
-	*(int *)into = 1 + (row.domain[5] ? PER_LINUX32 : PER_LINUX);
+	*(int *)into = 1 + (strcmp(row.domain, "LINUX32") == 0 ? PER_LINUX32 : PER_LINUX);
 	return 0;
 }
 
@@ -219,8 +222,8 @@ static int read_offsets(struct reader *r, const json_t *value, const struct fiel
 
 	if (read_fields(r, value, fields, now) == -1)
 		return -1;
-	*(char **)into = formatted("monotonic %" PRId64 " %" PRIu64 "\nboottime %" PRId64 " %" PRIu64 "\n", now[0].seconds, now[0].nanoseconds,
-				   now[1].seconds, now[1].nanoseconds);
+	*(char **)into = formatted("monotonic %" PRId64 " %" PRIu64 "\nboottime %" PRId64 " %" PRIu64 "\n",
+				   now[0].seconds, now[0].nanoseconds, now[1].seconds, now[1].nanoseconds);
 	return 0;
 }
 
@@ -335,9 +338,11 @@ static int check(const struct spec *s, struct error *e)
 {
 	unsigned long kinds = 0;
 
-	for (const struct namespace *n = s->namespaces; n && n->kind; kinds |= n++->kind)
+	for (const struct namespace *n = s->namespaces; n && n->kind; n++) {
 		if (kinds & n->kind)
 			return fail(e, "config.json: .linux.namespaces: a type is there twice; leave out one of the two");
+		kinds |= n->kind;
+	}
 	if (!has_namespace(s, CLONE_NEWNS))
 		return fail(e, "config.json: .linux.namespaces: without a mount namespace, the container's mounts would be the host's");
 	if (s->hostname && *s->hostname && !has_namespace(s, CLONE_NEWUTS))

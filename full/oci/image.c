@@ -79,7 +79,7 @@ static void find_digest(const char *directory, const char *tag, char digest[65])
 	json_decref(index);
 }
 
-/* The manifest.json of the tar at PATH, or NULL. A member is a block with its name and its size, and then its contents. */
+/* The manifest.json of the tar at PATH, or NULL. A member is a block with its name and its size, and then its contents, in whole blocks. */
 static json_t *read_manifest(const char *path)
 {
 	enum { BLOCK = 512, NAME = 100, SIZE = 124, LARGEST = 4 << 20 };
@@ -92,14 +92,23 @@ static json_t *read_manifest(const char *path)
 		size = strtoull(number, NULL, 8);
 		if (strncmp(block, "manifest.json", NAME) != 0)
 			continue;
-		if (size > LARGEST || !(text = calloc(1, size + 1)) || pread(tar, text, size, at + BLOCK) != (ssize_t)size)
+		text = size > LARGEST ? NULL : calloc(1, size + 1);
+		if (!text || pread(tar, text, size, at + BLOCK) != (ssize_t)size)
 			return NULL;
 		return json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	}
 	return NULL;
 }
 
-/* The same for a tar of docker save, in which a tag is a whole name, or what follows its last colon. */
+/* "docker.io/library/busybox:1.36" is asked for by its whole name, or as "1.36". */
+static bool has_tag(const char *text, const char *tag)
+{
+	const char *colon = strrchr(text, ':');
+
+	return strcmp(text, tag) == 0 || (colon && strcmp(colon + 1, tag) == 0);
+}
+
+/* The same for a tar of docker save. */
 static void find_archived(const char *file, const char *tag, char digest[65])
 {
 	json_t *manifest = read_manifest(file), *one, *name;
@@ -111,9 +120,9 @@ static void find_archived(const char *file, const char *tag, char digest[65])
 		bool fits = !tag && json_array_size(manifest) == 1;
 
 		json_array_foreach(json_object_get(one, "RepoTags"), j, name) {
-			const char *text = json_string_value(name), *colon = text ? strrchr(text, ':') : NULL;
+			const char *text = json_string_value(name);
 
-			fits |= tag && text && (strcmp(text, tag) == 0 || (colon && strcmp(colon + 1, tag) == 0));
+			fits |= tag && text && has_tag(text, tag);
 		}
 		found = fits && config ? config : found;
 	}
@@ -129,8 +138,9 @@ int image_program(char *const words[], struct error *e)
 {
 	char path[PATH_MAX + sizeof "box-unpack"] = "", *slash;
 	const char *kept = getenv(OWN_PATH);
+	const ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
 
-	if (readlink("/proc/self/exe", path, PATH_MAX - 1) != -1 && kept && (!path[1] || strncmp(path, "/memfd:", 7) == 0))
+	if (kept && (length == 1 || strncmp(path, "/memfd:", 7) == 0))
 		snprintf(path, PATH_MAX, "%s", kept);
 	slash = strrchr(path, '/');
 	if (slash) {
@@ -199,8 +209,7 @@ static char **strings_of(const json_t *list, const char *part)
 
 		if (!text || !strstr(text, part))
 			continue;
-		if (!(copy = strdup(text)))
-			abort();
+		copy = formatted("%s", text);
 		all = append(all, sizeof copy, &copy);
 	}
 	return all;
@@ -278,8 +287,8 @@ int image_use(struct spec *s, char *word, struct image *image, struct error *e)
 	if ((s->rootfs = realpath(word, NULL)))
 		return 0;
 	if (strchr(word, ':'))	/* as skopeo names images */
-		return fail(e, "ROOTFS %s: %s (an image has to be in an OCI layout, or a docker-archive: skopeo copy %s oci:DIR:TAG; then box run oci:DIR:TAG)", word,
-			    strerror(errno), word);
+		return fail(e, "ROOTFS %s: %s (an image has to be in an OCI layout, or a docker-archive: skopeo copy %s oci:DIR:TAG; then box run "
+			       "oci:DIR:TAG)", word, strerror(errno), word);
 	return fail(e, "ROOTFS %s: %s (%s)", word, strerror(errno), errno == EACCES ?
 		    "your user lacks the execute permission on a directory of this path; namei -l PATH shows which" :
 		    "lab/rootfs creates one, and oci:DIR:TAG is an image");

@@ -31,8 +31,9 @@ static int check_id(char **words, struct error *e)
 
 	if (!*id)
 		return fail(e, "an ID is missing");
-	return strspn(id, letters) == strlen(id) && strlen(id) <= NAME_MAX && *id != '.' ? 0 :
-	       fail(e, "invalid ID \"%s\"; use 1 to %d letters, digits, _, +, - and ., not beginning with a dot", id, NAME_MAX);
+	if (strspn(id, letters) != strlen(id) || strlen(id) > NAME_MAX || *id == '.')
+		return fail(e, "invalid ID \"%s\"; use 1 to %d letters, digits, _, +, - and ., not beginning with a dot", id, NAME_MAX);
+	return 0;
 }
 
 /* What the command line says beside the config. */
@@ -61,22 +62,38 @@ static void hand_on_sockets(struct spec *s)
 {
 	const char *count = getenv("LISTEN_FDS");
 
-	if (count)
-		s->process.env = put_variable(put_variable(s->process.env, formatted("LISTEN_FDS=%s", count)), formatted("LISTEN_PID=1"));
+	if (!count)
+		return;
+	s->process.env = put_variable(s->process.env, formatted("LISTEN_FDS=%s", count));
+	s->process.env = put_variable(s->process.env, formatted("LISTEN_PID=1"));
 }
 
-/* The root cgroup, and one that ".." leads to, have processes that are not the container's, and would end with it. systemd has names of its own. */
+/* The root cgroup, and one that ".." leads to, have processes that are not the container's, and would end with it. */
+static bool leads_down(const char *path)
+{
+	const char *name = path + strspn(path, "/");
+
+	if (!*name || strlen(path) >= PATH_MAX / 4)
+		return false;
+	while (*name) {
+		const size_t length = strcspn(name, "/");
+		const bool dots = length <= 2 && strspn(name, ".") == length;
+
+		if (dots || length > NAME_MAX)
+			return false;
+		name += length + strspn(name + length, "/");
+	}
+	return true;
+}
+
+/* systemd has names of its own. */
 static int check_cgroup(const struct spec *s, struct error *e)
 {
-	const char *path = s->engine.cgroup, *name = path ? path + strspn(path, "/") : "";
-	bool below = *name && strlen(path) < PATH_MAX / 4;
+	const char *path = s->engine.cgroup;
 
-	for (size_t length; *name; name += length, name += strspn(name, "/")) {
-		length = strcspn(name, "/");
-		below &= length <= NAME_MAX && (length > 2 || strspn(name, ".") != length);
-	}
-	return below || !path || s->engine.systemd ? 0 :
-	       fail(e, "config.json: .linux.cgroupsPath: \"%s\" is not below the root cgroup; use a path without \"..\", and names of at most %d bytes",
+	if (!path || s->engine.systemd || leads_down(path))
+		return 0;
+	return fail(e, "config.json: .linux.cgroupsPath: \"%s\" is not below the root cgroup; use a path without \"..\", and names of at most %d bytes",
 		    path, NAME_MAX);
 }
 
@@ -102,10 +119,12 @@ static int read_bundle(struct spec *s, const struct request *r, char **words, st
 		return -1;
 	hand_on_sockets(s);
 	s->engine.systemd = r->systemd || r->manager == SYSTEMD;
-	if (r->manager == DISABLED)
-		s->engine.cgroup = NULL, s->resources.unified = NULL;
-	else
+	if (r->manager == DISABLED) {
+		s->engine.cgroup = NULL;
+		s->resources.unified = NULL;
+	} else {
 		choose_cgroup(s);
+	}
 	return check_cgroup(s, e);
 }
 
@@ -182,9 +201,7 @@ int oci_run(const struct request *r, char **words, struct error *e)
 	struct container c;
 	int status;
 
-	if (read_bundle(&s, r, words, e) == -1)
-		return -1;
-	if (begin(&c, &s, e) == -1)
+	if (read_bundle(&s, r, words, e) == -1 || begin(&c, &s, e) == -1)
 		return -1;
 	if (gate_open(c.directory, c.id, e) == -1) {
 		container_delete(&c);
@@ -221,13 +238,14 @@ int oci_exec(const struct request *r, char **words, struct error *e)
 {
 	struct spec s = { 0 };
 	struct state state = { .pidfd = -1 };
-	int status = -1;
+	int status;
 
 	if (check_id(words, e) == -1 || store_get(words[0], &state, e) == -1)
 		return -1;
 	s.process.capabilities = record_capabilities(&state);	/* unless the file has some */
 	s.engine.keeps_groups = keeps_groups(json_object_get(state.json, "annotations"));
-	if ((r->process ? process_read(r->process, &s, e) : like_the_first(&s, &state, words + 1, e)) == -1)
+	status = r->process ? process_read(r->process, &s, e) : like_the_first(&s, &state, words + 1, e);
+	if (status == -1)
 		return -1;
 	s.process.terminal |= r->terminal;
 	s.own.detach = r->detach;
@@ -241,12 +259,13 @@ int oci_exec(const struct request *r, char **words, struct error *e)
 
 int oci_kill(const struct request *r, char **words, struct error *e)
 {
+	const char *word = words[0] ? words[1] : NULL;
 	struct state state = { .pidfd = -1 };
 	int number = SIGTERM;
 
-	if (words[0] && words[1] && strcmp(words[1], "0") == 0)	/* kill(2): nothing is sent; is there a process? */
+	if (word && strcmp(word, "0") == 0)	/* kill(2): nothing is sent; is there a process? */
 		number = 0;
-	else if (words[0] && words[1] && parse_signal(words[1], &number, e) == -1)
+	else if (word && parse_signal(word, &number, e) == -1)
 		return -1;
 	if (check_id(words, e) == -1 || store_get(words[0], &state, e) == -1)
 		return -1;

@@ -136,7 +136,7 @@ static bool names_engines(char **words)
 static bool has_engines_option(char **words)
 {
 	static const struct option own[] = {
-		BUNDLE, PID_FILE, CONSOLE, PRESERVE, { "process", 'p', "", "", take_word, 0, NULL, 0 }, { "resources", 'r', "", "", take_word, 0, NULL, 0 }, { 0 }
+		BUNDLE, PID_FILE, CONSOLE, PRESERVE, WORD("process", "", "", process), WORD("resources", "", "", resources), { 0 }
 	};
 
 	for (; *words && **words == '-'; words++)
@@ -147,7 +147,8 @@ static bool has_engines_option(char **words)
 
 bool oci_is_meant(char **argv)
 {
-	const char *name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0], *word = argv[1] ? argv[1] : "";
+	const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
+	const char *word = argv[1] ? argv[1] : "";
 
 	if (strcmp(name, "box-oci") == 0 || strcmp(name, "runc") == 0 || strcmp(name, "crun") == 0 || strcmp(word, "oci") == 0)
 		return true;
@@ -172,7 +173,8 @@ static const char *const known[] = {
 static void report(const struct request *r, const struct error *e)
 {
 	const char *words = e->kind < sizeof known / sizeof *known ? known[e->kind] : NULL;
-	char *text FREED = formatted("%s%s%s", words ? words : "", words ? ": " : "", e->text), *quoted FREED = NULL, when[40];
+	char *text FREED = words ? formatted("%s: %s", words, e->text) : formatted("%s", e->text);
+	char *quoted FREED = NULL, when[40];
 	struct tm utc;
 	time_t now = time(NULL);
 	CLOSED int log = r->log ? open(r->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
@@ -221,12 +223,14 @@ static int run(struct request *r, char **argv, struct error *e)
 	char **words = read_options(global_options, r, argv + 1 + named, e);
 	size_t i = 0;
 
-	if (e->kind == HELP_WANTED || (words && !r->version && (!*words || strcmp(*words, "help") == 0)))
+	if (e->kind == HELP_WANTED)
 		return print_help();
 	if (!words)
 		return -1;
 	if (r->version)
 		return print_version();
+	if (!*words || strcmp(*words, "help") == 0)
+		return print_help();
 	engines_root(r->root, root);
 	setenv("BOX_ROOT", root, 1);
 	while (all[i].name && strcmp(all[i].name, *words) != 0)

@@ -43,9 +43,12 @@ static bool read_flags(const char *word, struct mount *m, bool below)
 	if (!w || (below && !((w->set | w->clear) & RECURSIVE)))
 		return false;
 	m->flags = (m->flags & ~w->clear) | w->set;
-	m->below = below ? (m->below & ~w->clear) | w->set : m->below;
-	m->cleared = below ? (m->cleared & ~w->set) | w->clear : m->cleared;
-	m->propagation = w->propagation ? w->propagation : m->propagation;
+	if (below) {
+		m->below = (m->below & ~w->clear) | w->set;
+		m->cleared = (m->cleared & ~w->set) | w->clear;
+	}
+	if (w->propagation)
+		m->propagation = w->propagation;
 	return true;
 }
 
@@ -67,7 +70,7 @@ char **mount_options(void)
 }
 
 /* What is no flag is for the file system, in the format of mount(2)'s data. */
-static void read_option(const char *option, struct mount *m, char *rest)
+static void read_option(const char *option, struct mount *m)
 {
 	if (read_flags(option, m, false) || (*option == 'r' && read_flags(option + 1, m, true)))
 		return;
@@ -76,7 +79,7 @@ static void read_option(const char *option, struct mount *m, char *rest)
 	else if (strcmp(option, "idmap") == 0 || strcmp(option, "ridmap") == 0)
 		m->translated = *option == 'r' ? MOUNTS_BELOW : THIS_MOUNT;
 	else
-		strcat(strcat(rest, *rest ? "," : ""), option);
+		m->options = *m->options ? formatted("%s,%s", m->options, option) : option;
 }
 
 /* Paths begin with a slash here, and a relative source is in the bundle. */
@@ -89,19 +92,12 @@ int read_mount(struct reader *r, const json_t *value, const struct field *f UNUS
 {
 	struct row row = { 0 };
 	struct mount *m = into;
-	size_t length = 1;
 
 	if (read_fields(r, value, row_fields, &row) == -1)
 		return -1;
-	*m = (struct mount){ .brick = "mounts", .type = row.type ? row.type : "bind", .target = absolute("", row.destination) };
+	*m = (struct mount){ .brick = "mounts", .type = row.type ? row.type : "bind", .target = absolute("", row.destination), .options = "" };
 	for (char **option = row.options; option && *option; option++)
-		length += strlen(*option) + 1;
-	char *rest = calloc(1, length);
-	if (!rest)
-		abort();
-	for (char **option = row.options; option && *option; option++)
-		read_option(*option, m, rest);
-	m->options = rest;
+		read_option(*option, m);
 	memcpy(m->maps, row.maps, sizeof m->maps);
 	if (!m->maps[0] != !m->maps[1])
 		return fail_at(r, "a mount needs both uidMappings and gidMappings, or neither");
@@ -120,7 +116,8 @@ int read_mount(struct reader *r, const json_t *value, const struct field *f UNUS
 		return fail_at(r, "box translates the owners of bind mounts only");
 	} else {
 		m->source = row.source;
-		m->type = strcmp(m->type, "cgroup") == 0 ? "cgroup2" : m->type;
+		if (strcmp(m->type, "cgroup") == 0)
+			m->type = "cgroup2";
 	}
 	if (strcmp(m->type, "proc") != 0 && strcmp(m->type, "sysfs") != 0 && strcmp(m->type, "cgroup2") != 0)
 		m->what = formatted("mounts: %s", row.destination);

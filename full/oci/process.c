@@ -4,6 +4,7 @@
  *   read     the OCI runtime-spec's config.md, "Process" and "POSIX-platform Hooks"
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,7 +111,7 @@ static int read_rlimit(struct reader *r, const json_t *value, const struct field
 		return -1;
 	snprintf(word, sizeof word, "%s=0", strncmp(row.type, "RLIMIT_", 7) == 0 ? row.type + 7 : "");
 	for (char *letter = word; *letter; letter++)
-		*letter |= *letter >= 'A' && *letter <= 'Z' ? 'a' - 'A' : 0;
+		*letter = tolower((unsigned char)*letter);
 	if (parse_ulimit(word, u, &ignored) == -1)
 		return fail_at(r, "\"%s\" is unknown; getrlimit(2) has the names", row.type);
 	*u = (struct ulimit){ row.type, u->resource, limit_of(row.soft), limit_of(row.hard) };
@@ -201,7 +202,8 @@ static const struct field one_hook[] = {
 	{ 0 }
 };
 
-#define HOOK(name_, point) { .name = (name_), .read = read_list, .place = offsetof(struct engine, hooks) + (point) * sizeof(struct hook *), .fields = one_hook, .size = sizeof(struct hook) }
+#define HOOK(name_, point) { .name = (name_), .read = read_list, .place = offsetof(struct engine, hooks) + (point) * sizeof(struct hook *), \
+			     .fields = one_hook, .size = sizeof(struct hook) }
 const struct field hook_fields[] = {
 	HOOK("prestart", PRESTART), HOOK("createRuntime", CREATE_RUNTIME), HOOK("createContainer", CREATE_CONTAINER),
 	HOOK("startContainer", START_CONTAINER), HOOK("poststart", POSTSTART), HOOK("poststop", POSTSTOP),

@@ -110,6 +110,11 @@ int read_words(struct reader *r, const json_t *value, const struct field *f, voi
 	return read_list(r, value, &list, into);
 }
 
+static int read_element(struct reader *r, const json_t *value, const struct field *f, void *into)
+{
+	return f->element ? f->element(r, value, f, into) : read_fields(r, value, f->fields, into);
+}
+
 int read_list(struct reader *r, const json_t *value, const struct field *f, void *into)
 {
 	const size_t length = strlen(r->path);
@@ -119,10 +124,9 @@ int read_list(struct reader *r, const json_t *value, const struct field *f, void
 		return fail_type(r, "a list", value);
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		max_align_t one[16] = { 0 };	/* the largest struct of a list has less than 256 bytes */
-		const json_t *element = json_array_get(value, i);
 
 		snprintf(r->path + length, sizeof r->path - length, "[%zu]", i);
-		if ((f->element ? f->element(r, element, f, one) : read_fields(r, element, f->fields, one)) == -1)
+		if (read_element(r, json_array_get(value, i), f, one) == -1)
 			return -1;
 		*list = append(*list, f->size, one);
 		r->path[length] = '\0';

@@ -97,8 +97,10 @@ static int read_device_rule(struct reader *r, const json_t *value, const struct 
 		return -1;
 	if (strlen(row.type) != 1 || !strchr("abcu", *row.type))
 		return fail_at(r, "\"%s\" is no type of a device; use a, b or c", row.type);
-	*rule = (struct device_rule){ row.allow, *row.type == 'a' ? 0 : *row.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, row.major, row.minor,
-				      *row.access ? access_of(row.access) : ALL_ACCESS };
+	*rule = (struct device_rule){ .allow = row.allow, .major = row.major, .minor = row.minor };
+	if (*row.type != 'a')
+		rule->type = *row.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
+	rule->access = *row.access ? access_of(row.access) : ALL_ACCESS;
 	return rule->access ? 0 : fail_at(r, "access \"%s\" has none of r, w and m", row.access);
 }
 
@@ -165,13 +167,22 @@ static int set_memory(struct reader *r, const struct numbers *n, struct setting 
 	return 0;
 }
 
-/* Shares from 2 to 262144 become weights from 1 to 10000. */
+/* Numbers from LEAST to MOST become weights from 1 to 10000. */
+static int64_t weight_of(int64_t number, int64_t least, int64_t most)
+{
+	if (number <= least)
+		return 1;
+	if (number >= most)
+		return 10000;
+	return 1 + (number - least) * 9999 / (most - least);
+}
+
 static void set_cpu(const struct numbers *n, struct setting **list)
 {
-	const int64_t shares = n->cpu.shares, period = n->cpu.period ? n->cpu.period : 100000;
+	const int64_t period = n->cpu.period ? n->cpu.period : 100000;
 
-	if (shares)
-		set(list, "cpu.weight", "%" PRId64, shares <= 2 ? 1 : shares >= 262144 ? 10000 : 1 + (shares - 2) * 9999 / 262142);
+	if (n->cpu.shares)
+		set(list, "cpu.weight", "%" PRId64, weight_of(n->cpu.shares, 2, 262144));
 	if (n->cpu.quota < 0 || (!n->cpu.quota && n->cpu.period))
 		set(list, "cpu.max", "max %" PRId64, period);
 	else if (n->cpu.quota)
@@ -186,7 +197,6 @@ static void set_cpu(const struct numbers *n, struct setting **list)
 		set(list, "cpuset.mems", "%s", n->cpu.mems);
 }
 
-/* Weights from 10 to 1000 become weights from 1 to 10000. */
 static void set_io(const struct numbers *n, struct setting **list)
 {
 	const struct { const struct rate *rates; const char *word; } all[] = {
@@ -194,7 +204,7 @@ static void set_io(const struct numbers *n, struct setting **list)
 	};
 
 	if (n->io.weight)
-		set(list, "io.weight", "%" PRId64, n->io.weight <= 10 ? 1 : n->io.weight >= 1000 ? 10000 : 1 + (n->io.weight - 10) * 9999 / 990);
+		set(list, "io.weight", "%" PRId64, weight_of(n->io.weight, 10, 1000));
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		for (const struct rate *one = all[i].rates; one && (one->major || one->rate); one++)
 			set(list, "io.max", "%" PRId64 ":%" PRId64 " %s=%" PRId64, one->major, one->minor, all[i].word, one->rate);
@@ -219,12 +229,13 @@ static int set_rest(struct reader *r, const struct numbers *n, struct setting **
 
 int read_resources(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
 {
+	struct resources *wanted = into;
+	struct setting **list = &wanted->unified;
 	struct numbers n = { 0 };
-	struct setting **list = &((struct resources *)into)->unified;
 
 	if (read_fields(r, value, number_fields, &n) == -1 || set_memory(r, &n, list) == -1)
 		return -1;
-	((struct resources *)into)->devices = n.devices;
+	wanted->devices = n.devices;
 	set_cpu(&n, list);
 	set_limit(list, "pids.max", n.pids.limit);
 	set_io(&n, list);

@@ -38,17 +38,21 @@ static const char *status_of(const struct state *s)
 {
 	CLOSED int directory = store_directory(s);
 
-	return s->pidfd < 0 ? "stopped" : gate_is_shut(directory) ? "created" : s->paused ? "paused" : "running";
+	if (s->pidfd < 0)
+		return "stopped";
+	if (gate_is_shut(directory))
+		return "created";
+	return s->paused ? "paused" : "running";
 }
 
 static json_t *state_json(const struct state *s)
 {
-	const json_t *json = s->json;
+	const json_t *json = s->json, *box = json_object_get(json, "box");
 
-	return json_pack("{s:s, s:s, s:i, s:s, s:O, s:O, s:O, s:O}", "ociVersion", "1.0.2", "id", s->id, "pid",
-			 s->pidfd < 0 ? 0 : s->pid, "status", status_of(s), "bundle", json_object_get(json, "bundle"), "rootfs",
-			 json_object_get(json_object_get(json, "box"), "rootfs"), "created", json_object_get(json, "startedAt"), "annotations",
-			 json_object_get(json, "annotations"));
+	return json_pack("{s:s, s:s, s:i, s:s, s:O, s:O, s:O, s:O}", "ociVersion", "1.0.2",
+			 "id", s->id, "pid", s->pidfd < 0 ? 0 : s->pid, "status", status_of(s),
+			 "bundle", json_object_get(json, "bundle"), "rootfs", json_object_get(box, "rootfs"),
+			 "created", json_object_get(json, "startedAt"), "annotations", json_object_get(json, "annotations"));
 }
 
 int oci_state(const struct request *r UNUSED, char **words, struct error *e)
@@ -165,14 +169,16 @@ int oci_update(const struct request *r, char **words, struct error *e)
 
 /* ---- Numbers ------------------------------------------------------------------------------------- */
 
-/* The number after NAME in a file of the cgroup, or the only one in it; "max" and a missing file give 0. */
-static uint64_t number_of(int cgroup, const char *file, const char *name)
+/* The number after NAME in a file of the cgroup; "max" and a missing file give 0. */
+static json_int_t number_of(int cgroup, const char *file, const char *name)
 {
-	char text[4096], *at = text;
+	char text[4096] = "", *at;
 	uint64_t number = 0;
 
-	if (get(cgroup, file, text, sizeof text) > 0 && (!name || (at = strstr(text, name))))
-		sscanf(at + (name ? strlen(name) : 0), "%" SCNu64, &number);
+	get(cgroup, file, text, sizeof text);
+	at = strstr(text, name);
+	if (at)
+		sscanf(at + strlen(name), "%" SCNu64, &number);
 	return number;
 }
 
@@ -181,6 +187,7 @@ int oci_events(const struct request *r, char **words, struct error *e)
 {
 	struct state s = { .pidfd = -1 };
 	CLOSED int cgroup = -1;
+	json_t *json;
 
 	if (!r->stats)
 		return fail(e, "box only has events --stats");
@@ -189,11 +196,11 @@ int oci_events(const struct request *r, char **words, struct error *e)
 	cgroup = open(record_cgroup(&s), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s.pidfd < 0 || cgroup == -1)
 		return fail_as(e, NOT_RUNNING, "%s has ended", s.id);
-	return print_json(json_pack("{s:s, s:s, s:{s:{s:{s:I, s:I, s:I}}, s:{s:{s:I, s:I}}, s:{s:I, s:I}}}", "type", "stats", "id", s.id, "data",
-				    "cpu", "usage", "total", (json_int_t)number_of(cgroup, "cpu.stat", "usage_usec ") * 1000, "kernel",
-				    (json_int_t)number_of(cgroup, "cpu.stat", "system_usec ") * 1000, "user",
-				    (json_int_t)number_of(cgroup, "cpu.stat", "user_usec ") * 1000, "memory", "usage", "usage",
-				    (json_int_t)number_of(cgroup, "memory.current", NULL), "limit", (json_int_t)number_of(cgroup, "memory.max", NULL),
-				    "pids", "current", (json_int_t)number_of(cgroup, "pids.current", NULL), "limit",
-				    (json_int_t)number_of(cgroup, "pids.max", NULL)), JSON_COMPACT);
+	json = json_pack("{s:s, s:s, s:{s:{s:{s:I, s:I, s:I}}, s:{s:{s:I, s:I}}, s:{s:I, s:I}}}", "type", "stats", "id", s.id, "data",
+			 "cpu", "usage", "total", number_of(cgroup, "cpu.stat", "usage_usec ") * 1000,
+			 "kernel", number_of(cgroup, "cpu.stat", "system_usec ") * 1000,
+			 "user", number_of(cgroup, "cpu.stat", "user_usec ") * 1000,
+			 "memory", "usage", "usage", number_of(cgroup, "memory.current", ""), "limit", number_of(cgroup, "memory.max", ""),
+			 "pids", "current", number_of(cgroup, "pids.current", ""), "limit", number_of(cgroup, "pids.max", ""));
+	return print_json(json, JSON_COMPACT);
 }
