@@ -21,11 +21,11 @@ count_code() {
 	echo "$all"
 }
 
-@test "at most 8000 lines of C, and 1600 for engines" {
+@test "at most 8050 lines of C, and 1650 for engines" {
 	run count_code $(printf '%s\n' "${written[@]}" | grep -v ^oci/)
-	((output <= 8000)) || fail "wanted: at most 8000 lines of code"
+	((output <= 8050)) || fail "wanted: at most 8050 lines of code"
 	run count_code oci/*.[ch]
-	((output <= 1600)) || fail "wanted: at most 1600 lines of code"
+	((output <= 1650)) || fail "wanted: at most 1650 lines of code"
 }
 
 # It parses what strangers send, so it has to be read even more closely.
