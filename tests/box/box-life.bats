@@ -1024,7 +1024,7 @@ asks_to_open() { grep -q fanotify "/proc/$(pgrep -P "$1")/wchan" 2>/dev/null; }
 	detach --name=tidy --init sh -c "$orphans"
 	detach --name=untidy sh -c "$orphans"
 	for name in tidy untidy; do
-		wait_for "$BOX" exec "$name" sh -c 'ps | grep -q "[s]leep 1000"'
+		wait_for "$BOX" exec "$name" sh -c 'ps -o args | grep -qx "sleep 1000"'
 		box exec "$name" touch /tmp/go
 	done
 	wait_for has_zombies tidy 0
