@@ -94,12 +94,6 @@ static const struct field rlimit_fields[] = {
 	{ 0 }
 };
 
-/* The readers have 2^64 - 1 as -1: there is no limit. */
-static uint64_t limit_of(uint64_t number)
-{
-	return number >= INT64_MAX ? RLIM_INFINITY : number;
-}
-
 static int read_rlimit(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
 {
 	struct rlimit_row row = { 0 };
@@ -114,7 +108,7 @@ static int read_rlimit(struct reader *r, const json_t *value, const struct field
 		*letter = tolower((unsigned char)*letter);
 	if (parse_ulimit(word, u, &ignored) == -1)
 		return fail_at(r, "\"%s\" is unknown; getrlimit(2) has the names", row.type);
-	*u = (struct ulimit){ row.type, u->resource, limit_of(row.soft), limit_of(row.hard) };
+	*u = (struct ulimit){ row.type, u->resource, row.soft, row.hard };	/* 2^64 - 1 is RLIM_INFINITY */
 	return 0;
 }
 

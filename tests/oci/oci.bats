@@ -984,11 +984,11 @@ hold() {
 	rm -r "/run/$id"
 }
 
-@test "rlimits have a soft and a hard limit; the largest number is none" {
-	local none='"soft": 18446744073709551615, "hard": 18446744073709551615'
-	change "s|\"soft\": 1024, \"hard\": 1024}|\"soft\": 77, \"hard\": 99}, {\"type\": \"RLIMIT_CORE\", $none}|"
-	run_sh 'ulimit -Sn; ulimit -Hn; ulimit -Sc; ulimit -Hc'
-	says $'77\n99\nunlimited\nunlimited'
+@test "rlimits have a soft and a hard limit; the largest number is none, and half of it is a limit" {
+	change 's|"soft": 1024, "hard": 1024}|"soft": 77, "hard": 99}, {"type": "RLIMIT_CORE", "soft": 18446744073709551615, "hard": 18446744073709551615}|'
+	change 's|"rlimits": \[|&{"type": "RLIMIT_FSIZE", "soft": 9223372036854775807, "hard": 9223372036854775807}, |'
+	run_sh 'ulimit -Sn; ulimit -Hn; ulimit -Sc; ulimit -Hc; set -- $(grep file.size /proc/self/limits); echo $4 $5'
+	says $'77\n99\nunlimited\nunlimited\n9223372036854775807 9223372036854775807'
 	as_crun
 }
 
