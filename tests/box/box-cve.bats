@@ -13,14 +13,8 @@ setup_file() {
 	box_setup_file
 }
 
-# Sets host to a directory of the host's, on the same mount as ROOT, with a secret and a program in it.
 setup() {
-	host=/run/$(random_name host)
-	secret=$(random_name secret)
-	mkdir -p "$host/private"
-	echo "$secret" >"$host/private/secret"
-	cp "$probe" "$host/private/tell"
-	untouched=$(state_of_host)
+	make_host
 	open_ledger
 }
 
@@ -31,16 +25,6 @@ teardown() {
 	else
 		clear_away
 	fi
-}
-
-state_of_host() {
-	find "$host" -printf '%P %y %m %s %T@ %l\n' | sort
-	grep -F "$host" /proc/self/mountinfo || :
-}
-
-unharmed() {
-	[[ $(state_of_host) == "$untouched" ]] || fail "wanted: $host as it was: $(diff <(echo "$untouched") <(state_of_host))"
-	[[ ${output-} != *"$secret"* ]] || fail 'wanted: the secret is kept'
 }
 
 # ---- What a process brings along -------------------------------------------------

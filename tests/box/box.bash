@@ -106,3 +106,23 @@ comm_of() { cat "/proc/$(of "$1" pid)/comm"; }
 log_says() { [[ $("$BOX" logs "$id") == "$1" ]]; }
 ended() { [[ $(of "$1" status) == stopped ]]; }
 ended_with() { [[ $(of "$1" exit) == "$2" ]] || fail "wanted: $2 as the status of $1; it is $(of "$1" exit)"; }
+
+# make_host: set host to a directory of the host's, on the same mount as ROOT, with a secret and a program in it.
+make_host() {
+	host=/run/$(random_name host)
+	secret=$(random_name secret)
+	mkdir -p "$host/private"
+	echo "$secret" >"$host/private/secret"
+	cp "$probe" "$host/private/tell"
+	untouched=$(state_of_host)
+}
+
+state_of_host() {
+	find "$host" -printf '%P %y %m %s %T@ %l\n' | sort
+	grep -F "$host" /proc/self/mountinfo || :
+}
+
+unharmed() {
+	[[ $(state_of_host) == "$untouched" ]] || fail "wanted: $host as it was: $(diff <(echo "$untouched") <(state_of_host))"
+	[[ ${output-} != *"$secret"* ]] || fail 'wanted: the secret is kept'
+}
