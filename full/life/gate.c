@@ -32,10 +32,13 @@ int gate_make(struct container *c)
 int gate_wait(struct container *c)
 {
 	struct pollfd gate = { .fd = c->gate, .events = POLLIN };
+	int ready;
 	char word;
 
-	while (poll(&gate, 1, -1) == -1 && errno == EINTR)
+	while ((ready = poll(&gate, 1, -1)) == -1 && errno == EINTR)
 		;
+	if (ready == -1)
+		return fail_call(&c->error, "wait at the gate", "poll(\"" GATE "\")");
 	if (read(c->gate, &word, 1) != 1)
 		return fail_call(&c->error, "wait at the gate", "read(\"" GATE "\")");
 	close_it(&c->gate);

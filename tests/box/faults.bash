@@ -11,6 +11,7 @@
 #                                           COMMAND runs without a fault: so the directory that box prepares for the next
 #                                           container is always the same, and each call keeps its number.
 #   $least                                  the smallest exit status of a COMMAND that has failed: 125
+#   $late                                   a pattern: the line of a process whose call fails when COMMAND may have succeeded
 
 needs_faults() {
 	needs native cc
@@ -21,6 +22,7 @@ needs_faults() {
 }
 
 least=125
+late=
 
 before() {
 	"$@"
@@ -39,7 +41,7 @@ every_call() {
 		which="call $n of the $1, number $call"
 		mapfile -t said < <(grep -v '^new[ug]idmap: ' "$BATS_TEST_TMPDIR/said") # box's line refers to theirs
 		((${#said[@]} <= 1 && status != 124)) || fail "$which: status $status, and it says: ${said[*]}"
-		((${#said[@]} == 0)) || [[ ${said[0]} == box:\ warning:\ * || (${said[0]} == box:\ * && $status -ge $least) ]] ||
+		((${#said[@]} == 0)) || [[ ${said[0]} == box:\ warning:\ * || (${said[0]} == box:\ * && $status -ge $least) || ${said[0]} == $late ]] ||
 			fail "$which: ${said[0]}"
 		afterwards "$which"
 	done

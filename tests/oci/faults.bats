@@ -72,6 +72,7 @@ each_call() {
 # bats test_tags=slow
 @test "each call of create fails, or is the last: delete --force leaves nothing" {
 	local sides=(outside inside)
+	local late='box: cannot wait at the gate: *' # create has reported success by then, and may have ended
 	before() { :; }
 	each_call create --bundle "$bundle" --pid-file "$bundle/pid" "$id"
 }
