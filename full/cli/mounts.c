@@ -18,13 +18,30 @@
 #include "cli/cli.h"
 
 /* The keys of --mount. A key without a value is a flag. */
-enum key { TYPE, SOURCE, TARGET, READ_ONLY, PROPAGATION, TMPFS_SIZE, TMPFS_MODE, KEYS };
+enum key { TYPE, SOURCE, TARGET, READ_ONLY, PROPAGATION, RECURSIVE, RELABEL, CONSISTENCY, TMPFS_SIZE, TMPFS_MODE, KEYS };
 
 static const struct { const char *name; enum key key; } names[] = {
 	{ "type", TYPE }, { "source", SOURCE }, { "src", SOURCE }, { "target", TARGET }, { "dst", TARGET }, { "destination", TARGET },
-	{ "readonly", READ_ONLY }, { "ro", READ_ONLY }, { "bind-propagation", PROPAGATION },
-	{ "tmpfs-size", TMPFS_SIZE }, { "tmpfs-mode", TMPFS_MODE },
+	{ "readonly", READ_ONLY }, { "ro", READ_ONLY }, { "bind-propagation", PROPAGATION }, { "bind-recursive", RECURSIVE },
+	{ "relabel", RELABEL }, { "consistency", CONSISTENCY }, { "tmpfs-size", TMPFS_SIZE }, { "tmpfs-mode", TMPFS_MODE },
 };
+
+/* The values that a key can have, each between bars, and what to say about others. */
+static const struct { const char *values, *answer; } choices[KEYS] = {
+	[PROPAGATION] = { "|private|rprivate|slave|rslave|shared|rshared|",
+			  "use rprivate, rslave or rshared; box has no unbindable, because a container can bind nothing without CAP_SYS_ADMIN" },
+	[RECURSIVE] = { "|enabled|", "box binds SRC with all mounts below it, and readonly is for all of them; use enabled, or omit it" },
+	[RELABEL] = { "|shared|private|", "use shared or private; like z and Z of --volume, they do nothing without SELinux" },
+	[CONSISTENCY] = { "|default|consistent|cached|delegated|", "use default, or omit it; no value does anything on Linux" },
+};
+
+/* Is VALUE one of those between the bars in VALUES? */
+static bool is_among(const char *values, const char *value)
+{
+	char *between FREED = formatted("|%s|", value);
+
+	return strstr(values, between);
+}
 
 /* Cut TEXT, a list KEY=VALUE,..., into VALUES. */
 static int read_keys(char *text, const char *values[KEYS], struct error *e)
@@ -38,8 +55,10 @@ static int read_keys(char *text, const char *values[KEYS], struct error *e)
 		while (i < sizeof names / sizeof *names && strcmp(names[i].name, name) != 0)
 			i++;
 		if (i == sizeof names / sizeof *names || (!one && names[i].key != READ_ONLY))
-			return fail(e, "\"%s\" is unknown, or has no value; use type, src, dst, readonly, bind-propagation, tmpfs-size and "
-				       "tmpfs-mode; box keeps no volumes of its own", name);
+			return fail(e, "\"%s\" is unknown, or has no value; use type, src, dst, readonly, bind-propagation, bind-recursive, "
+				       "relabel, consistency, tmpfs-size and tmpfs-mode; box keeps no volumes of its own", name);
+		if (choices[names[i].key].values && !is_among(choices[names[i].key].values, one))
+			return fail(e, "%s=%s: %s", name, one, choices[names[i].key].answer);
 		values[names[i].key] = one ? one : "true";
 	}
 	return 0;
@@ -59,7 +78,7 @@ static int add_bind(struct spec *s, const char *values[KEYS], struct error *e)
 
 	if (!values[SOURCE] || values[TMPFS_SIZE] || values[TMPFS_MODE])
 		return fail(e, "a bind has src, and no tmpfs-size and tmpfs-mode");
-	word = formatted("/:%s:%s,%s", values[TARGET], propagation, is_true(values[READ_ONLY]) ? "ro" : "rw");
+	word = formatted("/:%s:%s,%s%s", values[TARGET], propagation, is_true(values[READ_ONLY]) ? "ro" : "rw", values[RELABEL] ? ",z" : "");
 	if (parse_volume(word, &m, e) == -1)
 		return -1;
 	if (!(m.source = realpath(values[SOURCE], NULL)))
@@ -74,8 +93,8 @@ static int add_tmpfs(struct spec *s, const char *values[KEYS], struct error *e)
 	struct mount m;
 	char *word FREED = NULL;
 
-	if (values[SOURCE] || values[PROPAGATION])
-		return fail(e, "a tmpfs has no src and no bind-propagation");
+	if (values[SOURCE] || values[PROPAGATION] || values[RECURSIVE] || values[RELABEL])
+		return fail(e, "a tmpfs has no src, bind-propagation, bind-recursive and relabel");
 	word = formatted("%s:%s%s%s,mode=%s", values[TARGET], is_true(values[READ_ONLY]) ? "ro" : "rw",
 			 size ? ",size=" : "", size ? size : "", mode);
 	if (parse_tmpfs(word, &m, e) == -1)

@@ -76,6 +76,35 @@ setup_file() { box_setup_file; }
 	done
 }
 
+@test "--mount: docker's and podman's other keys do what box does anyway, or say why not, and what to use" {
+	local word
+	mkdir "$BATS_TEST_TMPDIR/source"
+	for word in consistency={cached,delegated,consistent,default} bind-recursive=enabled bind-propagation={private,rprivate}; do
+		box_run --mount="type=bind,src=$BATS_TEST_TMPDIR/source,dst=/mnt,readonly,$word" sh -c 'grep -c " /mnt ro" /proc/self/mountinfo'
+		says 1
+	done
+	box_run --mount=type=tmpfs,dst=/mnt,consistency=cached true
+	says ''
+	for word in bind-recursive={disabled,writable,readonly} bind-propagation={unbindable,runbindable,some,z,rw} relabel=public consistency=some; do
+		box_run --mount="type=bind,src=/usr,dst=/mnt,$word" true
+		complains --mount "$word: " 'use '
+		[[ $stderr != *tmpfs-size* ]] || fail 'wanted: an answer, and no list of all keys'
+	done
+	for word in bind-recursive=enabled relabel=shared; do
+		box_run --mount="type=tmpfs,dst=/mnt,$word" true
+		complains --mount "${word%=*}"
+	done
+}
+
+@test "--mount: relabel means nothing without SELinux, as -v's z" {
+	[[ ! -e /sys/fs/selinux/enforce ]] || skip 'needs a kernel without SELinux'
+	local word
+	for word in relabel=shared relabel=private; do
+		box_run --mount="type=bind,src=$BATS_TEST_TMPDIR,dst=/mnt,$word" true
+		says ''
+	done
+}
+
 @test "docker's volumes are not box's, and each way to ask for one says so" {
 	local word
 	for word in --mount=type=volume,src=data,dst=/mnt --mount=src=data,dst=/mnt --mount=type=volume,src=data,dst=/mnt,volume-nocopy \
