@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/files.h"
 #include "base/list.h"
 #include "base/text.h"
@@ -59,8 +60,10 @@ struct words {
 static int take_host(void *into, const struct option *o, const char *word, struct error *e)
 {
 	const size_t length = strcspn(word, ":=");
-	const char *address = word[length] ? word + length + 1 : "";
-	const bool known = strcmp(address, "host-gateway") == 0 || is_address(address);
+	const char *given = word[length] ? word + length + 1 : "";
+	const int bracket = *given == '[' && given[strlen(given) - 1] == ']';	/* docker takes [::1], too */
+	char *address FREED = formatted("%.*s", (int)strlen(given) - 2 * bracket, given + bracket);
+	const bool known = strcmp(given, "host-gateway") == 0 || is_address(address);
 
 	if (!length || strcspn(word, " \t\n") < length || !known)
 		return fail(e, "--%s %s: use NAME:ADDRESS, where ADDRESS is an IP address or host-gateway", o->name, word);

@@ -160,10 +160,12 @@ setup_file() { box_setup_file; }
 	says 1536
 }
 
-@test "--add-host: lines of /etc/hosts; host-gateway is the host" {
+@test "--add-host: lines of /etc/hosts; host-gateway is the host, and an address may be in brackets" {
 	box_run --add-host=db:10.1.2.3 --add-host=six=fd00::1 --add-host=gate:host-gateway sh -c 'tail -n 3 /etc/hosts'
 	says $'10.1.2.3\tdb\nfd00::1\tsix\n127.0.0.1\tgate'
-	for word in db db:10.1.2.300 :10.1.2.3 'd b:10.1.2.3' db:; do
+	box_run --add-host='six:[fd00::2]' --add-host='local=[::1]' --add-host='four:[10.1.2.3]' sh -c 'tail -n 3 /etc/hosts'
+	says $'fd00::2\tsix\n::1\tlocal\n10.1.2.3\tfour'
+	for word in db db:10.1.2.300 :10.1.2.3 'd b:10.1.2.3' db: db:[ db:[] db:[::1 db:::1] 'db:[[::1]]' 'db:[host-gateway]'; do
 		box_run --add-host="$word" true
 		complains --add-host "$word"
 	done
