@@ -176,6 +176,7 @@ static const struct option run_options[] = {
 	{ "cpu-shares", 'c', "N", "box has no weights; --cpus limits CPU time", take_never, 0, NULL, 0 },
 	{ "memory-reservation", 0, "SIZE", "box has no soft limit; --memory limits memory", take_never, 0, NULL, 0 },
 	{ "stop-timeout", 0, "S", "box keeps no time to wait for an end; box stop --time takes it", take_never, 0, NULL, 0 },
+	{ "ip", 0, "ADDRESS", "box chooses a free address, which box inspect prints; --publish gives the container a port of the host", take_never, 0, NULL, 0 },
 	{ "gpus", 0, "WHICH", "box knows no drivers; --device gives one device, and --privileged all", take_never, 0, NULL, 0 },
 	{ "pid", 0, "MODE", "each container has its own PID namespace; box exec enters one, and --without pid leaves it out", take_never, 0, NULL, 0 },
 	{ "ipc", 0, "MODE", "each container has its own IPC namespace; --without ipc leaves it out", take_never, 0, NULL, 0 },

@@ -239,7 +239,7 @@ setup_file() { box_setup_file; }
 @test "options of docker's that box does not have say why, and what to do instead" {
 	local option
 	for option in restart=always label=a=b link=db volumes-from=a cpu-shares=2 gpus=all pid=host ipc=host health-cmd=true \
-		log-driver=none pull=always platform=linux/arm64 memory-reservation=1m stop-timeout=3 publish-all; do
+		log-driver=none pull=always platform=linux/arm64 memory-reservation=1m stop-timeout=3 ip=10.88.0.9 publish-all; do
 		box_run "--$option" true
 		complains "--${option%%=*}: " ' '
 		[[ $stderr != *unknown* ]] || fail 'wanted: an answer'
