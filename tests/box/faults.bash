@@ -41,6 +41,7 @@ every_call() {
 		which="call $n of the $1, number $call"
 		mapfile -t said < <(grep -v '^new[ug]idmap: ' "$BATS_TEST_TMPDIR/said") # box's line refers to theirs
 		((${#said[@]} <= 1 && status != 124)) || fail "$which: status $status, and it says: ${said[*]}"
+		# shellcheck disable=SC2053 # late is a pattern
 		((${#said[@]} == 0)) || [[ ${said[0]} == box:\ warning:\ * || (${said[0]} == box:\ * && $status -ge $least) || ${said[0]} == $late ]] ||
 			fail "$which: ${said[0]}"
 		afterwards "$which"
