@@ -26,21 +26,22 @@ static const struct { const char *name; enum key key; } names[] = {
 	{ "relabel", RELABEL }, { "consistency", CONSISTENCY }, { "tmpfs-size", TMPFS_SIZE }, { "tmpfs-mode", TMPFS_MODE },
 };
 
-/* The values that a key can have, each between bars, and what to say about others. */
-static const struct { const char *values, *answer; } choices[KEYS] = {
-	[PROPAGATION] = { "|private|rprivate|slave|rslave|shared|rshared|",
+/* The values that a key can have, if not any, and what to say about others. */
+static const struct { const char *values[7], *answer; } choices[KEYS] = {
+	[PROPAGATION] = { { "private", "rprivate", "slave", "rslave", "shared", "rshared" },
 			  "use rprivate, rslave or rshared; box has no unbindable, because a container can bind nothing without CAP_SYS_ADMIN" },
-	[RECURSIVE] = { "|enabled|", "box binds SRC with all mounts below it, and readonly is for all of them; use enabled, or omit it" },
-	[RELABEL] = { "|shared|private|", "use shared or private; like z and Z of --volume, they do nothing without SELinux" },
-	[CONSISTENCY] = { "|default|consistent|cached|delegated|", "use default, or omit it; no value does anything on Linux" },
+	[RECURSIVE] = { { "enabled" }, "box binds SRC with all mounts below it, and readonly is for all of them; use enabled, or omit it" },
+	[RELABEL] = { { "shared", "private" }, "use shared or private; like z and Z of --volume, they do nothing without SELinux" },
+	[CONSISTENCY] = { { "default", "consistent", "cached", "delegated" }, "use default, or omit it; no value does anything on Linux" },
 };
 
-/* Is VALUE one of those between the bars in VALUES? */
-static bool is_among(const char *values, const char *value)
+static bool can_be(enum key key, const char *value)
 {
-	char *between FREED = formatted("|%s|", value);
+	const char *const *choice = choices[key].values;
 
-	return strstr(values, between);
+	while (*choice && strcmp(*choice, value) != 0)
+		choice++;
+	return *choice || choice == choices[key].values;
 }
 
 /* Cut TEXT, a list KEY=VALUE,..., into VALUES. */
@@ -57,7 +58,7 @@ static int read_keys(char *text, const char *values[KEYS], struct error *e)
 		if (i == sizeof names / sizeof *names || (!one && names[i].key != READ_ONLY))
 			return fail(e, "\"%s\" is unknown, or has no value; use type, src, dst, readonly, bind-propagation, bind-recursive, "
 				       "relabel, consistency, tmpfs-size and tmpfs-mode; box keeps no volumes of its own", name);
-		if (choices[names[i].key].values && !is_among(choices[names[i].key].values, one))
+		if (!can_be(names[i].key, one))
 			return fail(e, "%s=%s: %s", name, one, choices[names[i].key].answer);
 		values[names[i].key] = one ? one : "true";
 	}

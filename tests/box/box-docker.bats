@@ -85,7 +85,7 @@ setup_file() { box_setup_file; }
 	done
 	box_run --mount=type=tmpfs,dst=/mnt,consistency=cached true
 	says ''
-	for word in bind-recursive={disabled,writable,readonly} bind-propagation={unbindable,runbindable,some,z,rw} relabel=public consistency=some; do
+	for word in bind-recursive={disabled,writable,readonly} bind-propagation={unbindable,runbindable,some,z,rw} relabel={public,"shared|private"} consistency=some; do
 		box_run --mount="type=bind,src=/usr,dst=/mnt,$word" true
 		complains --mount "$word: " 'use '
 		[[ $stderr != *tmpfs-size* ]] || fail 'wanted: an answer, and no list of all keys'
