@@ -130,8 +130,7 @@ int take_explain(void *into UNUSED, const struct option *o, const char *word, st
 	return 0;
 }
 
-/* Find the option with this LETTER or, if LETTER is 0, with the name in the LENGTH bytes at NAME. Returns NULL if there is none. */
-static const struct option *find(const struct option *o, char letter, const char *name, size_t length)
+const struct option *find_option(const struct option *o, char letter, const char *name, size_t length)
 {
 	while (o->name && (letter ? o->letter != letter : strncmp(o->name, name, length) != 0 || o->name[length]))
 		o++;
@@ -148,7 +147,7 @@ static bool takes_next(const struct option *o)
 static char **read_letters(const struct option *options, void *into, char **words, struct error *e)
 {
 	for (char *letter = *words + 1; *letter; letter++) {
-		const struct option *o = find(options, *letter, "", 0);
+		const struct option *o = find_option(options, *letter, "", 0);
 		char *value = NULL;
 
 		if (!o)
@@ -166,7 +165,7 @@ static char **read_letters(const struct option *options, void *into, char **word
 static char **read_long(const struct option *options, void *into, char **words, struct error *e)
 {
 	char *name = *words + 2, *value = strchr(name, '=');
-	const struct option *o = find(options, 0, name, value ? (size_t)(value - name) : strlen(name));
+	const struct option *o = find_option(options, 0, name, value ? (size_t)(value - name) : strlen(name));
 
 	if (!o)
 		return fail_as(e, strcmp(name, "help") == 0 ? HELP_WANTED : OTHER_ERROR,

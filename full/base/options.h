@@ -28,6 +28,8 @@ struct option {
 CHECKED char **read_options(const struct option *options, void *into, char **words, struct error *e);
 /* The same for commands without a COMMAND argument: options may come before, between and after the arguments. */
 CHECKED char **read_between(const struct option *options, void *into, char **words, struct error *e);
+/* The option with this LETTER or, if LETTER is 0, with the name in the LENGTH bytes at NAME; NULL if there is none. */
+const struct option *find_option(const struct option *o, char letter, const char *name, size_t length);
 void print_options(const struct option *options);
 
 /* Takers for the tables of options: for a flag, a choice, a string, a list and a value that needs a parser, and for options that several

@@ -101,10 +101,7 @@ static bool is_option(const struct option *o, const char *word)
 {
 	const size_t length = strcspn(word, "=");
 
-	for (; o->name && length > 2; o++)
-		if (strncmp(word + 2, o->name, length - 2) == 0 && !o->name[length - 2])
-			return true;
-	return false;
+	return length > 2 && find_option(o, 0, word + 2, length - 2);
 }
 
 static void engines_root(const char *chosen, char path[PATH_MAX])
