@@ -12,7 +12,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -176,24 +175,6 @@ static int read_seccomp(struct reader *r, const json_t *value, const struct fiel
 	return 0;
 }
 
-static int read_rootfs_propagation(struct reader *r, const json_t *value, const struct field *f, void *into)
-{
-	static const struct { const char *word; unsigned long propagation; } all[] = {
-		{ "", 0 }, { "private", MS_PRIVATE }, { "rprivate", MS_PRIVATE }, { "slave", MS_SLAVE }, { "rslave", MS_SLAVE },
-		{ "shared", MS_SHARED }, { "rshared", MS_SHARED }, { "unbindable", MS_UNBINDABLE }, { "runbindable", MS_UNBINDABLE },
-	};
-	const char *word;
-
-	if (read_string(r, value, f, &word) == -1)
-		return -1;
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (strcmp(all[i].word, word) == 0) {
-			*(unsigned long *)into = all[i].propagation;
-			return 0;
-		}
-	return fail_at(r, "\"%s\" is no propagation; mount_namespaces(7) has the names", word);
-}
-
 static int read_personality(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
 {
 	struct { const char *domain; char **flags; } row = { 0 };
@@ -234,7 +215,7 @@ static const struct field linux_fields[] = {
 	{ .name = "devices", .read = read_list, .place = offsetof(struct spec, devices), .size = sizeof(struct device), .element = read_device },
 	{ .name = "cgroupsPath", .read = read_string, .place = offsetof(struct spec, engine.cgroup) },
 	{ .name = "resources", .read = read_resources, .place = offsetof(struct spec, resources) },
-	{ .name = "rootfsPropagation", .read = read_rootfs_propagation, .place = offsetof(struct spec, propagation) },
+	{ .name = "rootfsPropagation", .read = read_propagation, .place = offsetof(struct spec, propagation) },
 	{ .name = "sysctl", .read = read_sysctls, .place = offsetof(struct spec, sysctls) },
 	{ .name = "maskedPaths", .read = read_words, .place = offsetof(struct spec, masked) },
 	{ .name = "readonlyPaths", .read = read_words, .place = offsetof(struct spec, read_only_paths) },

@@ -123,3 +123,17 @@ int read_mount(struct reader *r, const json_t *value, const struct field *f UNUS
 		m->what = formatted("mounts: %s", row.destination);
 	return 0;
 }
+
+int read_propagation(struct reader *r, const json_t *value, const struct field *f, void *into)
+{
+	const struct mount_word *w;
+	const char *word;
+
+	if (read_string(r, value, f, &word) == -1)
+		return -1;
+	w = find_mount_word(word);
+	if (*word && (!w || !w->propagation))
+		return fail_at(r, "\"%s\" is no propagation; mount_namespaces(7) has the names", word);
+	*(unsigned long *)into = w ? w->propagation : 0;
+	return 0;
+}

@@ -13,8 +13,8 @@ extern const struct field hook_fields[];	/* process.c; into the hooks of a struc
 /* process.c; of selinuxLabel and mountLabel, which have to be empty. */
 field_reader read_label;
 
-/* mounts.c; of an element of mounts, into a struct mount. */
-field_reader read_mount;
+/* mounts.c; of an element of mounts, into a struct mount; of rootfsPropagation, into an unsigned long. */
+field_reader read_mount, read_propagation;
 
 /* The options of a mount that are not its file system's. The caller frees the list. */
 char **mount_options(void);
