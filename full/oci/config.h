@@ -14,11 +14,11 @@ json_t *json_file(const char *path, struct error *e);
 
 /*
  * Read BUNDLE/config.json into *S, and what it refers to stays valid as long as the process. Relative paths start at BUNDLE, which is
- * absolute. The OCI runtime-spec's config.md and config-linux.md
+ * absolute. If something is left out, *E has a warning. The OCI runtime-spec's config.md and config-linux.md
  */
 CHECKED int config_read(const char *bundle, struct spec *s, struct error *e);
 
-/* Read a process.json into S->process: the "process" of a config.json. */
+/* Read a process.json into S->process: the "process" of a config.json. Warnings as above. */
 CHECKED int process_read(const char *path, struct spec *s, struct error *e);
 
 /* Read resources, the "linux.resources" of a config.json, into S->resources.unified. */

@@ -42,6 +42,8 @@ static int fill_engine(struct spec *s, const struct request *r, struct error *e)
 	const char *listen = getenv("LISTEN_FDS");
 	uint64_t preserved = 0;
 
+	if (*e->text)	/* it was no error, so it is what the file has and box leaves out */
+		r->report(r, "warning", e);
 	if (r->preserved && parse_number(r->preserved, 0, INT_MAX, &preserved, e) == -1)
 		return wrap(e, "--preserve-fds");
 	s->engine.owns = true;

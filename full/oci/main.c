@@ -166,8 +166,8 @@ static const char *const known[] = {
 };
 
 /* One JSON object in a line, with a time that Go can read: containerd and podman take the last. One write(2), so that lines of several
- * runtimes do not mix. */
-static void report(const struct request *r, const struct error *e)
+ * runtimes do not mix. The stderr of create is the container's, so a warning goes there only if there is no log, as with runc. */
+static void report(const struct request *r, const char *level, const struct error *e)
 {
 	const char *words = e->kind < sizeof known / sizeof *known ? known[e->kind] : NULL;
 	char *text FREED = words ? formatted("%s: %s", words, e->text) : formatted("%s", e->text);
@@ -176,14 +176,15 @@ static void report(const struct request *r, const struct error *e)
 	time_t now = time(NULL);
 	CLOSED int log = r->log ? open(r->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
 
-	fprintf(stderr, "box: %s\n", text);
+	if (log == -1 || strcmp(level, "error") == 0)
+		fprintf(stderr, "box: %s%s\n", strcmp(level, "error") == 0 ? "" : "warning: ", text);
 	make_printable(text);	/* JSON is Unicode, but a path can be any bytes */
 	quoted = json_dumps(json_string(text), JSON_ENCODE_ANY);
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	if (log >= 0 && r->log_format == LOG_AS_JSON)
-		dprintf(log, "{\"level\": \"error\", \"msg\": %s, \"time\": \"%s\"}\n", quoted, when);
+		dprintf(log, "{\"level\": \"%s\", \"msg\": %s, \"time\": \"%s\"}\n", level, quoted, when);
 	else if (log >= 0)
-		dprintf(log, "time=\"%s\" level=error msg=%s\n", when, quoted);
+		dprintf(log, "time=\"%s\" level=%s msg=%s\n", when, level, quoted);
 }
 
 /* ---- Run it -------------------------------------------------------------------------------------- */
@@ -247,7 +248,7 @@ static int run(struct request *r, char **argv, struct error *e)
 /* Failed calls of exec exit with 255, and all others with 1, as those of runc and crun. */
 int oci_main(char **argv)
 {
-	struct request r = { 0 };
+	struct request r = { .report = report };
 	struct error e = { 0 };
 	int status = run(&r, argv, &e);
 
@@ -255,6 +256,6 @@ int oci_main(char **argv)
 		status = fail_call(&e, "write the output", "write(1)");
 	if (status >= 0)
 		return status;
-	report(&r, &e);
+	report(&r, "error", &e);
 	return r.execs ? 255 : 1;
 }

@@ -28,6 +28,7 @@ struct request {
 	const char *bundle, *pid_file, *console, *process, *resources, *preserved;
 	bool all, force, detach, terminal, no_new_keyring, keep, quiet, stats, ignored, execs;
 	const char *ignored_word;
+	void (*report)(const struct request *r, const char *level, const struct error *e);	/* to the log, and on stderr */
 };
 
 /* The commands; each returns the exit status, or -1. */

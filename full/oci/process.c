@@ -54,18 +54,22 @@ static int read_user(struct reader *r, const json_t *value, const struct field *
 
 /* ---- Rights -------------------------------------------------------------------------------------- */
 
-/* A capability that this kernel or box does not know is left out, as runc does it. */
+/* A capability that this kernel or box does not know is left out with a warning, as runc does it. */
 static int read_set(struct reader *r, const json_t *value, const struct field *f, void *into)
 {
-	char **names = NULL;
-	struct error unknown;
+	char **names = NULL, *unknown = NULL;
+	struct error ignored;
 	uint64_t one;
 
 	if (read_words(r, value, f, &names) == -1)
 		return -1;
 	for (; names && *names; names++)
-		if (strcasecmp(*names, "ALL") != 0 && parse_capability(*names, &one, &unknown) == 0)
+		if (strcasecmp(*names, "ALL") != 0 && parse_capability(*names, &one, &ignored) == 0)
 			*(uint64_t *)into |= one;
+		else
+			unknown = formatted("%s \"%s\"", unknown ? unknown : "", *names);
+	if (unknown)
+		fail_at(r, "unknown capabilities, which box leaves out:%s", unknown);
 	return 0;
 }
 

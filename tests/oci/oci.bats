@@ -495,6 +495,24 @@ filter() { edit --argjson profile "$1" '.linux.seccomp = $profile'; }
 	says "$known"
 }
 
+# The stderr of create is the container's, so a warning there would be in its log.
+@test "a capability that is left out is a warning: in the log, as with runc, or on stderr if there is none" {
+	local process=$BATS_TEST_TMPDIR/process.json
+	change 's/"bounding": \[/&"CAP_OF_TOMORROW", "CAP_OF_NEVER", /'
+	create
+	[[ $status == 0 && $stderr == '' && $(<"$log") == *'"level": "warning"'*.process.capabilities.bounding*CAP_OF_TOMORROW*CAP_OF_NEVER* ]] ||
+		fail 'wanted: a line in the log, and nothing on stderr'
+	rm "$log"
+	echo '{"args": ["/bin/true"], "cwd": "/", "capabilities": {"bounding": ["CAP_OF_YESTERDAY"]}}' >"$process"
+	oci start "$id"
+	oci exec --process "$process" "$id"
+	[[ $status == 0 && $stderr == '' && $(<"$log") == *'"level": "warning"'*CAP_OF_YESTERDAY* ]] || fail 'wanted: the same of exec'
+	capture "$BOX" oci --root "$root" exec --process "$process" "$id"
+	[[ $status == 0 && $stderr == 'box: warning: '*CAP_OF_YESTERDAY* && $stderr != *$'\n'* ]] || fail 'wanted: a line on stderr'
+	capture "$BOX" oci --root "$root" --log "$log" exec --process "$process" "$id"
+	[[ $(<"$log") == *'level=warning msg='*CAP_OF_YESTERDAY* ]] || fail 'wanted: a line of text'
+}
+
 @test "exec of a process.json without capabilities has the container's, as with crun and runc; with empty ones it has none" {
 	create
 	oci start "$id"
