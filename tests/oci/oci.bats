@@ -442,6 +442,18 @@ filter() { edit --argjson profile "$1" '.linux.seccomp = $profile'; }
 	state_is created
 }
 
+@test "a list or a number of a filter that is of another type is refused by its JSON path, and not taken for one that is missing" {
+	local path
+	needs jq
+	for path in architectures syscalls syscalls.0.names syscalls.0.names.0 syscalls.0.args syscalls.0.args.0 syscalls.0.args.0.valueTwo; do
+		filter '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO",
+			"args": [{"index": 0, "value": 1, "valueTwo": 1, "op": "SCMP_CMP_MASKED_EQ"}]}]}'
+		edit --arg path "$path" '.linux.seccomp |= setpath($path | split(".") | map(tonumber? // .); true)'
+		create
+		refuses ".linux.seccomp.$(sed -E 's/\.([0-9])/[\1]/g' <<<"$path"): " 'is wanted here, not true'
+	done
+}
+
 @test "SCMP_ACT_TRACE: without a tracer, the call does not exist, as with crun" {
 	change 's|"linux": {|&"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_TRACE"}]}, |'
 	run_sh 'mkdir /dev/shm/own 2>\&1'
