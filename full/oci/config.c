@@ -162,7 +162,7 @@ static const struct field comparison_fields[] = {
 	{ .name = "names", .read = read_words, .place = 0 },
 	{ .name = "args", .read = read_list, .place = sizeof(void *), .fields = comparison_fields, .size = sizeof(int64_t) }, { 0 }
 }, list_fields[] = {
-	{ .name = "architectures", .read = read_words, .place = 0 },
+	{ .name = "architectures", .read = read_words, .place = 0 }, { .name = "flags", .read = refuse },
 	{ .name = "syscalls", .read = read_list, .place = sizeof(void *), .fields = rule_fields, .size = 2 * sizeof(void *) }, { 0 }
 };
 

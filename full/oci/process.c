@@ -187,6 +187,7 @@ const struct field process_fields[] = {
 	{ .name = "oomScoreAdj", .read = read_oom, .place = offsetof(struct process, oom_score_adj) },
 	{ .name = "apparmorProfile", .read = read_profile, .place = offsetof(struct process, apparmor) },
 	{ .name = "selinuxLabel", .read = read_label, .place = 0 },
+	{ .name = "scheduler", .read = refuse }, { .name = "ioPriority", .read = refuse },
 	{ 0 }
 };
 

@@ -105,17 +105,17 @@ static int read_device_rule(struct reader *r, const json_t *value, const struct 
 }
 
 #define NUMBER(name_, field_) { .name = (name_), .read = read_number, .place = offsetof(struct numbers, field_) }
-/* What only cgroup v1 has. */
-#define V1(name_) { .name = (name_), .read = refuse }
+/* What only cgroup v1 has, and what box does not have, either. */
+#define NOT_HERE(name_) { .name = (name_), .read = refuse }
 #define TEXT(name_, field_) { .name = (name_), .read = read_string, .place = offsetof(struct numbers, field_) }
 #define RATES(name_, field_) { .name = (name_), .read = read_list, .place = offsetof(struct numbers, field_), .fields = rate_fields, .size = sizeof(struct rate) }
 static const struct field memory_fields[] = {
 	NUMBER("limit", memory.limit), NUMBER("reservation", memory.reservation), NUMBER("swap", memory.swap),
-	V1("kernel"), V1("kernelTCP"), V1("swappiness"), V1("disableOOMKiller"), { 0 }
+	NOT_HERE("kernel"), NOT_HERE("kernelTCP"), NOT_HERE("swappiness"), NOT_HERE("disableOOMKiller"), NOT_HERE("checkBeforeUpdate"), { 0 }
 }, cpu_fields[] = {
 	NUMBER("shares", cpu.shares), NUMBER("quota", cpu.quota), NUMBER("period", cpu.period), NUMBER("idle", cpu.idle),
 	NUMBER("burst", cpu.burst), TEXT("cpus", cpu.cpus), TEXT("mems", cpu.mems),
-	V1("realtimeRuntime"), V1("realtimePeriod"), { 0 }
+	NOT_HERE("realtimeRuntime"), NOT_HERE("realtimePeriod"), { 0 }
 }, pids_fields[] = {
 	NUMBER("limit", pids.limit), { 0 }
 }, rate_fields[] = {
@@ -125,7 +125,7 @@ static const struct field memory_fields[] = {
 	{ 0 }
 }, io_fields[] = {
 	NUMBER("weight", io.weight), RATES("throttleReadBpsDevice", io.reads), RATES("throttleWriteBpsDevice", io.writes),
-	RATES("throttleReadIOPSDevice", io.read_ops), RATES("throttleWriteIOPSDevice", io.write_ops), V1("leafWeight"), { 0 }
+	RATES("throttleReadIOPSDevice", io.read_ops), RATES("throttleWriteIOPSDevice", io.write_ops), NOT_HERE("leafWeight"), NOT_HERE("weightDevice"), { 0 }
 }, page_fields[] = {
 	{ .name = "pageSize", .read = read_string, .place = offsetof(struct page_limit, size), .required = true },
 	{ .name = "limit", .read = read_number, .place = offsetof(struct page_limit, limit), .required = true },
@@ -134,7 +134,7 @@ static const struct field memory_fields[] = {
 	{ .name = "memory", .read = read_object, .fields = memory_fields },
 	{ .name = "cpu", .read = read_object, .fields = cpu_fields },
 	{ .name = "pids", .read = read_object, .fields = pids_fields },
-	V1("network"),
+	NOT_HERE("network"),
 	{ .name = "blockIO", .read = read_object, .fields = io_fields },
 	{ .name = "hugepageLimits", .read = read_list, .place = offsetof(struct numbers, pages), .fields = page_fields, .size = sizeof(struct page_limit) },
 	{ .name = "devices", .read = read_list, .place = offsetof(struct numbers, devices), .element = read_device_rule, .size = sizeof(struct device_rule) },

@@ -1045,6 +1045,24 @@ hold() {
 	state_is created
 }
 
+@test "what box does not do for a process, its memory, its devices and its filter is refused; to ask for nothing is not" {
+	local path
+	needs jq
+	cp "$bundle/config.json" "$bundle/before"
+	for path in '.process.scheduler={"policy": "SCHED_BATCH"}' '.process.ioPriority={"class": "IOPRIO_CLASS_IDLE", "priority": 0}' \
+		'.linux.seccomp.flags=["SECCOMP_FILTER_FLAG_LOG"]' .linux.resources.memory.checkBeforeUpdate=true \
+		'.linux.resources.blockIO.weightDevice=[{"major": 8, "minor": 0, "weight": 500}]'; do
+		edit '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW"} | '"$path"
+		create
+		refuses "${path%%=*}: "
+		cp "$bundle/before" "$bundle/config.json"
+	done
+	edit '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "flags": []} | .process.scheduler = null |
+		.linux.resources = {"memory": {"checkBeforeUpdate": false}, "blockIO": {"weightDevice": []}}'
+	create
+	state_is created
+}
+
 @test "resources of the wrong kind are a line that names them: RDMA, other files, swap without memory" {
 	local -A wrong=(['"rdma": {"one": {"hcaHandles": "many"}}']=.rdma.hcaHandles ['"rdma": {"one": 7}']=.rdma ['"rdma": []']=.rdma ['"unified": 7']=.unified
 		['"memory": {"swap": 1000000}']=memory.limit ['"memory": {"limit": -1, "swap": 1000000}']=memory.limit
