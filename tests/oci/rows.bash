@@ -96,6 +96,22 @@ try_row() {
 	after_row
 }
 
+# on_terminal COMMAND...: run a command on a terminal, and print its output up to the line "all". Then type Enter, for which the
+# program in the container waits: engines, under any runtime, can lose the last output of one that has ended. Exit as the command does.
+on_terminal() {
+	local line typed seen=no
+	rm -f "$place/typed"
+	mkfifo "$place/typed"
+	exec {typed}<>"$place/typed"
+	SHELL=$BASH script -qec "$(declare -f "$1")"$'\n'"runtime=$runtime; ${*@Q}" /dev/null <&"$typed" | while IFS= read -r line; do
+		line=${line%%$'\r'*} # some engines print a second carriage return
+		case $seen-$line in
+		no-all) seen=yes && echo >&"$typed" ;;
+		no-*) printf '%s\n' "$line" ;;
+		esac
+	done
+}
+
 # must COMMAND...: run a command that has to succeed, such as one that starts a container: without it, a row would compare errors.
 must() {
 	"$@" || in_vain "$*"
