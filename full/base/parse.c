@@ -74,7 +74,7 @@ int parse_size(const char *word, void *result, struct error *e)
 		rest++;
 	if (tolower(*rest) == 'b')
 		rest++;
-	if (!isdigit(*word) || *end || *rest || length >= sizeof number || bytes < 1 || bytes >= 1ull << 62)
+	if ((!isdigit(*word) && *word != '.') || *end || *rest || length >= sizeof number || bytes < 1 || bytes >= 1ull << 62)
 		return fail(e, "\"%s\" is not a size; use a number of bytes above 0, which may end in k, m, g or t, or use max", word);
 	*(uint64_t *)result = bytes;
 	return 0;

@@ -158,6 +158,10 @@ setup_file() { box_setup_file; }
 	says 65536
 	box_run --shm-size=1.5mb sh -c 'df -k /dev/shm | awk "END { print \$2 }"'
 	says 1536
+	box_run --shm-size=.5m sh -c 'df -k /dev/shm | awk "END { print \$2 }"'
+	says 512
+	box_run --shm-size=. true
+	complains --shm-size '"."'
 }
 
 @test "--add-host: lines of /etc/hosts; host-gateway is the host, and an address may be in brackets" {
