@@ -62,9 +62,42 @@ static bool lists(const json_t *list, const char *word)
 	size_t i;
 
 	json_array_foreach(list, i, one)
-		if (json_is_string(one) && strcmp(json_string_value(one), word) == 0)
+		if (strcmp(json_string_value(one), word) == 0)
 			return true;
 	return false;
+}
+
+/* A list may be missing, or null. What is of another type must not be taken for that: a rule would apply to more than it says. */
+static int check_lists(const json_t *object, struct error *e)
+{
+	static const struct { const char *key; json_type type; const char *what; } all[] = {
+		{ "architectures", JSON_STRING, "string" }, { "archMap", JSON_OBJECT, "object" }, { "subArchitectures", JSON_STRING, "string" },
+		{ "syscalls", JSON_OBJECT, "object" }, { "names", JSON_STRING, "string" }, { "args", JSON_OBJECT, "object" },
+		{ "caps", JSON_STRING, "string" }, { "arches", JSON_STRING, "string" }, { 0 }
+	};
+
+	for (int i = 0; all[i].key; i++) {
+		const json_t *list = json_object_get(object, all[i].key), *one;
+		size_t number;
+
+		if (list && !json_is_null(list) && !json_is_array(list))
+			return fail(e, "%s must be a list", all[i].key);
+		json_array_foreach(list, number, one) {
+			if (json_typeof(one) != all[i].type)
+				return fail(e, "each element of %s must be a JSON %s", all[i].key, all[i].what);
+			if (check_lists(one, e) == -1)
+				return wrap(e, "%s[%zu]", all[i].key, number);
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		const json_t *conditions = json_object_get(object, i == 0 ? "includes" : "excludes");
+
+		if (conditions && !json_is_null(conditions) && !json_is_object(conditions))
+			return fail(e, "includes and excludes must be JSON objects");
+		if (conditions && check_lists(conditions, e) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static int read_action(const json_t *object, const char *key, const char *number, uint32_t *action, struct error *e)
@@ -127,7 +160,7 @@ static int check_architectures(const json_t *list, struct error *e)
 	size_t i;
 
 	json_array_foreach(list, i, one) {
-		const char *name = json_is_string(one) ? json_string_value(one) : "";
+		const char *name = json_string_value(one);
 		char lower[32] = "";
 
 		sscanf(name, "SCMP_ARCH_%31s", lower);
@@ -169,7 +202,7 @@ static bool has(const struct profile *p, const json_t *name)
 	struct error unknown = { 0 };
 	uint64_t one;
 
-	return json_is_string(name) && parse_capability(json_string_value(name), &one, &unknown) == 0 && p->capabilities & one;
+	return parse_capability(json_string_value(name), &one, &unknown) == 0 && p->capabilities & one;
 }
 
 /* minKernel is always met: a kernel that can run box is newer than any that profiles require. */
@@ -194,15 +227,18 @@ static int read_comparison(const json_t *argument, struct scmp_arg_cmp *c, struc
 	static const char *const names[] = { "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ" };
 	const char *name = text_of(argument, "op");
 	const json_t *index = json_object_get(argument, "index"), *value = json_object_get(argument, "value");
+	const json_t *second = json_object_get(argument, "valueTwo");
 
 	c->op = SCMP_CMP_NE;
 	while (c->op <= SCMP_CMP_MASKED_EQ && strcmp(names[c->op - SCMP_CMP_NE], name) != 0)
 		c->op++;
-	if (c->op > SCMP_CMP_MASKED_EQ || !json_is_integer(index) || !json_is_integer(value) || (uint64_t)json_integer_value(index) > 5)
-		return fail(e, "an argument must have an index from 0 to 5, a value, and an op such as SCMP_CMP_EQ, not \"%s\"", name);
+	if (c->op > SCMP_CMP_MASKED_EQ || !json_is_integer(index) || !json_is_integer(value) || (uint64_t)json_integer_value(index) > 5 ||
+	    (second && !json_is_null(second) && !json_is_integer(second)))
+		return fail(e, "an argument must have an index from 0 to 5, a value and perhaps a valueTwo, which are numbers, and an op such as "
+			       "SCMP_CMP_EQ, not \"%s\"", name);
 	c->arg = json_integer_value(index);
 	c->datum_a = json_integer_value(value);
-	c->datum_b = json_integer_value(json_object_get(argument, "valueTwo"));
+	c->datum_b = json_integer_value(second);
 	return 0;
 }
 
@@ -283,7 +319,7 @@ static int read_rule(struct profile *p, const json_t *rule, enum pass pass, stru
 	if (pass != its_pass || !applies(p, rule))
 		return 0;
 	json_array_foreach(names, i, one) {
-		const char *name = json_is_string(one) ? json_string_value(one) : "";
+		const char *name = json_string_value(one);
 
 		if (action == SECCOMP_RET_USER_NOTIF && strcmp(name, "sendmsg") == 0)
 			return ask_about_sendmsg(e);
@@ -400,7 +436,7 @@ static int compile(struct profile *p, const json_t *profile, struct error *e)
 	p->rules[REFUSES] = seccomp_init(SCMP_ACT_ALLOW);
 	if (!p->rules[ALLOWS] || !p->rules[REFUSES])
 		return -1;
-	if (check_architectures(json_object_get(profile, "architectures"), e) == -1)
+	if (check_lists(profile, e) == -1 || check_architectures(json_object_get(profile, "architectures"), e) == -1)
 		return -1;
 	if (read_architectures(p, profile) < 0)
 		return fail(e, "libseccomp does not support the 32-bit architecture of this machine");

@@ -149,33 +149,21 @@ static int read_sysctls(struct reader *r, const json_t *value, const struct fiel
 	return 0;
 }
 
-static const struct field agent_fields[] = {
+static const struct field engines_fields[] = {
 	{ .name = "listenerPath", .read = read_absolute, .place = offsetof(struct engine, agent) },
 	{ .name = "listenerMetadata", .read = read_string, .place = offsetof(struct engine, metadata) },
-	{ 0 }
+	{ .name = "flags", .read = refuse }, { 0 }
 };
 
-/* Lists that a profile may lack. profile_compile() reads them, and can't tell one of the wrong type from one that is missing. */
-static const struct field comparison_fields[] = {
-	{ .name = "valueTwo", .read = read_number, .place = 0 }, { 0 }
-}, rule_fields[] = {
-	{ .name = "names", .read = read_words, .place = 0 },
-	{ .name = "args", .read = read_list, .place = sizeof(void *), .fields = comparison_fields, .size = sizeof(int64_t) }, { 0 }
-}, list_fields[] = {
-	{ .name = "architectures", .read = read_words, .place = 0 }, { .name = "flags", .read = refuse },
-	{ .name = "syscalls", .read = read_list, .place = sizeof(void *), .fields = rule_fields, .size = 2 * sizeof(void *) }, { 0 }
-};
-
-/* Docker's profiles have the same keys, but for the agent's. */
+/* Docker's profiles have the same keys, but for these. */
 static int read_seccomp(struct reader *r, const json_t *value, const struct field *f UNUSED, void *into)
 {
 	struct spec *s = into;
 	char *text FREED = json_dumps(value, 0);
-	void *lists[2] = { 0 };
 
 	if (!text)
 		return fail_at(r, "not a profile");
-	if (read_fields(r, value, agent_fields, &s->engine) == -1 || read_fields(r, value, list_fields, lists) == -1)
+	if (read_fields(r, value, engines_fields, &s->engine) == -1)
 		return -1;
 	s->own.seccomp = "config.json";
 	if (profile_compile(text, UINT64_MAX, &s->filter, r->error) == -1)

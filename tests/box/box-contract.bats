@@ -21,9 +21,9 @@ count_code() {
 	echo "$all"
 }
 
-@test "at most 8050 lines of C, and 1650 for engines" {
+@test "at most 8075 lines of C, and 1650 for engines" {
 	run count_code $(printf '%s\n' "${written[@]}" | grep -v ^oci/)
-	((output <= 8050)) || fail "wanted: at most 8050 lines of code"
+	((output <= 8075)) || fail "wanted: at most 8075 lines of code"
 	run count_code oci/*.[ch]
 	((output <= 1650)) || fail "wanted: at most 1650 lines of code"
 }

@@ -251,6 +251,13 @@ with_profile() {
 		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_LOG" }] }               # "names"
 		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_LOG", "names": ["kill"], "args": [{ "index": 9, "value": 1, "op": "SCMP_CMP_EQ" }] }] }  # index
 		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_LOG", "names": ["kill"], "args": [{ "index": 0, "value": 1, "op": "==" }] }] }           # "=="
+		{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": "SCMP_ARCH_X86" }                         # architectures must be a list
+		{ "defaultAction": "SCMP_ACT_ALLOW", "archMap": [{ "subArchitectures": "SCMP_ARCH_X86" }] }     # archMap[0]: subArchitectures must be a list
+		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": {} }                                           # syscalls must be a list
+		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_LOG", "names": ["kill", 1] }] }                   # syscalls[0]: each element of names must be a JSON string
+		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_LOG", "names": ["kill"], "args": {} }] }          # syscalls[0]: args must be a list
+		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_LOG", "names": ["kill"], "includes": { "caps": "CAP_KILL" } }] }    # syscalls[0]: caps must be a list
+		{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "action": "SCMP_ACT_LOG", "names": ["kill"], "excludes": "CAP_KILL" }] }                # must be JSON objects
 	END
 	! compgen -G "$BOX_ROOT/*" || fail 'wanted: nothing in ROOT'
 }

@@ -442,16 +442,26 @@ filter() { edit --argjson profile "$1" '.linux.seccomp = $profile'; }
 	state_is created
 }
 
-@test "a list or a number of a filter that is of another type is refused by its JSON path, and not taken for one that is missing" {
-	local path
+@test "a list or a number of a filter that is of another type is refused by its place, and not taken for one that is missing" {
+	local path place
 	needs jq
-	for path in architectures syscalls syscalls.0.names syscalls.0.names.0 syscalls.0.args syscalls.0.args.0 syscalls.0.args.0.valueTwo; do
+	while read -r path place; do
 		filter '{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO",
 			"args": [{"index": 0, "value": 1, "valueTwo": 1, "op": "SCMP_CMP_MASKED_EQ"}]}]}'
 		edit --arg path "$path" '.linux.seccomp |= setpath($path | split(".") | map(tonumber? // .); true)'
 		create
-		refuses ".linux.seccomp.$(sed -E 's/\.([0-9])/[\1]/g' <<<"$path"): " 'is wanted here, not true'
-	done
+		refuses ".linux.seccomp: $place"
+	done <<-'END'
+		architectures              architectures must be a list
+		architectures.0            each element of architectures must be a JSON string
+		syscalls                   syscalls must be a list
+		syscalls.0                 each element of syscalls must be a JSON object
+		syscalls.0.names           syscalls[0]: names must be a list
+		syscalls.0.names.0         syscalls[0]: each element of names must be a JSON string
+		syscalls.0.args            syscalls[0]: args must be a list
+		syscalls.0.args.0          syscalls[0]: each element of args must be a JSON object
+		syscalls.0.args.0.valueTwo an argument must have
+	END
 }
 
 @test "SCMP_ACT_TRACE: without a tracer, the call does not exist, as with crun" {
