@@ -58,9 +58,9 @@ static int read_keys(char *text, const char *values[KEYS], struct error *e)
 		if (i == sizeof names / sizeof *names || (!one && names[i].key != READ_ONLY))
 			return fail(e, "\"%s\" is unknown, or has no value; use type, src, dst, readonly, bind-propagation, bind-recursive, "
 				       "relabel, consistency, tmpfs-size and tmpfs-mode; box keeps no volumes of its own", name);
-		if (!can_be(names[i].key, one))
-			return fail(e, "%s=%s: %s", name, one, choices[names[i].key].answer);
 		values[names[i].key] = one ? one : "true";
+		if (!can_be(names[i].key, values[names[i].key]))
+			return fail(e, "%s=%s: %s", name, one, choices[names[i].key].answer);
 	}
 	return 0;
 }
