@@ -172,6 +172,16 @@ move_processes() {
 	done
 }
 
+# in_own_mounts COMMAND...: run COMMAND so that nobody else sees what it mounts. A chamber that starts meanwhile would have these mounts,
+# too, and would lose them when the directories go.
+in_own_mounts() {
+	if [[ $EUID = 0 ]]; then
+		unshare --mount "$@"
+	else
+		"$@" # mmdebstrap and others unshare for themselves
+	fi
+}
+
 # Without root, the lab needs a user namespace. True if this host allows one.
 can_unshare_user() {
 	unshare --user --map-root-user --mount true 2>/dev/null
