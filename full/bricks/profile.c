@@ -70,10 +70,9 @@ static bool lists(const json_t *list, const char *word)
 /* A list may be missing, or null. What is of another type must not be taken for that: a rule would apply to more than it says. */
 static int check_lists(const json_t *object, struct error *e)
 {
-	static const struct { const char *key; json_type type; const char *what; } all[] = {
-		{ "architectures", JSON_STRING, "string" }, { "archMap", JSON_OBJECT, "object" }, { "subArchitectures", JSON_STRING, "string" },
-		{ "syscalls", JSON_OBJECT, "object" }, { "names", JSON_STRING, "string" }, { "args", JSON_OBJECT, "object" },
-		{ "caps", JSON_STRING, "string" }, { "arches", JSON_STRING, "string" }, { 0 }
+	static const struct { const char *key; json_type type; } all[] = {
+		{ "architectures", JSON_STRING }, { "archMap", JSON_OBJECT }, { "subArchitectures", JSON_STRING }, { "syscalls", JSON_OBJECT },
+		{ "names", JSON_STRING }, { "args", JSON_OBJECT }, { "caps", JSON_STRING }, { "arches", JSON_STRING }, { 0 }
 	};
 
 	for (int i = 0; all[i].key; i++) {
@@ -84,7 +83,7 @@ static int check_lists(const json_t *object, struct error *e)
 			return fail(e, "%s must be a list", all[i].key);
 		json_array_foreach(list, number, one) {
 			if (json_typeof(one) != all[i].type)
-				return fail(e, "each element of %s must be a JSON %s", all[i].key, all[i].what);
+				return fail(e, "each element of %s must be a JSON %s", all[i].key, all[i].type == JSON_STRING ? "string" : "object");
 			if (check_lists(one, e) == -1)
 				return wrap(e, "%s[%zu]", all[i].key, number);
 		}
