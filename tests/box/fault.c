@@ -165,7 +165,7 @@ static void go_on(pid_t pid, int status)
 
 int main(int argc, char *argv[])
 {
-	int status, end = -1;
+	int status, who, end = -1;
 	pid_t pid;
 
 	while (argc > 4 && whose < NOBODY && strcmp(argv[1], names[whose]) != 0)
@@ -188,11 +188,14 @@ int main(int argc, char *argv[])
 	kill(pid, SIGCONT);
 	/* Were we to end between a call that is to fail and its return, it would fail with ENOSYS, and behind our back. */
 	while ((end == -1 || all[whose].faulted) && (pid = waitpid(-1, &status, __WALL)) > 0) {
-		if (WIFSTOPPED(status))
+		if (WIFSTOPPED(status)) {
 			go_on(pid, status);
-		else if (who_is(pid) != NOBODY)
-			all[who_is(pid)].faulted = false;
-		if (!WIFSTOPPED(status) && pid == all[OUTSIDE].pid)
+			continue;
+		}
+		who = who_is(pid);
+		if (who != NOBODY)
+			all[who].faulted = false;
+		if (who == OUTSIDE)
 			end = status;
 	}
 	if (want)
