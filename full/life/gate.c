@@ -29,17 +29,23 @@ int gate_make(struct container *c)
 	return c->gate == -1 ? -1 : 0;
 }
 
+/* While start opens its end, the kernel's poll(2) can take that end for one that has been closed already: then there is nothing to
+ * read yet. */
 int gate_wait(struct container *c)
 {
 	struct pollfd gate = { .fd = c->gate, .events = POLLIN };
 	int ready;
+	ssize_t got;
 	char word;
 
-	while ((ready = poll(&gate, 1, -1)) == -1 && errno == EINTR)
-		;
-	if (ready == -1)
-		return fail_call(&c->error, "wait at the gate", "poll(\"" GATE "\")");
-	if (read(c->gate, &word, 1) != 1)
+	do {
+		while ((ready = poll(&gate, 1, -1)) == -1 && errno == EINTR)
+			;
+		if (ready == -1)
+			return fail_call(&c->error, "wait at the gate", "poll(\"" GATE "\")");
+		got = read(c->gate, &word, 1);
+	} while (got == -1 && errno == EAGAIN);
+	if (got != 1)
 		return fail_call(&c->error, "wait at the gate", "read(\"" GATE "\")");
 	close_it(&c->gate);
 	return 0;

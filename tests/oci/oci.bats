@@ -92,6 +92,19 @@ ended() { [[ ! -e /proc/$1 || $(<"/proc/$1/stat") == *') Z '* ]]; }
 	refuses 'container does not exist'
 }
 
+# While start opens the gate, the kernel can wake up who waits there, a moment before there is something to read.
+@test "a container that is woken up too early goes on waiting for its start" {
+	local tracer
+	needs strace
+	create
+	strace -qq -o /dev/null -e trace=read -e inject=read:error=EAGAIN:when=1 -p "$pid" 3>&- &
+	tracer=$!
+	wait_for grep -q "^TracerPid:.$tracer$" "/proc/$pid/status"
+	oci start "$id"
+	wait_for grep -qx sleep "/proc/$pid/comm"
+	state_is running
+}
+
 @test "start works once, and delete refuses a running container" {
 	create
 	oci start "$id"
