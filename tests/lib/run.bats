@@ -126,6 +126,7 @@ ends_with() {
 	env --default-signal=INT "$house/tests/run" test >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	runner=$!
 	wait_for test -s "$house/pid"
+	wait_for grep -q '"first".*passed' "$house"/build/test.*/events # the result of the test before can come later than that
 	kill -INT "$runner"
 	status=0
 	wait "$runner" || status=$?
