@@ -214,11 +214,12 @@ check_signals_are_passed_on() {
 }
 
 # A PID 1 ignores signals for which it has no handler, so the program kills it after one second. The programs wait side by side.
+# None is a shell's: a shell of -c has a handler for SIGINT until its exec.
 check_signals_end_the_deaf() {
 	local name programs=() since
 	for name in TERM INT HUP; do
 		# shellcheck disable=SC2046 # one argument or none
-		launch $(beside) sh -c 'echo ready; exec sleep 1000'
+		launch $(beside) tail -f /etc/passwd
 		programs+=("$program") since=$EPOCHREALTIME
 		kill -$name "$program"
 	done
