@@ -448,8 +448,7 @@ on_terminal() {
 	shift
 	container_words "$@"
 	set -- "$STEP_BIN" "${words[@]}"
-	screen=$BATS_TEST_TMPDIR/screen seen=0
-	: >"$screen"
+	screen=$(mktemp "$BATS_TEST_TMPDIR/screen.XXXX") seen=0 # the last terminal may have something to say still
 	exec {keys}> >(SHELL=$BASH exec env --default-signal=HUP,INT,QUIT script --quiet --flush \
 		--command "${BASH@Q} -c ${script@Q} terminal ${*@Q}" /dev/null >"$screen" 2>&1 3>&-)
 	terminal=$!
