@@ -101,7 +101,7 @@ ends_with() {
 @test "after a machine that hangs or crashes, another one runs the rest, and only the rest" {
 	suite step1-one first '[[ $LAB_WHERE == vm ]] || skip' second '[[ $LAB_WHERE == vm ]] || skip'
 	machine 'cd "$0/../.." && if mkdir hung; then echo up; exec sleep infinity; fi
-		bash -c "${!#}" | if mkdir crashed; then grep -m 1 -B 9 \"first\"; exit 3; else cat; fi'
+		bash -c "${!#}" | if mkdir crashed; then grep -m 1 -B 9 \"first\"; printf "{ half"; exit 3; else cat; fi'
 	patience=20 run_house test
 	ends_with '2 passed, 0 failed, 0 skipped'
 	[[ $output == *'machine 1 printed nothing for'*'machine 2 ended with status 3'* ]] || fail 'wanted: what happened'
