@@ -77,6 +77,18 @@ ends_with() {
 	ends_with '3 passed, 1 failed, 0 skipped'
 }
 
+@test "what jobs print at the same time is told apart, in long lines, too" {
+	local name
+	for name in one two three; do
+		printf '#!/bin/bash\nprintf -v line %%09000d 0; echo 1..1; for n in {1..200}; do echo "# $line"; done; echo ok 1 loud\n' >"$house/tests/steps/$name"
+		chmod 755 "$house/tests/steps/$name"
+	done
+	jobs 'test here - tests/steps/[ot]*' 'test here - tests/steps/*.bats'
+	run_house test
+	ends_with '5 passed, 0 failed, 0 skipped'
+	[[ $(grep -c '^{.*00000"}$' "$house/build/test/events") == 600 ]] || fail 'wanted: each line whole'
+}
+
 @test "a test that ran nowhere fails the proof, and not the test" {
 	suite step2-two never 'skip "needs the sun"'
 	jobs 'test here - tests/steps/*.bats' 'proof vm - tests/steps/step1-one.bats'
@@ -134,6 +146,23 @@ ends_with() {
 	[[ $status == 130 && $output == *'1 passed, 0 failed, 0 skipped' ]] || fail 'wanted: 130, and one test'
 	wait_for test ! -e "/proc/$(<"$house/pid")"
 	! grep -q step2-two "$house/build/test/events" || fail 'wanted: nothing of a job that never began'
+}
+
+@test "what a job still prints when Ctrl-C has ended it does not count" {
+	local runner
+	# To count so many events takes longer than to print the last one.
+	printf '#!/bin/bash\ntrap "echo not ok 3 late; exit" TERM; echo 1..3; echo ok 1 first; yes "# x" | head -n 50000; echo ok 2 second; exec 3<>never; read -u 3\n' >"$house/tests/steps/chatty"
+	chmod 755 "$house/tests/steps/chatty"
+	mkfifo "$house/never"
+	jobs 'test here all tests/steps/chatty' 'test here all tests/steps/*.bats'
+	env --default-signal=INT "$house/tests/run" test >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	runner=$!
+	wait_for compgen -G "$house/build/test.*/events" >"$BATS_TEST_TMPDIR/events"
+	wait_for grep -q '"second".*passed' "$house"/build/test.*/events
+	kill -INT "$runner"
+	wait "$runner" || [[ $? == 130 ]] || fail 'wanted: 130'
+	output=$(<"$BATS_TEST_TMPDIR/out")
+	[[ $output == *'2 passed, 0 failed, 0 skipped' ]] || fail 'wanted: what it had printed before'
 }
 
 @test "a machine that never starts is a failure, not a hang" {

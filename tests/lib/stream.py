@@ -7,6 +7,7 @@ An event is a dictionary with "place", "job", "part" and one of these:
     end: STATUS, wall, cpu         the job has ended; times in seconds
 """
 import dataclasses
+import functools
 import os
 import re
 import select
@@ -36,21 +37,22 @@ class Stream:
     def __init__(self, jobs, tell, at_once):
         self.todo, self.running, self.processes = list(jobs), [], set()
         self.tell_all, self.at_once = tell, at_once
-        self.changed = threading.Condition()
+        self.changed = threading.Condition()    # also the lock of all that the workers share
         self.slowness = measure_pace()
         self.over = False
 
     def run(self):
         workers = [threading.Thread(target=self.work, daemon=True) for _ in range(self.at_once)]
-        for worker in workers:
-            worker.start()
         try:
+            for worker in workers:
+                worker.start()
             for worker in workers:
                 worker.join()
         finally:
-            self.over = True
-            for process in list(self.processes):
-                os.killpg(process.pid, signal.SIGTERM)
+            with self.changed:
+                self.over = True
+                for process in self.processes:
+                    os.killpg(process.pid, signal.SIGTERM)
 
     def work(self):
         while job := self.take():
@@ -74,9 +76,15 @@ class Stream:
                 self.changed.wait()
         return None
 
+    def tell(self, job, **event):
+        """One event at a time, since its line is written in pieces. None after the end: the events are being counted."""
+        with self.changed:
+            if not self.over:
+                self.tell_all({"place": job.place, "job": job.name, "part": job.part, **event})
+
     def run_job(self, job):
         """Run a job to its end. If it hangs, the test that hangs has failed, and the job starts again with the tests after it."""
-        tell = lambda **event: self.tell_all({"place": job.place, "job": job.name, "part": job.part, **event})
+        tell = functools.partial(self.tell, job)
         start, cpu, status, hung = time.monotonic(), 0, 0, True
         while hung and not self.over:
             tests = job.names or titles(job)
@@ -98,17 +106,22 @@ class Stream:
         env = {**os.environ, "TEST_SLOWNESS": str(self.slowness), **more}
         done, plan = [], None
         try:
-            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                       start_new_session=True, env=env)
+            with self.changed:
+                if self.over:
+                    return False, done, 1, 0
+                process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                           start_new_session=True, env=env)
+                self.processes.add(process)
         except OSError as trouble:
             tell(test="it starts", outcome="failed", why="")
             tell(said=str(trouble))
             return False, done, 1, 0
-        self.processes.add(process)
         for line in lines_of(process.stdout, PATIENCE * self.slowness):
             if line is None:
-                end(process)
-                self.processes.discard(process)
+                with self.changed:
+                    self.processes.discard(process)
+                    os.killpg(process.pid, signal.SIGTERM)
+                reap(process)
                 return True, done, 1, 0
             if number := re.fullmatch(r"1\.\.(\d+)", line):
                 plan = int(number[1])
@@ -119,10 +132,12 @@ class Stream:
                 tell(test=name, outcome="failed" if result[1] else "skipped" if " # skip" in line else "passed", why=why.strip())
             else:
                 tell(said=line.removeprefix("# "))
-        _, status, usage = os.wait4(process.pid, 0)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        with self.changed:      # once it is reaped, nobody may signal its PID
+            self.processes.discard(process)
+            _, status, usage = os.wait4(process.pid, 0)
         process.returncode = status = os.waitstatus_to_exitcode(status)
-        self.processes.discard(process)
-        if (plan is None or len(done) < plan or status not in (0, 1)) and not self.over:
+        if plan is None or len(done) < plan or status not in (0, 1):
             tell(test="it comes to an end", outcome="failed", why="")
             tell(said=f"status {status} after {len(done)} of {plan} tests")
         return False, done, status, usage.ru_utime + usage.ru_stime
@@ -145,9 +160,8 @@ def lines_of(pipe, patience):
             return
 
 
-def end(process):
-    """End a job and everything that it has started. A chamber ends what runs in it."""
-    os.killpg(process.pid, signal.SIGTERM)
+def reap(process):
+    """Wait for a job that was told to end, and for everything that it has started. A chamber ends what runs in it."""
     try:
         process.wait(60)
     except subprocess.TimeoutExpired:
