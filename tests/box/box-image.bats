@@ -424,10 +424,8 @@ refuses_another_digest() {
 }
 
 @test "a signal to box ends box-unpack, and nothing is left" {
-	image <<-E
-		import random
-		layer(*[f(f"file{i}", random.randbytes(1 << 10)) for i in range(30000)], pack=None); oci()
-	E
+	needs zstd
+	image <<<'layer(*[f(f"file{i}", "") for i in range(10)]); endless(); oci()'
 	for signal in TERM KILL; do
 		"$BOX" run --network none "oci:$image" true 3>&- &
 		program=$!
