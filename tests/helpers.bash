@@ -216,8 +216,11 @@ teardown() {
 # A test file with its own setup or teardown calls these two. set +T keeps bats from tracing each of their lines, which would
 # take half of the time.
 open_ledger() {
+	local processes
 	ledger=$BATS_TEST_TMPDIR/ledger
 	set +T
+	processes=(/proc/[0-9]*)
+	there=" ${processes[*]#/proc/} " owner=$BASHPID
 	write_ledger >"$ledger"
 	set -T
 	: >"$ledger.opened"
@@ -244,7 +247,8 @@ is_balanced() {
 	! diff "$ledger" "$ledger.now" | grep -q -e '^>' -e '^< [^p]'
 }
 
-# Uses builtins only: a process that is started here would be in the ledger. Leave out zombies of this shell: it will reap them.
+# Uses builtins only: a process that is started here would be in the ledger. Leave out zombies of this shell: it will reap them. Leave
+# out children of processes that were there before the test: they are bats', which starts some late. A test's are ours, or PID 1's.
 write_ledger() {
 	local line directory stat state parent
 	while read -r line; do
@@ -265,7 +269,7 @@ write_ledger() {
 		state=${stat##*) }
 		parent=${state:2}
 		parent=${parent%% *}
-		[[ $parent == 2 || ${directory#/proc/} == 2 ]] || [[ $state == Z* && $parent == "$$" ]] ||
+		[[ $there == *" $parent "* && $parent != 1 && $parent != "$owner" ]] || [[ $state == Z* && $parent == "$owner" ]] ||
 			echo "process ${stat%%)*})"
 	done
 	[[ ! -e $ledger.opened ]] || list_written
