@@ -98,6 +98,7 @@ check_ctrl_c_is_commands_own() {
 		sh -c 'trap "echo caught-\$((40 + 2))" INT; echo ready; until read -r code && [ "$code" ]; do :; done; exit "$code"'
 	expect ready
 	for _ in 1 2 3; do
+		expect_reader
 		type_keys $'\003'
 		expect caught-42
 	done
@@ -146,8 +147,10 @@ check_python() {
 	code=$(random_status)
 	on_terminal 'trap : INT; "$@"; echo "ended-$?"' python3 -q
 	expect '>>> '
+	expect_reader
 	type_keys $'\003'
 	expect KeyboardInterrupt
+	expect_reader
 	type_keys $'\003'
 	expect KeyboardInterrupt
 	outlive_a_second
@@ -293,6 +296,10 @@ is_paused_or_over() {
 
 # Wait until anything that ends a container one second after a signal has had time to do so.
 outlive_a_second() { sleep 1.4; }
+
+# Wait until COMMAND, the last process, waits for keys. If a signal came before, between its look at its signals and its wait, it would
+# handle it only at the next key.
+expect_reader() { wait_for is_at_rest "$(family "$terminal" | tail -n 1)"; }
 
 # Set tracer to the program's strace, and container to the program's child that is in another mount namespace. (When strace
 # starts, the program has test children for a moment. They are in its own, and a child that has ended is in none.)
