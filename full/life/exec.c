@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/files.h"
 #include "base/say.h"
+#include "base/wait.h"
 #include "bricks/brick.h"
 #include "bricks/streams.h"
 #include "bricks/cgroup.h"
@@ -112,6 +113,10 @@ static int begin(struct container *c, const struct state *state)
 	if (c->pidfd == -1)
 		return fail_as(&c->error, NOT_RUNNING, "%s is not running; box ps lists the running containers", state->id);
 	c->joins = other_namespaces(state->pid);
+	/* If it ended before we looked, its PID has no namespaces, or those of another process: we would stay in the host's, and build the
+	 * wall around ourselves there. If it ends later, setns(2) fails. */
+	if (has_ended(c->pidfd))
+		return fail_as(&c->error, NOT_RUNNING, "%s has ended meanwhile", state->id);
 	if (choose_stdin(c->spec, &c->error) == -1 || enter_cgroup(c, state) == -1)
 		return -1;
 	read_maps(c, state->pid);

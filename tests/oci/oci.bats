@@ -508,6 +508,27 @@ filter() { edit --argjson profile "$1" '.linux.seccomp = $profile'; }
 	[[ $status == 255 && $stderr == *'container does not exist'* ]] || fail 'wanted: status 255, without a container, too'
 }
 
+# It would find no namespaces to join, and build the rest of the wall in the host's: the ledger shows what that does to the host's mounts.
+@test "exec fails if the container ends meanwhile, and changes nothing on the host" {
+	local process=$BATS_TEST_TMPDIR/process.json entering gate
+	give_rootfs_away
+	change "s|{\"type\": \"pid\"}|&, {\"type\": \"user\"}|; s|\"linux\": {|&\"uidMappings\": $(map 100000), \"gidMappings\": $(map 100000),|"
+	begin
+	mkfifo "$process"
+	"$BOX" oci --root "$root" exec --process "$process" "$id" 3>&- </dev/null >"$bundle/out" 2>&1 &
+	entering=$!
+	exec {gate}>"$process" # it reads this when it has found the container
+	oci kill "$id" KILL
+	wait_for eval '[[ ! -e /proc/$pid ]]'
+	echo '{"args": ["true"], "cwd": "/", "env": []}' >&"$gate"
+	exec {gate}>&-
+	status=0
+	wait "$entering" || status=$?
+	[[ $status == 255 && $(<"$bundle/out") == *"$id has ended"* ]] || fail "wanted: it has ended; exec said: $(<"$bundle/out")"
+	oci delete "$id"
+	rm -r "/run/$id"
+}
+
 @test "exec without --process runs a command as the container's own process" {
 	local value
 	value=$(random_name value)
