@@ -101,15 +101,13 @@ static int print_logs(const struct state *s, bool on, struct error *e)
 	CLOSED int directory = store_directory(s), log = open_log(directory, "log"), old = -1;
 
 	if (log == -1 && errno == ENOENT)
+		log = open_log(directory, "log.1");	/* box has renamed it just now, and not yet created a new one */
+	if (log == -1 && errno == ENOENT)
 		return fail(e, "%s has no log; only a container that runs with -d has one", s->id);
 	if (log == -1)
 		return fail_call(e, "read the log", "open(\"%s/%s/log\")", s->root, s->id);
 	old = open_log(directory, "log.1");
-	if (is_same(log, old)) {	/* it has become the old one just now */
-		close(log);
-		log = open_log(directory, "log");
-	}
-	if (old >= 0 && print_rest(old, e) == -1)
+	if (old >= 0 && !is_same(log, old) && print_rest(old, e) == -1)
 		return -1;
 	return on ? follow(s, directory, log, e) : print_rest(log, e);
 }

@@ -634,6 +634,35 @@ assert text(one["workdir"]) == b"/srv/" + name, one' "$name" "$valid" <<<"$outpu
 	rm "$ROOTFS/srv/fifo"
 }
 
+# strace stops box when it has renamed the log.
+@test "-d: while box begins a new log, logs prints the old one, and --follow goes on with the new one" {
+	local said=$BATS_TEST_TMPDIR/said begun=yes waiting tracer
+	needs strace
+	mkfifo "$ROOTFS/srv/fifo"
+	detach --log-opt=max-size=1k --volume="$ROOTFS/srv:/srv" sh -c 'while read -r first last; do seq $first $last; done </srv/fifo'
+	waiting=$(awk '$1 == "PPid:" { print $2 }' "/proc/$(of "$id" pid)/status")
+	strace -qq -o /dev/null -e trace=/renameat -e inject=/renameat:signal=STOP:when=1 -p "$waiting" 3>&- &
+	tracer=$!
+	wait_for grep -q "^TracerPid:.$tracer$" "/proc/$waiting/status"
+	exec {words}>"$ROOTFS/srv/fifo"
+	echo 1000 1299 >&"$words"
+	wait_for test -e "$BOX_ROOT/$id/log.1"
+	box logs "$id"
+	"$BOX" logs --follow "$id" >"$said" 3>&- {words}>&- &
+	program=$!
+	wait_for eval 'grep -qx 1000 "$said" || ! kill -0 "$program"'
+	[[ -e $BOX_ROOT/$id/log ]] || begun=no
+	kill -CONT "$waiting"
+	[[ $begun == no ]] || fail 'wanted: no new log yet'
+	[[ $status == 0 && $output == 1000$'\n'* ]] || fail 'wanted: what was there'
+	echo 2000 2099 >&"$words" # few, so that this log stays the newest
+	exec {words}>&-
+	wait "$program" "$tracer"
+	[[ $(<"$said") == "$(seq 1000 1299; seq 2000 2099)" ]] || fail "wanted: --follow prints all; it printed $(wc -l <"$said") lines"
+	remove "$id"
+	rm "$ROOTFS/srv/fifo"
+}
+
 @test "--log-opt: what it does not know" {
 	local word
 	for word in max-file=3 max-size 'max-size=' max-size=many; do
