@@ -291,7 +291,8 @@ int oci_delete(const struct request *r, char **words, struct error *e)
 		if (!r->force || e->kind != NO_CONTAINER)
 			return -1;
 		store_remove_unfinished(words[0]);
-		return 0;
+		if (store_get(words[0], &state, e) == -1)
+			return 0;	/* otherwise, create has recorded it meanwhile */
 	}
 	directory = store_directory(&state);
 	if (state.pidfd >= 0 && !r->force && !gate_is_shut(directory))

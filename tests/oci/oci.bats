@@ -681,6 +681,23 @@ filter() { edit --argjson profile "$1" '.linux.seccomp = $profile'; }
 	((left > 0)) || fail 'wanted: something to remove, in some tries'
 }
 
+@test "delete --force that comes during create waits for it, and removes what it has created" {
+	local creator deleter gate=$BATS_TEST_TMPDIR/gate
+	mkfifo "$gate"
+	hook createRuntime "echo >$gate; read -r _ <$gate"
+	"$BOX" oci --root "$root" --cgroup-manager disabled create --bundle "$bundle" --pid-file "$bundle/pid" "$id" 3>&- </dev/null >/dev/null 2>&1 &
+	creator=$!
+	read -r _ <"$gate" # there is a directory, and no record yet
+	"$BOX" oci --root "$root" delete --force "$id" 3>&- &
+	deleter=$!
+	wait_for init_of "$deleter" # its child waits for the lock
+	echo >"$gate"
+	wait "$creator" || fail 'wanted: created'
+	wait "$deleter"
+	[[ ! -e $root/$id ]] || fail 'wanted: nothing left'
+	wait_for ended "$(<"$bundle/pid")"
+}
+
 # run_sh SCRIPT: create, start, wait and delete, with this script as the command.
 run_sh() {
 	change "s#\[\"sleep\", \"1000\"\]#[\"sh\", \"-c\", \"$1\"]#"
