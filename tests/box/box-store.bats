@@ -308,6 +308,7 @@ cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 	mkdir "$cgroup"
 	sleep 1000 3>&- &
 	sleeper=$!
+	wait_for runs "$sleeper" # until its exec, it has the name of the shell
 	echo "$sleeper" >"$cgroup/cgroup.procs"
 	box run --network none --name taken "$ROOTFS" true
 	complains "$cgroup" rmdir
