@@ -81,10 +81,9 @@ sitting() {
 # The keeper. Its stdin becomes the VM's.
 keep_machine() {
 	local session=$1
-	lab/vm 'lab/demo --serve' <&0 >"$machine/out" &
+	# The PID comes before out is open: then the demo goes on, and the next one looks for it.
+	(echo "$BASHPID" >"$machine/pid" && exec lab/vm 'lab/demo --serve' >"$machine/out") <&0 &
 	vm=$!
-	echo "$vm" >"$machine/pid"
-	give_back "$machine"
 	while kill -0 "$vm" 2>/dev/null && [[ -d /proc/$session ]]; do
 		sleep 1
 	done
