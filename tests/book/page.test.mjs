@@ -166,6 +166,7 @@ test("axe finds nothing serious in the lab, its editor and its note, in both the
 			await page.locator(".cm-content").waitFor();
 			await check("editor");
 			await page.click("#about");
+			await page.waitForSelector("#note[open]"); // it comes when the kept files have been read
 			await check("note");
 		}, look);
 });
