@@ -38,9 +38,11 @@ export class Lab {
 		return lab;
 	}
 
-	// Waits until the machine takes what is typed, and has the kept files.
+	// Waits until the machine takes what is typed, and has the kept files; and until the lesson has heard of it: the frame
+	// loads by itself, and can be the slower one.
 	async ready() {
 		await this.page.waitForFunction(() => ["ready", "failed"].includes(document.body?.dataset.state) && window.theLab?.files.ready, null, { timeout: patience });
+		await this.lesson.waitForFunction(() => document.body?.dataset.page && !document.querySelector("#openlab, .run:disabled"), null, { timeout: patience });
 	}
 
 	get lesson() {
