@@ -295,9 +295,9 @@ teardown() {
 	image_run sleep 1000
 	init=$(of "$word" pid)
 	program=$(ps -o ppid= -p "$init" | tr -d ' ')
-	strace -qq -o /dev/null -e trace=exit_group -e inject=exit_group:delay_enter=1000000000 -p "$program" 3>&- &
+	strace -o /dev/null -e trace=exit_group -e inject=exit_group:delay_enter=1000000000 -p "$program" 3>&- 2>"$BATS_TEST_TMPDIR/tracer" &
 	tracer=$!
-	wait_for grep -q "^TracerPid:.$tracer$" "/proc/$program/status"
+	wait_for grep -q attached "$BATS_TEST_TMPDIR/tracer" # box has a tracer before that, and runs on for a moment
 	kill -KILL "$init"
 	wait_for flock --nonblock "$BOX_ROOT/.images/$(images)" true
 	[[ -e /proc/$program ]] || fail 'wanted: a box that still has to end'
