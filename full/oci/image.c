@@ -158,6 +158,7 @@ int image_program(char *const words[], struct error *e)
 /* If it fails, it has printed the reason, and we add nothing. It ends with us. */
 static int unpack(char *const words[], struct error *e)
 {
+	const pid_t box = getpid();
 	int status = -1;
 	pid_t pid;
 
@@ -166,6 +167,8 @@ static int unpack(char *const words[], struct error *e)
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != box)	/* it died before the prctl, so no signal will come */
+			_exit(125);
 		(void)!image_program(words, e);
 		fprintf(stderr, "box: %s\n", e->text);
 		_exit(125);

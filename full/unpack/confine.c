@@ -120,6 +120,8 @@ int confine(struct unpack *u, struct error *e)
 {
 	if (DO(e, "die with the outside", prctl(PR_SET_PDEATHSIG, SIGKILL)) == -1 || set_limits(u, e) == -1)
 		return -1;
+	if (getppid() != u->outside)
+		_exit(125);	/* it died before the prctl, so no signal will come */
 	if (DO(e, "enter the bundle, and take it along into the new mount namespace", fchdir(u->bundle)) == -1)
 		return -1;
 	if (DO(e, "create namespaces", unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)) == -1) {

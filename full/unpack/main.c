@@ -170,6 +170,7 @@ static pid_t start_inside(struct unpack *u, struct error *e)
 {
 	pid_t pid;
 
+	u->outside = getpid();
 	if (u->container.rootless) {
 		pid = user_start(&u->container, inside);
 		if (pid == -1)

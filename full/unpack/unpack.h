@@ -47,6 +47,7 @@ struct unpack {
 	uint64_t done, total;		/* bytes of the layers, as they are in the image */
 	time_t shown;			/* in tenths of a second */
 	struct report *report;
+	pid_t outside;			/* the process that waits for the inside */
 };
 
 /* ---- confine.c: the inside's walls ---------------------------------------------------------------- */

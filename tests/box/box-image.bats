@@ -438,6 +438,26 @@ refuses_another_digest() {
 	done
 }
 
+# strace holds what is to become box-unpack where it asks for a signal at that end.
+@test "box-unpack does not begin when box has been killed already" {
+	local child
+	needs strace
+	[[ $BOX != *-sanitized ]] || skip "needs a box without a sanitizer's own calls"
+	image <<<'rootfs(); oci()'
+	strace -f -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=prctl -e inject=prctl:delay_enter=1000000000 \
+		"$BOX" run --network none "oci:$image" true 3>&- &
+	tracer=$!
+	wait_for grep -q PDEATHSIG "$BATS_TEST_TMPDIR/trace"
+	child=$(grep -m 1 -o '^[0-9]*' "$BATS_TEST_TMPDIR/trace")
+	kill -KILL "$(init_of "$tracer")"
+	wait_for grep -q 'killed by SIGKILL' "$BATS_TEST_TMPDIR/trace"
+	kill -KILL "$tracer"
+	wait "$tracer" || :
+	has_ended() { [[ ! -e /proc/$child ]]; }
+	wait_for has_ended
+	[[ -z $(images) ]] || fail 'wanted: no image'
+}
+
 @test "a terminal sees a bar while an image is unpacked, and then the command" {
 	image <<<"rootfs(); layer(f('one', '$word')); oci()"
 	run script -qec "$BOX run --network none oci:$image cat /one" /dev/null
