@@ -718,7 +718,7 @@ endless_image() {
 # Sets $program to an unpack that has begun to write.
 start_unpack() {
 	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
-	env --default-signal=INT "$BOX" unpack "$image" "$bundle" >"$out" 2>"$err" 3>&- &
+	env --default-signal=HUP,INT "$BOX" unpack "$image" "$bundle" >"$out" 2>"$err" 3>&- &
 	program=$!
 	wait_for test -e "$place/.${bundle##*/}.box-unpack/rootfs/file9"
 }
