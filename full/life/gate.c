@@ -34,19 +34,14 @@ int gate_make(struct container *c)
 int gate_wait(struct container *c)
 {
 	struct pollfd gate = { .fd = c->gate, .events = POLLIN };
-	int ready;
 	ssize_t got;
 	char word;
 
-	do {
-		while ((ready = poll(&gate, 1, -1)) == -1 && errno == EINTR)
-			;
-		if (ready == -1)
-			return fail_call(&c->error, "wait at the gate", "poll(\"" GATE "\")");
-		got = read(c->gate, &word, 1);
-	} while (got == -1 && errno == EAGAIN);
+	do
+		got = poll(&gate, 1, -1) == -1 ? -1 : read(c->gate, &word, 1);
+	while (got == -1 && (errno == EAGAIN || errno == EINTR));
 	if (got != 1)
-		return fail_call(&c->error, "wait at the gate", "read(\"" GATE "\")");
+		return fail_call(&c->error, "wait at the gate", "poll, read(\"" GATE "\")");
 	close_it(&c->gate);
 	return 0;
 }
