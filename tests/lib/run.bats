@@ -198,8 +198,9 @@ ends_with() {
 	own=$!
 	env -u BATS_TEST_TMPDIR sleep 1000 3>&- &
 	stranger=$!
-	wait_for grep -qx sleep "/proc/$own/comm"
 	wait_for grep -qx sleep "/proc/$stranger/comm"
+	# execve(2) sets the name first, and the environment, by which it is known, later.
+	wait_for eval 'grep -qx sleep "/proc/$own/comm" && grep -qz ^BATS_TEST_TMPDIR= "/proc/$own/environ"'
 	(unset LAB_CHAMBER && clear_away)
 	wait "$own" || [[ $? == 137 ]] || fail 'wanted: its own one is killed'
 	kill "$stranger" || fail "wanted: a stranger's runs on"
