@@ -99,7 +99,7 @@ ended() { [[ ! -e /proc/$1 || $(<"/proc/$1/stat") == *') Z '* ]]; }
 	strace -o /dev/null -e trace=read -e inject=read:error=EAGAIN:when=1 -p "$pid" 3>&- 2>"$BATS_TEST_TMPDIR/tracer" &
 	wait_for grep -q attached "$BATS_TEST_TMPDIR/tracer" # box has a tracer before that, and runs on for a moment
 	oci start "$id"
-	wait_for grep -qx sleep "/proc/$pid/comm"
+	wait_for eval 'ended "$pid" || grep -qx sleep "/proc/$pid/comm"'
 	state_is running
 }
 
