@@ -220,6 +220,7 @@ all_commands() (
 	complains 'No space left'
 	box rm full
 	says ''
+	wait_for eval '! fuser --silent --mount "$BOX_ROOT"' # at its end, box gives back the lock before it closes the log
 	umount "$BOX_ROOT"
 	BOX_ROOT=$root
 }
