@@ -295,9 +295,7 @@ teardown() {
 	image_run sleep 1000
 	init=$(of "$word" pid)
 	program=$(ps -o ppid= -p "$init" | tr -d ' ')
-	strace -o /dev/null -e trace=exit_group -e inject=exit_group:delay_enter=1000000000 -p "$program" 3>&- 2>"$BATS_TEST_TMPDIR/tracer" &
-	tracer=$!
-	wait_for grep -q attached "$BATS_TEST_TMPDIR/tracer" # box has a tracer before that, and runs on for a moment
+	trace_process "$program" -e trace=exit_group -e inject=exit_group:delay_enter=1000000000
 	kill -KILL "$init"
 	wait_for flock --nonblock "$BOX_ROOT/.images/$(images)" true
 	[[ -e /proc/$program ]] || fail 'wanted: a box that still has to end'
@@ -438,23 +436,11 @@ refuses_another_digest() {
 	done
 }
 
-# strace holds what is to become box-unpack where it asks for a signal at that end.
 @test "box-unpack does not begin when box has been killed already" {
-	local child
 	needs strace
 	[[ $BOX != *-sanitized ]] || skip "needs a box without a sanitizer's own calls"
 	image <<<'rootfs(); oci()'
-	strace -f -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=prctl -e inject=prctl:delay_enter=1000000000 \
-		"$BOX" run --network none "oci:$image" true 3>&- &
-	tracer=$!
-	wait_for grep -q PDEATHSIG "$BATS_TEST_TMPDIR/trace"
-	child=$(grep -m 1 -o '^[0-9]*' "$BATS_TEST_TMPDIR/trace")
-	kill -KILL "$(init_of "$tracer")"
-	wait_for grep -q 'killed by SIGKILL' "$BATS_TEST_TMPDIR/trace"
-	kill -KILL "$tracer"
-	wait "$tracer" || :
-	has_ended() { [[ ! -e /proc/$child ]]; }
-	wait_for has_ended
+	kill_before_its_child_asks run --network none "oci:$image" true
 	[[ -z $(images) ]] || fail 'wanted: no image'
 }
 

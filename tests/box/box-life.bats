@@ -641,9 +641,7 @@ assert text(one["workdir"]) == b"/srv/" + name, one' "$name" "$valid" <<<"$outpu
 	mkfifo "$ROOTFS/srv/fifo"
 	detach --log-opt=max-size=1k --volume="$ROOTFS/srv:/srv" sh -c 'while read -r first last; do seq $first $last; done </srv/fifo'
 	waiting=$(awk '$1 == "PPid:" { print $2 }' "/proc/$(of "$id" pid)/status")
-	strace -o /dev/null -e trace=/renameat -e inject=/renameat:signal=STOP:when=1 -p "$waiting" 3>&- 2>"$BATS_TEST_TMPDIR/tracer" &
-	tracer=$!
-	wait_for grep -q attached "$BATS_TEST_TMPDIR/tracer" # box has a tracer before that, and runs on for a moment
+	trace_process "$waiting" -e trace=/renameat -e inject=/renameat:signal=STOP:when=1
 	exec {words}>"$ROOTFS/srv/fifo"
 	echo 1000 1299 >&"$words"
 	wait_for test -e "$BOX_ROOT/$id/log.1"

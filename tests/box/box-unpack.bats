@@ -747,22 +747,11 @@ start_unpack() {
 	[[ $(ls -A "$place") == "${bundle##*/}" && $(ls -A "$root") == one ]] || fail 'wanted: the bundle, and nothing else'
 }
 
-# strace holds it where it asks for a signal at that end.
 @test "the process that reads the image ends with box unpack, though that is killed at once" {
-	local child tracer
 	needs strace
 	[[ $BOX != *-sanitized ]] || skip "needs a box without a sanitizer's own calls"
 	image <<<"layer(f('one', '$word')); oci()"
-	strace -f -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=prctl -e inject=prctl:delay_enter=1000000000 "$BOX" unpack "$image" "$bundle" 3>&- &
-	tracer=$!
-	wait_for grep -q PDEATHSIG "$BATS_TEST_TMPDIR/trace"
-	child=$(grep -m 1 -o '^[0-9]*' "$BATS_TEST_TMPDIR/trace")
-	kill -KILL "$(init_of "$tracer")"
-	wait_for grep -q 'killed by SIGKILL' "$BATS_TEST_TMPDIR/trace"
-	kill -KILL "$tracer"
-	wait "$tracer" || :
-	has_ended() { [[ ! -e /proc/$child ]]; }
-	wait_for has_ended
+	kill_before_its_child_asks unpack "$image" "$bundle"
 	[[ -z $(ls -A "$place/.${bundle##*/}.box-unpack/rootfs") ]] || fail 'wanted: no file'
 }
 

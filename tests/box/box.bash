@@ -126,3 +126,26 @@ unharmed() {
 	[[ $(state_of_host) == "$untouched" ]] || fail "wanted: $host as it was: $(diff <(echo "$untouched") <(state_of_host))"
 	[[ ${output-} != *"$secret"* ]] || fail 'wanted: the secret is kept'
 }
+
+# trace_process PID ARGUMENT...: set tracer to a strace(1) of the process PID. A process has a tracer before strace says that it has
+# attached, and runs on for a moment.
+trace_process() {
+	strace -o /dev/null "${@:2}" -p "$1" 3>&- 2>"$BATS_TEST_TMPDIR/tracer" &
+	tracer=$!
+	wait_for grep -q attached "$BATS_TEST_TMPDIR/tracer"
+}
+
+# kill_before_its_child_asks WORD...: run box with WORDs, and kill it when its child is about to ask for a signal at that end. Wait until the
+# child has ended, too.
+kill_before_its_child_asks() {
+	local child trace=$BATS_TEST_TMPDIR/trace
+	strace -f -qq -o "$trace" -e trace=prctl -e inject=prctl:delay_enter=1000000000 "$BOX" "$@" 3>&- &
+	tracer=$!
+	wait_for grep -q PDEATHSIG "$trace"
+	child=$(grep -m 1 -o '^[0-9]*' "$trace")
+	kill -KILL "$(init_of "$tracer")"
+	wait_for grep -q 'killed by SIGKILL' "$trace"
+	kill -KILL "$tracer"
+	wait "$tracer" || :
+	wait_for eval "[[ ! -e /proc/$child ]]"
+}

@@ -92,12 +92,11 @@ ended() { [[ ! -e /proc/$1 || $(<"/proc/$1/stat") == *') Z '* ]]; }
 	refuses 'container does not exist'
 }
 
-# While start opens the gate, the kernel can wake up who waits there, a moment before there is something to read.
+# While start opens the gate, the kernel can wake up the container that waits there before there is anything to read.
 @test "a container that is woken up too early goes on waiting for its start" {
 	needs strace
 	create
-	strace -o /dev/null -e trace=read -e inject=read:error=EAGAIN:when=1 -p "$pid" 3>&- 2>"$BATS_TEST_TMPDIR/tracer" &
-	wait_for grep -q attached "$BATS_TEST_TMPDIR/tracer" # box has a tracer before that, and runs on for a moment
+	trace_process "$pid" -e trace=read -e inject=read:error=EAGAIN:when=1
 	oci start "$id"
 	wait_for eval 'ended "$pid" || grep -qx sleep "/proc/$pid/comm"'
 	state_is running
